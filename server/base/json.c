@@ -1,0 +1,184 @@
+#include "base/json.h"
+
+#include <stdarg.h>
+#include <string.h>
+
+enum err json_read(json_t **value, const char *bytes, size_t n)
+{
+    json_error_t at;
+
+    *value = json_loadb(bytes, n, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &at);
+    if (*value) return OK;
+    return fail(ERR_INVALID, "not JSON: line %d, column %d: %s", at.line, at.column, at.text);
+}
+
+char *json_write(struct arena *a, const json_t *value)
+{
+    enum { FLAGS = JSON_COMPACT | JSON_SORT_KEYS | JSON_ENCODE_ANY };
+    size_t n = json_dumpb(value, NULL, 0, FLAGS);
+    char *text = arena_alloc(a, n + 1);
+
+    if (!text || json_dumpb(value, text, n, FLAGS) != n) return NULL;
+    return text;
+}
+
+/* Length of the well-formed UTF-8 sequence at p, 0 if there is none. Unicode 15, table 3-7. */
+static size_t sequence(const unsigned char *p, size_t n)
+{
+    unsigned char low = 0x80;
+    unsigned char high = 0xbf;
+    size_t size = p[0] < 0x80 ? 1 : p[0] < 0xc2 ? 0 : p[0] < 0xe0 ? 2 : p[0] < 0xf0 ? 3 : p[0] < 0xf5 ? 4 : 0;
+
+    if (size < 2 || size > n) return size > n ? 0 : size;
+    if (p[0] == 0xe0) low = 0xa0;
+    if (p[0] == 0xed) high = 0x9f;
+    if (p[0] == 0xf0) low = 0x90;
+    if (p[0] == 0xf4) high = 0x8f;
+    if (p[1] < low || p[1] > high) return 0;
+    for (size_t i = 2; i < size; i++)
+        if (p[i] < 0x80 || p[i] > 0xbf) return 0;
+    return size;
+}
+
+static enum err add_character(struct buf *b, const unsigned char *p, size_t size)
+{
+    switch (p[0]) {
+    case '"':
+        return buf_adds(b, "\\\"");
+    case '\\':
+        return buf_adds(b, "\\\\");
+    case '\n':
+        return buf_adds(b, "\\n");
+    case '\t':
+        return buf_adds(b, "\\t");
+    default:
+        if (p[0] < 0x20) return buf_printf(b, "\\u%04x", p[0]);
+        return buf_add(b, p, size);
+    }
+}
+
+enum err json_add_text(struct buf *b, const char *text, size_t n)
+{
+    const unsigned char *p = (const unsigned char *)text;
+
+    TRY(buf_adds(b, "\""));
+    for (size_t i = 0; i < n;) {
+        size_t size = sequence(p + i, n - i);
+        if (size)
+            TRY(add_character(b, p + i, size));
+        else
+            TRY(buf_adds(b, "\xef\xbf\xbd"));
+        i += size ? size : 1;
+    }
+    return buf_adds(b, "\"");
+}
+
+static enum err object_check(const json_t *object)
+{
+    return json_is_object(object) ? OK : fail(ERR_INVALID, "expected a JSON object");
+}
+
+enum err json_only(const json_t *object, ...)
+{
+    const char *key;
+    json_t *value;
+
+    TRY(object_check(object));
+    json_object_foreach((json_t *)object, key, value)
+    {
+        const char *known;
+        va_list keys;
+
+        va_start(keys, object);
+        while ((known = va_arg(keys, const char *)))
+            if (!strcmp(known, key)) break;
+        va_end(keys);
+        if (!known) return fail(ERR_INVALID, "unknown field '%.100s'", key);
+    }
+    return OK;
+}
+
+/* The field, or NULL when it is missing or null. */
+static const json_t *field(const json_t *object, const char *key)
+{
+    const json_t *v = json_object_get(object, key);
+    return json_is_null(v) ? NULL : v;
+}
+
+static enum err text_value(const json_t *v, const char *key, size_t min, size_t max, const char **text)
+{
+    if (!json_is_string(v)) return fail(ERR_INVALID, "%s: expected a text", key);
+    if (json_string_length(v) < min) return fail(ERR_INVALID, "%s: must not be empty", key);
+    if (json_string_length(v) > max)
+        return fail(ERR_TOO_LARGE, "%s: longer than the limit of %zu bytes", key, max);
+    *text = json_string_value(v);
+    return OK;
+}
+
+static enum err int_value(const json_t *v, const char *key, int64_t min, int64_t max, int64_t *value)
+{
+    if (!json_is_integer(v)) return fail(ERR_INVALID, "%s: expected an integer", key);
+    if (json_integer_value(v) < min || json_integer_value(v) > max)
+        return fail(ERR_INVALID, "%s: must be between %lld and %lld", key, (long long)min, (long long)max);
+    *value = json_integer_value(v);
+    return OK;
+}
+
+enum err json_text(const json_t *object, const char *key, size_t min, size_t max, const char **text)
+{
+    TRY(object_check(object));
+    if (!field(object, key)) return fail(ERR_INVALID, "%s: missing", key);
+    return text_value(field(object, key), key, min, max, text);
+}
+
+enum err json_int(const json_t *object, const char *key, int64_t min, int64_t max, int64_t *value)
+{
+    TRY(object_check(object));
+    if (!field(object, key)) return fail(ERR_INVALID, "%s: missing", key);
+    return int_value(field(object, key), key, min, max, value);
+}
+
+enum err json_text_or(const json_t *object, const char *key, const char *none, size_t max,
+                      const char **text)
+{
+    TRY(object_check(object));
+    *text = none;
+    return field(object, key) ? text_value(field(object, key), key, 0, max, text) : OK;
+}
+
+enum err json_int_or(const json_t *object, const char *key, int64_t none, int64_t min, int64_t max,
+                     int64_t *value)
+{
+    TRY(object_check(object));
+    *value = none;
+    return field(object, key) ? int_value(field(object, key), key, min, max, value) : OK;
+}
+
+enum err json_number_or(const json_t *object, const char *key, double none, double min, double max,
+                        double *value)
+{
+    const json_t *v;
+
+    TRY(object_check(object));
+    *value = none;
+    v = field(object, key);
+    if (!v) return OK;
+    if (!json_is_number(v)) return fail(ERR_INVALID, "%s: expected a number", key);
+    if (json_number_value(v) < min || json_number_value(v) > max)
+        return fail(ERR_INVALID, "%s: must be between %g and %g", key, min, max);
+    *value = json_number_value(v);
+    return OK;
+}
+
+enum err json_bool_or(const json_t *object, const char *key, bool none, bool *value)
+{
+    const json_t *v;
+
+    TRY(object_check(object));
+    *value = none;
+    v = field(object, key);
+    if (!v) return OK;
+    if (!json_is_boolean(v)) return fail(ERR_INVALID, "%s: expected true or false", key);
+    *value = json_is_true(v);
+    return OK;
+}

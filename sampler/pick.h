@@ -1,0 +1,93 @@
+/* pick - which items deserve a person's time next, and why.
+ *
+ * Pure: no I/O, no clock; equal inputs and seed give the same picks, bit for bit, for any
+ * number of threads. That is what makes a receipt replayable.
+ *
+ *     struct smp_pick_in in = {.z = z, .n = n, .d = d, .labels = labels, .head = head,
+ *                              .class_names = names, .strategy = SMP_AUTO, .batch = 10,
+ *                              .explore = 0.1, .seed = seed, .n_threads = 2};
+ *     struct smp_pick picks[10];
+ *     size_t n_picks;
+ *     SMP_TRY(smp_pick(&in, picks, &n_picks));
+ *
+ * z is read where it lies (a read-only mapping of up to millions of rows); only at most 4,000
+ * candidates, drawn by seed from the rows that may be picked, and the labelled rows are copied.
+ *
+ * Strategies
+ *   random   every free row equally likely.
+ *   maxherd  MaxHerding (Bae, Ng, Lee & Sutherland 2024): the row that covers most of what is
+ * not covered yet, by a Gaussian kernel on latents. Needs no model: the cold start. uherd
+ * UHerding (Bae, Lee & Sutherland 2025): the same, each row weighted by the model's uncertainty
+ * 1 - (p1 - p2); for several answers, the mean over classes of 1 - |2p - 1|. auto     uherd
+ * once the head is trained, before that maxherd.
+ *
+ * Exploration: with probability `explore` a slot is filled by a uniformly random free row
+ * instead. It begins once every class has two labels (several answers: two yes), or there are
+ * ten labels for each class, whichever is first; until then it costs accuracy and there is
+ * nothing to measure.
+ *
+ * Propensity: the probability that this row came up in this slot, given the slots before it.
+ * With N rows still free: (1 - e) + e/N for the strategy's own choice, e/N for another row
+ * drawn at random, 1/N under `random`. Only rows drawn at random may judge a model. */
+#ifndef SAMPLER_PICK_H
+#define SAMPLER_PICK_H
+
+#include "sampler/head.h"
+#include "sampler/status.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+enum {
+    SMP_CANDIDATES_MAX = 4000, /* rows weighed per call */
+    SMP_REASON_MAX = 400       /* bytes of a reason, with its final zero */
+};
+
+enum smp_strategy { SMP_AUTO, SMP_RANDOM, SMP_MAXHERD, SMP_UHERD, SMP_STRATEGY_COUNT };
+
+/* "auto", "random", "maxherd", "uherd". */
+const char *smp_strategy_name(enum smp_strategy strategy);
+
+/* True and *out set when `name` is one of those. */
+bool smp_strategy_parse(const char *name, enum smp_strategy *out);
+
+struct smp_pick_in {
+    const float *z; /* (n, d) latents, row-major */
+    size_t n, d;
+    struct smp_labels labels; /* never picked; cover what lies around them */
+    const size_t
+        *pending; /* (n_pending) with a person now, or queued: as labels, answer unknown */
+    size_t n_pending;
+    const size_t
+        *banned; /* (n_banned) never picked, cover nothing (deleted, rejected, held back) */
+    size_t n_banned;
+    const struct smp_head *head;    /* NULL while there is no model; required by uherd */
+    const char *const *class_names; /* (labels.n_classes) for the reasons; NULL: "class 3" */
+    enum smp_strategy strategy;
+    size_t batch;
+    double explore; /* 0..1 */
+    uint64_t seed;
+    unsigned n_threads; /* 0 counts as 1 */
+    const struct smp_progress *progress;
+};
+
+struct smp_pick {
+    size_t row;
+    enum smp_strategy strategy; /* who chose it: SMP_RANDOM, SMP_MAXHERD or SMP_UHERD */
+    double score;      /* share of the pool's (weighted) need that it newly covers, 0..1; 0 for
+                          random */
+    size_t rank;       /* 1 = first */
+    size_t pool_size;  /* N: rows that were free when this slot was filled */
+    double propensity; /* as above */
+    int32_t guess;     /* the head's most probable class, -1 without a trained head */
+    double guess_p;    /* its probability; 0 without */
+    char reason[SMP_REASON_MAX]; /* one plain sentence, UTF-8 */
+};
+
+/* Fills at most in->batch picks (fewer when fewer rows are free; possibly none) and their
+ * count. SMP_INVALID: uherd without a trained head, a row or class out of range, explore
+ * outside 0..1, a latent that is not a finite number. */
+enum smp_status smp_pick(const struct smp_pick_in *in, struct smp_pick *picks,
+                         size_t *n_picks) SMP_MUST_USE;
+
+#endif

@@ -1,0 +1,58 @@
+/* status - the sampler's codes, its sentence, and how long work reports and is stopped.
+ *
+ * The sampler stands alone, so it has its own small copy of the house's rule: the function that
+ * finds a fault says it once, in a sentence a person can act on; everybody above forwards the
+ * code; whoever called the sampler reads smp_message().
+ *
+ *     if (n == 0) return smp_fail(SMP_INVALID, "an encoder needs at least one item to learn
+ * from"); SMP_TRY(smp_head_fit(&in, &head));
+ *
+ * A caller's own mistake (NULL where none is allowed) is an assert. Threads: the sentence is
+ * kept per thread. */
+#ifndef SAMPLER_STATUS_H
+#define SAMPLER_STATUS_H
+
+#include <stdbool.h>
+
+enum smp_status {
+    SMP_OK,
+    SMP_INVALID, /* the caller's input is wrong; the sentence says what */
+    SMP_NOMEM,
+    SMP_CANCELLED, /* keep_going said no */
+    SMP_CORRUPT    /* a model file is not what was written */
+};
+
+#define SMP_MUST_USE __attribute__((warn_unused_result))
+
+/* Keeps the sentence (printf rules, cut at 500 bytes) and returns `code`, which is not SMP_OK.
+ */
+enum smp_status smp_fail(enum smp_status code, const char *format, ...) SMP_MUST_USE
+    __attribute__((format(printf, 2, 3)));
+
+/* SMP_NOMEM with its sentence. */
+enum smp_status smp_fail_nomem(void) SMP_MUST_USE;
+
+/* The sentence of this thread's last failure; "" when there was none. Valid until the next. */
+const char *smp_message(void);
+
+/* How long work tells how far it is, and asks whether to go on. `keep_going` is called on the
+ * thread that called the sampler, about ten times a second at most; `done` runs from 0 to 1 and
+ * never falls; `what` is a short phrase ("learning patches"), valid during the call. Returning
+ * false ends the work with SMP_CANCELLED. A NULL progress or keep_going means: never ask. */
+struct smp_progress {
+    bool (*keep_going)(void *ctx, double done, const char *what);
+    void *ctx;
+};
+
+/* SMP_OK, or SMP_CANCELLED when the caller wants to stop. `progress` may be NULL. */
+enum smp_status smp_report(const struct smp_progress *progress, double done,
+                           const char *what) SMP_MUST_USE;
+
+/* Forward a failure. Only while holding nothing that must be released. */
+#define SMP_TRY(call)                                                                          \
+    do {                                                                                       \
+        enum smp_status smp_try_ = (call);                                                     \
+        if (smp_try_) return smp_try_;                                                         \
+    } while (0)
+
+#endif

@@ -12,7 +12,8 @@ int64_t clock_ticks_ms(void);
 
 enum { CLOCK_TEXT = 25 };
 
-/* RFC 3339 in UTC with milliseconds: "2026-11-20T17:56:57.123Z", CLOCK_TEXT bytes with the 0. */
+/* RFC 3339 in UTC with milliseconds: "2026-11-20T17:56:57.123Z", CLOCK_TEXT bytes with the 0.
+ */
 void clock_format(char text[CLOCK_TEXT], int64_t at_ms);
 
 #endif

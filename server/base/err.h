@@ -17,16 +17,16 @@
 
 enum err {
     OK,
-    ERR_INVALID,     /* the caller's input is wrong; the sentence says what and where */
+    ERR_INVALID, /* the caller's input is wrong; the sentence says what and where */
     ERR_NOT_FOUND,
-    ERR_CONFLICT,    /* true of the input, but not of the present state */
-    ERR_DENIED,      /* known, but not allowed */
+    ERR_CONFLICT,     /* true of the input, but not of the present state */
+    ERR_DENIED,       /* known, but not allowed */
     ERR_UNAUTHORISED, /* not known: sign in first */
-    ERR_TOO_LARGE,   /* beyond a named limit; the sentence holds its value */
-    ERR_BUSY,        /* try again later */
+    ERR_TOO_LARGE,    /* beyond a named limit; the sentence holds its value */
+    ERR_BUSY,         /* try again later */
     ERR_IO,
     ERR_NOMEM,
-    ERR_CORRUPT,     /* what is stored is not what was written */
+    ERR_CORRUPT, /* what is stored is not what was written */
     ERR_CANCELLED,
     ERR_COUNT
 };
@@ -52,16 +52,16 @@ const char *err_message(void);
 const char *err_name(enum err code);
 
 /* Forward a failure. Only while holding nothing that must be released. */
-#define TRY(call)                                                                             \
-    do {                                                                                      \
-        enum err try_code_ = (call);                                                          \
-        if (try_code_) return try_code_;                                                      \
+#define TRY(call)                                                                              \
+    do {                                                                                       \
+        enum err try_code_ = (call);                                                           \
+        if (try_code_) return try_code_;                                                       \
     } while (0)
 
 /* Forward the failure of an allocation that returned NULL. */
-#define NEED(pointer)                                                                         \
-    do {                                                                                      \
-        if (!(pointer)) return fail_nomem();                                                  \
+#define NEED(pointer)                                                                          \
+    do {                                                                                       \
+        if (!(pointer)) return fail_nomem();                                                   \
     } while (0)
 
 #endif

@@ -22,7 +22,9 @@ static enum err read_all(struct buf *b, int fd, const char *path)
 
         if (!want) { /* full: only an end of file is still right */
             n = read(fd, &past_end, 1);
-            if (n > 0) return fail(ERR_TOO_LARGE, "%s is larger than the limit of %zu bytes", path, b->max);
+            if (n > 0)
+                return fail(ERR_TOO_LARGE, "%s is larger than the limit of %zu bytes", path,
+                            b->max);
         } else {
             TRY(buf_reserve(b, want));
             n = read(fd, b->data + b->size, want);
@@ -60,7 +62,8 @@ static enum err write_all(int fd, const char *bytes, size_t n, const char *path)
 
 enum durability { SOON, NOW };
 
-static enum err write_temporary(const char *temporary, const void *bytes, size_t n, enum durability when)
+static enum err write_temporary(const char *temporary, const void *bytes, size_t n,
+                                enum durability when)
 {
     int fd = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
     enum err e;
@@ -79,7 +82,8 @@ static enum err flush_folder_of(const char *path)
     int fd;
     int bad;
 
-    snprintf(folder, sizeof folder, "%.*s", slash ? (int)(slash - path + 1) : 1, slash ? path : ".");
+    snprintf(folder, sizeof folder, "%.*s", slash ? (int)(slash - path + 1) : 1,
+             slash ? path : ".");
     fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (fd < 0) return fail_system("cannot open", folder);
     bad = fsync(fd);
@@ -93,7 +97,8 @@ static enum err write_whole(const char *path, const void *bytes, size_t n, enum 
     enum err e;
 
     /* The thread's number keeps two writers of one path apart. */
-    if ((size_t)snprintf(temporary, sizeof temporary, "%s.%d.tmp", path, gettid()) >= sizeof temporary)
+    if ((size_t)snprintf(temporary, sizeof temporary, "%s.%d.tmp", path, gettid()) >=
+        sizeof temporary)
         return fail(ERR_INVALID, "path too long: %.200s", path);
     e = write_temporary(temporary, bytes, n, when);
     if (!e && rename(temporary, path)) e = fail_system("cannot rename to", path);
@@ -132,7 +137,8 @@ enum err folder_make(const char *path)
     for (char *p = part + 1; *p; p++) {
         if (*p != '/') continue;
         *p = '\0';
-        if (mkdir(part, 0700) && errno != EEXIST) return fail_system("cannot make folder", part);
+        if (mkdir(part, 0700) && errno != EEXIST)
+            return fail_system("cannot make folder", part);
         *p = '/';
     }
     if (mkdir(part, 0700) && errno != EEXIST) return fail_system("cannot make folder", part);
@@ -158,7 +164,8 @@ enum err path_is_inside(const char *path)
             return fail(ERR_INVALID, "a path may not hold a backslash or a control character");
         if (*p && *p != '/') continue;
         if (part_is_bad(part, (size_t)(p - part)))
-            return fail(ERR_INVALID, "the path leaves its folder or has an empty part: %.200s", path);
+            return fail(ERR_INVALID, "the path leaves its folder or has an empty part: %.200s",
+                        path);
         if (!*p) return OK;
         part = p + 1;
     }

@@ -1,9 +1,10 @@
 /* file - whole files, written so that a crash leaves the old one or the new one.
  *
- *     TRY(file_write(path, bytes, n));          // temporary file, fsync, rename, fsync of the folder
- *     TRY(file_read(&b, path));                 // up to the buffer's own maximum
+ *     TRY(file_write(path, bytes, n));          // temporary file, fsync, rename, fsync of the
+ * folder TRY(file_read(&b, path));                 // up to the buffer's own maximum
  *
- * Errors: ERR_IO with path and the system's reason, ERR_NOT_FOUND, ERR_TOO_LARGE. Threads: any. */
+ * Errors: ERR_IO with path and the system's reason, ERR_NOT_FOUND, ERR_TOO_LARGE. Threads: any.
+ */
 #ifndef EXEMPLAR_BASE_FILE_H
 #define EXEMPLAR_BASE_FILE_H
 

@@ -48,7 +48,8 @@ void hex_of(char *text, const void *bytes, size_t n)
 enum err hex_read(void *bytes, size_t n, const char *text)
 {
     size_t got = 0;
-    if (strlen(text) != 2 * n || sodium_hex2bin(bytes, n, text, 2 * n, NULL, &got, NULL) || got != n)
+    if (strlen(text) != 2 * n || sodium_hex2bin(bytes, n, text, 2 * n, NULL, &got, NULL) ||
+        got != n)
         return fail(ERR_INVALID, "expected %zu hexadecimal digits", 2 * n);
     return OK;
 }
@@ -68,7 +69,8 @@ void sign_key_new(struct sign_key *k)
     crypto_sign_keypair(k->public_half, k->secret_half);
 }
 
-void sign(uint8_t signature[SIGNATURE_BYTES], const struct sign_key *k, const void *bytes, size_t n)
+void sign(uint8_t signature[SIGNATURE_BYTES], const struct sign_key *k, const void *bytes,
+          size_t n)
 {
     crypto_sign_detached(signature, NULL, bytes, n, k->secret_half);
 }
@@ -83,7 +85,8 @@ void secret_new(char text[SECRET_TEXT])
 {
     uint8_t raw[32];
     random_bytes(raw, sizeof raw);
-    sodium_bin2base64(text, SECRET_TEXT, raw, sizeof raw, sodium_base64_VARIANT_URLSAFE_NO_PADDING);
+    sodium_bin2base64(text, SECRET_TEXT, raw, sizeof raw,
+                      sodium_base64_VARIANT_URLSAFE_NO_PADDING);
     forget(raw, sizeof raw);
 }
 

@@ -15,7 +15,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { HASH_BYTES = 32, HASH_HEX = 65, SIGNATURE_BYTES = 64, SECRET_TEXT = 44, PASSWORD_TEXT = 128 };
+enum {
+    HASH_BYTES = 32,
+    HASH_HEX = 65,
+    SIGNATURE_BYTES = 64,
+    SECRET_TEXT = 44,
+    PASSWORD_TEXT = 128
+};
 
 struct hash {
     uint8_t bytes[HASH_BYTES];
@@ -37,7 +43,7 @@ void hash_end(struct hash_state *s, struct hash *h);
 bool hash_equal(const struct hash *a, const struct hash *b); /* in constant time */
 void hash_hex(char text[HASH_HEX], const struct hash *h);
 enum err hash_from_hex(struct hash *h, const char *text) MUST_USE;
-void hex_of(char *text, const void *bytes, size_t n); /* 2 n + 1 bytes of text */
+void hex_of(char *text, const void *bytes, size_t n);                /* 2 n + 1 bytes of text */
 enum err hex_read(void *bytes, size_t n, const char *text) MUST_USE; /* exactly 2 n digits */
 
 /* A signing key. The public half may be given away; the secret half stays in keys/. */
@@ -46,7 +52,8 @@ struct sign_key {
     uint8_t secret_half[64];
 };
 void sign_key_new(struct sign_key *k);
-void sign(uint8_t signature[SIGNATURE_BYTES], const struct sign_key *k, const void *bytes, size_t n);
+void sign(uint8_t signature[SIGNATURE_BYTES], const struct sign_key *k, const void *bytes,
+          size_t n);
 bool sign_is_valid(const uint8_t signature[SIGNATURE_BYTES], const uint8_t public_half[32],
                    const void *bytes, size_t n);
 

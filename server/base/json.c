@@ -7,6 +7,9 @@ enum err json_read(json_t **value, const char *bytes, size_t n)
 {
     json_error_t at;
 
+    *value = NULL;
+    /* jansson takes a NUL after a value for the end of the text. */
+    if (n && memchr(bytes, 0, n)) return fail(ERR_INVALID, "not JSON: a NUL byte in the text");
     *value = json_loadb(bytes, n, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &at);
     if (*value) return OK;
     return fail(ERR_INVALID, "not JSON: line %d, column %d: %s", at.line, at.column, at.text);
@@ -27,7 +30,12 @@ static size_t sequence(const unsigned char *p, size_t n)
 {
     unsigned char low = 0x80;
     unsigned char high = 0xbf;
-    size_t size = p[0] < 0x80 ? 1 : p[0] < 0xc2 ? 0 : p[0] < 0xe0 ? 2 : p[0] < 0xf0 ? 3 : p[0] < 0xf5 ? 4 : 0;
+    size_t size = p[0] < 0x80   ? 1
+                  : p[0] < 0xc2 ? 0
+                  : p[0] < 0xe0 ? 2
+                  : p[0] < 0xf0 ? 3
+                  : p[0] < 0xf5 ? 4
+                                : 0;
 
     if (size < 2 || size > n) return size > n ? 0 : size;
     if (p[0] == 0xe0) low = 0xa0;
@@ -105,7 +113,8 @@ static const json_t *field(const json_t *object, const char *key)
     return json_is_null(v) ? NULL : v;
 }
 
-static enum err text_value(const json_t *v, const char *key, size_t min, size_t max, const char **text)
+static enum err text_value(const json_t *v, const char *key, size_t min, size_t max,
+                           const char **text)
 {
     if (!json_is_string(v)) return fail(ERR_INVALID, "%s: expected a text", key);
     if (json_string_length(v) < min) return fail(ERR_INVALID, "%s: must not be empty", key);
@@ -115,23 +124,27 @@ static enum err text_value(const json_t *v, const char *key, size_t min, size_t 
     return OK;
 }
 
-static enum err int_value(const json_t *v, const char *key, int64_t min, int64_t max, int64_t *value)
+static enum err int_value(const json_t *v, const char *key, int64_t min, int64_t max,
+                          int64_t *value)
 {
     if (!json_is_integer(v)) return fail(ERR_INVALID, "%s: expected an integer", key);
     if (json_integer_value(v) < min || json_integer_value(v) > max)
-        return fail(ERR_INVALID, "%s: must be between %lld and %lld", key, (long long)min, (long long)max);
+        return fail(ERR_INVALID, "%s: must be between %lld and %lld", key, (long long)min,
+                    (long long)max);
     *value = json_integer_value(v);
     return OK;
 }
 
-enum err json_text(const json_t *object, const char *key, size_t min, size_t max, const char **text)
+enum err json_text(const json_t *object, const char *key, size_t min, size_t max,
+                   const char **text)
 {
     TRY(object_check(object));
     if (!field(object, key)) return fail(ERR_INVALID, "%s: missing", key);
     return text_value(field(object, key), key, min, max, text);
 }
 
-enum err json_int(const json_t *object, const char *key, int64_t min, int64_t max, int64_t *value)
+enum err json_int(const json_t *object, const char *key, int64_t min, int64_t max,
+                  int64_t *value)
 {
     TRY(object_check(object));
     if (!field(object, key)) return fail(ERR_INVALID, "%s: missing", key);
@@ -146,16 +159,16 @@ enum err json_text_or(const json_t *object, const char *key, const char *none, s
     return field(object, key) ? text_value(field(object, key), key, 0, max, text) : OK;
 }
 
-enum err json_int_or(const json_t *object, const char *key, int64_t none, int64_t min, int64_t max,
-                     int64_t *value)
+enum err json_int_or(const json_t *object, const char *key, int64_t none, int64_t min,
+                     int64_t max, int64_t *value)
 {
     TRY(object_check(object));
     *value = none;
     return field(object, key) ? int_value(field(object, key), key, min, max, value) : OK;
 }
 
-enum err json_number_or(const json_t *object, const char *key, double none, double min, double max,
-                        double *value)
+enum err json_number_or(const json_t *object, const char *key, double none, double min,
+                        double max, double *value)
 {
     const json_t *v;
 

@@ -21,7 +21,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Any JSON value; refuses duplicate keys, NUL characters and bad UTF-8, with line and column. */
+/* Any JSON value; refuses duplicate keys, NUL characters and bad UTF-8, with line and column.
+ */
 enum err json_read(json_t **value, const char *bytes, size_t n) MUST_USE;
 
 /* Compact, keys sorted: equal values give equal bytes. NULL when out of memory. */
@@ -33,7 +34,8 @@ enum err json_add_text(struct buf *b, const char *text, size_t n) MUST_USE;
 /* ERR_INVALID unless `object` is an object with no other keys than these (NULL ends them). */
 enum err json_only(const json_t *object, ...) MUST_USE __attribute__((sentinel));
 
-/* Fields that must be there. Text length is in bytes, and the text lives as long as `object`. */
+/* Fields that must be there. Text length is in bytes, and the text lives as long as `object`.
+ */
 enum err json_text(const json_t *object, const char *key, size_t min, size_t max,
                    const char **text) MUST_USE;
 enum err json_int(const json_t *object, const char *key, int64_t min, int64_t max,
@@ -42,10 +44,10 @@ enum err json_int(const json_t *object, const char *key, int64_t min, int64_t ma
 /* Fields that may be missing or null; then the value given as default stands. */
 enum err json_text_or(const json_t *object, const char *key, const char *none, size_t max,
                       const char **text) MUST_USE;
-enum err json_int_or(const json_t *object, const char *key, int64_t none, int64_t min, int64_t max,
-                     int64_t *value) MUST_USE;
-enum err json_number_or(const json_t *object, const char *key, double none, double min, double max,
-                        double *value) MUST_USE;
+enum err json_int_or(const json_t *object, const char *key, int64_t none, int64_t min,
+                     int64_t max, int64_t *value) MUST_USE;
+enum err json_number_or(const json_t *object, const char *key, double none, double min,
+                        double max, double *value) MUST_USE;
 enum err json_bool_or(const json_t *object, const char *key, bool none, bool *value) MUST_USE;
 
 #endif

@@ -32,7 +32,8 @@ void pool_run(int n_threads, size_t n, pool_task task, void *context)
     if (n_threads > THREADS_MAX) n_threads = THREADS_MAX;
     if ((size_t)n_threads > n) n_threads = (int)n;
     /* A thread that cannot be started is done without: the caller takes its share. */
-    while (started + 1 < n_threads && !pthread_create(&threads[started], NULL, work_until_done, &w))
+    while (started + 1 < n_threads &&
+           !pthread_create(&threads[started], NULL, work_until_done, &w))
         started++;
     work_until_done(&w);
     for (int i = 0; i < started; i++)

@@ -1,6 +1,7 @@
 /* pool - the same task for n things, on a few threads.
  *
- *     pool_run(2, n, decode_one, &batch);     // decode_one(&batch, 0) ... decode_one(&batch, n - 1)
+ *     pool_run(2, n, decode_one, &batch);     // decode_one(&batch, 0) ... decode_one(&batch, n
+ * - 1)
  *
  * Returns when all are done. The caller works too, so 1 thread starts none. Tasks run in any
  * order and must not touch each other's results; each keeps its own error (err_message() is per

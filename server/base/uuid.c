@@ -22,7 +22,8 @@ enum err uuid_read(struct uuid *u, const char *text)
     for (size_t i = 0; i < 36; i++) {
         bool dash = i == 8 || i == 13 || i == 18 || i == 23;
         if (dash ? text[i] != '-' : !isxdigit((unsigned char)text[i]))
-            return fail(ERR_INVALID, "expected a UUID such as 123e4567-e89b-42d3-a456-426614174000");
+            return fail(ERR_INVALID,
+                        "expected a UUID such as 123e4567-e89b-42d3-a456-426614174000");
         if (!dash) digits[n++] = text[i];
     }
     digits[n] = '\0';
@@ -34,5 +35,6 @@ void uuid_write(char text[UUID_TEXT], const struct uuid *u)
 {
     char hex[33];
     hex_of(hex, u->bytes, sizeof u->bytes);
-    snprintf(text, UUID_TEXT, "%.8s-%.4s-%.4s-%.4s-%.12s", hex, hex + 8, hex + 12, hex + 16, hex + 20);
+    snprintf(text, UUID_TEXT, "%.8s-%.4s-%.4s-%.4s-%.12s", hex, hex + 8, hex + 12, hex + 16,
+             hex + 20);
 }

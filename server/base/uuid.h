@@ -1,4 +1,5 @@
-/* uuid - the ids that clients make, so that a retry is known for what it is. Source: RFC 9562. */
+/* uuid - the ids that clients make, so that a retry is known for what it is. Source: RFC 9562.
+ */
 #ifndef EXEMPLAR_BASE_UUID_H
 #define EXEMPLAR_BASE_UUID_H
 

@@ -1,5 +1,6 @@
-/* Replays every file of the corpus folders given, once, through the fuzz target: the form in which
- * a fuzzer's past finds run in every ordinary build. Exits 1 when a folder holds no file. */
+/* Replays every file of the corpus folders given, once, through the fuzz target: the form in
+ * which a fuzzer's past finds run in every ordinary build. Exits 1 when a folder holds no file.
+ */
 #include <dirent.h>
 #include <stdint.h>
 #include <stdio.h>

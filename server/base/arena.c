@@ -24,10 +24,8 @@
 #define UNPOISON(p, n) ((void)0)
 #endif
 
-enum {
-    ALIGNMENT = 16,
-    BLOCK_BYTES = 16 * 1024, /* holds nearly every request of the API whole */
-};
+static const size_t ALIGNMENT = 16;
+static const size_t BLOCK_BYTES = 16 * KIB; /* holds nearly every request of the API whole */
 
 struct arena_block {
     struct arena_block *older;

@@ -25,24 +25,32 @@ char *json_write(struct arena *a, const json_t *value)
     return text;
 }
 
-/* Length of the well-formed UTF-8 sequence at p, 0 if there is none. Unicode 15, table 3-7. */
+static size_t sequence_size(unsigned char lead)
+{
+    if (lead < 0x80) return 1;
+    if (lead < 0xc2) return 0; /* a continuation, or an overlong form */
+    if (lead < 0xe0) return 2;
+    if (lead < 0xf0) return 3;
+    return lead < 0xf5 ? 4 : 0;
+}
+
+/* Is p[1] a second byte of what p[0] starts? Overlong forms, surrogates and what lies above
+ * U+10FFFF are shut out here (Unicode 15, table 3-7). */
+static bool second_is_good(const unsigned char *p)
+{
+    unsigned char low = p[0] == 0xe0 ? 0xa0 : p[0] == 0xf0 ? 0x90 : 0x80;
+    unsigned char high = p[0] == 0xed ? 0x9f : p[0] == 0xf4 ? 0x8f : 0xbf;
+
+    return p[1] >= low && p[1] <= high;
+}
+
+/* Length of the well-formed UTF-8 sequence at p, 0 if there is none. */
 static size_t sequence(const unsigned char *p, size_t n)
 {
-    unsigned char low = 0x80;
-    unsigned char high = 0xbf;
-    size_t size = p[0] < 0x80   ? 1
-                  : p[0] < 0xc2 ? 0
-                  : p[0] < 0xe0 ? 2
-                  : p[0] < 0xf0 ? 3
-                  : p[0] < 0xf5 ? 4
-                                : 0;
+    size_t size = sequence_size(p[0]);
 
-    if (size < 2 || size > n) return size > n ? 0 : size;
-    if (p[0] == 0xe0) low = 0xa0;
-    if (p[0] == 0xed) high = 0x9f;
-    if (p[0] == 0xf0) low = 0x90;
-    if (p[0] == 0xf4) high = 0x8f;
-    if (p[1] < low || p[1] > high) return 0;
+    if (size > n) return 0;
+    if (size > 1 && !second_is_good(p)) return 0;
     for (size_t i = 2; i < size; i++)
         if (p[i] < 0x80 || p[i] > 0xbf) return 0;
     return size;

@@ -1,0 +1,24 @@
+/* encode - a latent for every item.
+ *
+ * The first run trains an autoencoder on the project's own items, without labels; later runs
+ * encode what was added, and train again when the project has twice the items the encoder
+ * learned from, or when asked to. The seed comes from the project, so the same items give the
+ * same encoder. The encoder's file is durable before any latent of it is; latents are appended in
+ * batches, and a stopped run goes on behind the last. */
+#ifndef EXEMPLAR_JOBS_ENCODE_H
+#define EXEMPLAR_JOBS_ENCODE_H
+
+#include "base/arena.h"
+#include "base/err.h"
+
+struct job_run;
+
+enum encode_training { ENCODE_WHEN_DUE, ENCODE_RETRAIN };
+
+/* The job's params (JSON). NULL when out of memory. */
+char *encode_params_write(struct arena *a, enum encode_training training);
+
+/* Runs or resumes the claimed job. ERR_CANCELLED when it was stopped. */
+enum err encode_run(struct job_run *run) MUST_USE;
+
+#endif

@@ -1,0 +1,39 @@
+/* worker - runs the long work beside the server.
+ *
+ *     struct jobs *jobs;
+ *     TRY(jobs_start(&jobs, data_folder, writer, 0));
+ *     ...  job_add(...) in a writer task, then  jobs_wake(jobs);
+ *     ...  label stored                         jobs_queue_touched(jobs, project_id);
+ *     jobs_stop(jobs);                          // before writer_stop
+ *
+ * One thread claims and runs jobs (import, encode, sample), oldest first; a second one, alone
+ * with its own store, ranks, so that a queue never waits for an import. Both run at low priority
+ * (nice 10), and everything they commit goes through the one writer. At the start, jobs of a
+ * process that died go back to queued and are taken up where their cursor stands.
+ *
+ * A job that fails leaves its sentence in its row; the worker goes on with the next.
+ * Threads: jobs_start and jobs_stop from one thread; the others from any, and they never wait. */
+#ifndef EXEMPLAR_JOBS_WORKER_H
+#define EXEMPLAR_JOBS_WORKER_H
+
+#include "base/err.h"
+
+#include <stdint.h>
+
+struct jobs;
+struct writer;
+
+/* `threads`: processors a job may use for decoding and arithmetic; 0 means all. */
+enum err jobs_start(struct jobs **j, const char *data_folder, struct writer *w,
+                    int threads) MUST_USE;
+
+/* Running jobs stop at their next batch border and go back to queued. NULL is fine. */
+void jobs_stop(struct jobs *j);
+
+/* A job was added, or one that runs was asked to cancel. */
+void jobs_wake(struct jobs *j);
+
+/* A label was stored or a lease taken: is a new round due? */
+void jobs_queue_touched(struct jobs *j, int64_t project_id);
+
+#endif

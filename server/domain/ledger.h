@@ -1,0 +1,76 @@
+/* ledger - the record that cannot be changed without it showing.
+ *
+ * Events: project, questions (body: the change), label, retract. Each row's hash covers the row
+ * and the hash before it; each commit that appended signs its last row. Whoever holds the public
+ * key (keys/ledger.pub, 64 hexadecimal digits) can check a copy of the two tables.
+ *
+ * Format, version 1. A row's hash is BLAKE2b-256 over, in this order, the columns
+ *     seq  at  kind  project_id  item_id  user_id  client_id  body  previous
+ * each written as one type byte and its value:
+ *     'n'                        NULL
+ *     'i' + 8 bytes              integer, two's complement, big-endian
+ *     't' + 8 bytes n + n bytes  text, UTF-8, n big-endian
+ *     'b' + 8 bytes n + n bytes  bytes
+ * preceded by the 18 bytes "exemplar ledger 1\n". `previous` is the hash of row seq - 1, and 32
+ * zero bytes for row 1; seq counts 1, 2, 3 without a gap. `body` is JSON with sorted keys
+ * and no spaces, hashed as the bytes it is stored in. A head's signature is Ed25519 over
+ *     "exemplar head 1\n" (16 bytes), seq, at (8 bytes each, big-endian), hash of row seq (32 bytes)
+ * Every row lies at or before a head; the last row has one. Sources: RFC 7693, RFC 8032.
+ *
+ * Body of a label: {"answer","elapsed_ms","id","item_hash","lease","pick","question_version",
+ * "reason"?,"receipt_hash","values"}; item_hash ties it to the item's bytes, receipt_hash
+ * (BLAKE2b-256 of the receipt's canonical JSON) to the reason why the item came; lease, pick and
+ * receipt_hash are null when there was none. Of a retract: {"id","item_hash","label","label_seq"}.
+ * Of project: {"explore","kind","name","overlap","seed"} and of questions: {"questions","version"}.
+ * People appear by id only.
+ *
+ * What this proves: nothing before a head was changed, removed, added or moved since it was
+ * signed, unless the signing key was stolen too. Taking away the newest commits whole (rows, head
+ * and all that follows from them) shows only against a head kept elsewhere: keep one. */
+#ifndef EXEMPLAR_DOMAIN_LEDGER_H
+#define EXEMPLAR_DOMAIN_LEDGER_H
+
+#include "store/ledger.h"
+
+struct ledger_event {
+    const char *kind;
+    int64_t project_id, item_id, user_id; /* 0: none */
+    const struct uuid *client_id;         /* NULL: none */
+    const char *body;                     /* canonical JSON */
+};
+
+/* Appends inside the caller's transaction and sets *seq; the commit will sign. Opens the keys at
+ * the first call on a store (making them in a new data folder). ERR_CORRUPT when the last row
+ * has no valid head: somebody wrote past this program, and signing would hide it. */
+enum err ledger_append(struct store *s, const struct ledger_event *e, int64_t now_ms,
+                       int64_t *seq) MUST_USE;
+
+/* Fits writer_start's `first`: opens the keys on the writer's store at once, so that a missing
+ * key is found at the start and not at the first label. `unused` may be NULL. */
+enum err ledger_attach(struct store *s, void *unused) MUST_USE;
+
+/* The hash of a row by the format above, from its own columns and `previous`. */
+void ledger_row_hash(const struct ledger_row *r, struct hash *h);
+
+/* The last signed head of the store; seq 0 when there is none. To be kept elsewhere. */
+enum err ledger_head_get(struct store *s, struct arena *a, struct ledger_head *h) MUST_USE;
+
+/* What verify finds, a sentence each; seq 0 when it concerns no one row. */
+struct ledger_report {
+    void (*problem)(void *context, int64_t seq, const char *sentence);
+    void (*progress)(void *context, int64_t done, int64_t total); /* rows; may be NULL */
+    void *context;
+};
+struct ledger_sums {
+    int64_t n_rows, n_heads, n_labels, n_items; /* looked at */
+    int64_t n_problems;
+    int64_t head_seq; /* the last signed */
+};
+/* Recomputes it all: hashes, chain, numbering, signatures, item and receipt hashes, question
+ * versions, and that the current labels, item states and counts are what the events say. OK when it
+ * could look at everything, whatever it found: n_problems says. Reads; holds one look (a
+ * steady state) throughout. Memory: 40 bytes per (item, person) labelled. */
+enum err ledger_verify(struct store *s, const struct ledger_report *report,
+                       struct ledger_sums *sums) MUST_USE;
+
+#endif

@@ -1,0 +1,99 @@
+/* queue - who labels what next.
+ *
+ * A ranking publishes a round of picks; people are handed leases on them, in order. Whenever
+ * the queue has nothing for a person, the next item comes at random.
+ *
+ *     TRY(queue_lease(s, a, project_id, user_id, 3, QUEUE_NEW, now, &leases, &n, &left));
+ *     ... leases[i].lease, .item, .pick
+ *
+ * Rules, all inside the write transaction:
+ * - live leases of others + answers of others never exceed the project's overlap;
+ * - nobody is given an item twice, or one she holds already; what she skipped comes back to
+ *   her only when asked for (QUEUE_SKIPPED);
+ * - a lease is for 5 minutes and may be renewed; expired ones end whenever anybody asks for
+ *   leases, and their picks wait again at their old place;
+ * - a new round removes older picks that nobody was handed.
+ *
+ * At random: items have a random order (item.shuffle). Each person walks around it from a
+ * place of her own (by hash of the project's seed and her id), and the place is kept, so what
+ * she has answered lies behind her. A call looks at no more than 4,096 places, whatever the
+ * project's size, and the walk goes on there next time. So when less than 1 in 4,096 of the
+ * open items is still for her, a call may return none although `left` > 0: ask again.
+ * Such a pick's receipt: strategy "random", round null, propensity 1 / items open for her. */
+#ifndef EXEMPLAR_DOMAIN_QUEUE_H
+#define EXEMPLAR_DOMAIN_QUEUE_H
+
+#include "base/json.h"
+#include "store/item.h"
+#include "store/queue.h"
+
+#define LEASE_MS ((int64_t)5 * 60 * 1000)
+enum { LEASES_MAX = 20, QUEUE_LOW = 20 };
+
+enum queue_what { QUEUE_NEW, QUEUE_SKIPPED }; /* SKIPPED: new ones first, then skipped ones */
+
+struct handed {
+    struct lease lease;
+    struct item item;
+    struct pick pick; /* id 0 when nobody picked it: a label taken back that had no pick */
+};
+
+/* At most n (1..20) leases, in the order to be shown. *left: open items that this person has not
+ * answered (nor skipped, for QUEUE_NEW), those in her hands included. */
+enum err queue_lease(struct store *s, struct arena *a, int64_t project_id, int64_t user_id,
+                     int64_t n, enum queue_what what, int64_t now_ms, struct handed **leases,
+                     size_t *n_leases, int64_t *left) MUST_USE;
+
+/* This person's live leases, oldest first: after a reload of the page. Reading only. */
+enum err queue_held(struct store *s, struct arena *a, int64_t project_id, int64_t user_id,
+                    int64_t now_ms, struct handed **leases, size_t *n_leases) MUST_USE;
+
+/* Five minutes more for those she still holds; ids of others are left out, not an error. */
+enum err queue_renew(struct store *s, struct arena *a, int64_t user_id, const int64_t *ids,
+                     size_t n, int64_t now_ms, struct lease **renewed,
+                     size_t *n_renewed) MUST_USE;
+enum err queue_release(struct store *s, int64_t user_id, const int64_t *ids, size_t n,
+                       int64_t now_ms) MUST_USE;
+
+/* One item to one person, by name: for a label taken back. *l is zeroed when no room is left. */
+enum err queue_lease_item(struct store *s, int64_t item_id, int64_t user_id, int64_t pick_id,
+                          int64_t now_ms, struct lease *l) MUST_USE;
+
+/* Ends what expired, of all projects; for an idle moment. *n: how many. */
+enum err queue_expire(struct store *s, int64_t now_ms, int64_t *n) MUST_USE;
+
+/* A round and its n picks, best first (ranks are set here): they replace what was queued. */
+enum err queue_publish_round(struct store *s, struct round *r, struct pick *picks, size_t n,
+                             int64_t now_ms) MUST_USE;
+
+/* *needed 1 when a ranking should run: open items exist, and no round was made yet, or labels since
+ * the last are at least half its batch, or fewer than 20 picks wait although labels or latents have
+ * come since. */
+enum err queue_needs_round(struct store *s, struct arena *a, int64_t project_id,
+                           int *needed) MUST_USE;
+
+/* What a ranking works from, taken in one look so that it can be computed again later. */
+struct round_inputs {
+    int64_t ledger_seq;
+    int64_t question_version; /* in force at ledger_seq */
+    size_t n_classes;         /* of its first question */
+    size_t n_labelled;
+    const int64_t *labelled; /* items that anybody answered (skips do not count), ascending */
+    const int32_t
+        *classes; /* of each: index in the first question; -1: rejected, flagged, unclear */
+    size_t n_held;
+    const int64_t *held; /* items on lease, ascending */
+};
+/* As things stand. */
+enum err queue_inputs(struct store *s, struct arena *a, int64_t project_id, int64_t now_ms,
+                      struct round_inputs *in) MUST_USE;
+/* As they stood for that round: from the ledger up to round.ledger_seq, and round.held. Equal to
+ * what queue_inputs gave then. The class of an item several people answered is the one most
+ * chose; in a tie, -1. */
+enum err queue_inputs_of_round(struct store *s, struct arena *a, const struct round *r,
+                               struct round_inputs *in) MUST_USE;
+
+/* The receipt of invariant 5 as a new JSON object; NULL when out of memory. */
+json_t *pick_receipt(const struct pick *p);
+
+#endif

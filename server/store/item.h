@@ -1,0 +1,72 @@
+/* store/item - rows of items and their texts. Rules: domain/item.h. */
+#ifndef EXEMPLAR_STORE_ITEM_H
+#define EXEMPLAR_STORE_ITEM_H
+
+#include "base/hash.h"
+#include "store/store.h"
+
+enum item_state { ITEM_OPEN, ITEM_LABELLED, ITEM_FLAGGED, ITEM_REJECTED, ITEM_STATES };
+enum { RENDITION_256 = 1, RENDITION_VIEW = 2 }; /* bits: HASH.256.jpg, HASH.view.jpg exist */
+
+struct item {
+    int64_t id;
+    int64_t project_id;
+    struct hash hash;   /* of the original bytes */
+    const char *format; /* media type: "image/jpeg", "text/plain" */
+    int64_t n_bytes;
+    int64_t width, height; /* of the upright picture, pixels; 0 for text */
+    int64_t n_chars;       /* code points; 0 for a picture */
+    int64_t renditions;
+    const char *path;
+    const char *meta; /* a JSON object of texts, without path */
+    int64_t job_id;   /* 0: none */
+    int64_t row;
+    int64_t shuffle; /* set by item_add */
+    enum item_state state;
+    int64_t n_answers;
+    int64_t created_at;
+};
+
+const char *item_state_name(enum item_state state); /* "open", ... */
+enum err item_state_read(enum item_state *state, const char *text) MUST_USE;
+
+/* Sets i->id; `body` (n bytes of UTF-8) for a text, NULL for a picture. */
+enum err store_item_add(struct store *s, struct item *i, const char *body, size_t n) MUST_USE;
+enum err store_item_get(struct store *s, struct arena *a, int64_t id, struct item *i) MUST_USE;
+/* Sets *id to 0 when the project has no item of these bytes. */
+enum err store_item_by_hash(struct store *s, int64_t project_id, const struct hash *hash,
+                            int64_t *id) MUST_USE;
+/* The text as stored: n bytes and a 0 byte. ERR_NOT_FOUND for a picture. */
+enum err store_item_text(struct store *s, struct arena *a, int64_t id, const char **body,
+                         size_t *n) MUST_USE;
+
+/* In order of id, after `after`; at most `limit`. */
+enum err store_item_list(struct store *s, struct arena *a, int64_t project_id, int64_t after,
+                         size_t limit, struct item **items, size_t *n) MUST_USE;
+enum err store_item_list_in_state(struct store *s, struct arena *a, int64_t project_id,
+                                  enum item_state state, int64_t after, size_t limit,
+                                  struct item **items, size_t *n) MUST_USE;
+/* Items a job imported, in order of row, after `row`. */
+enum err store_item_list_of_job(struct store *s, struct arena *a, int64_t job_id, int64_t row,
+                                size_t limit, struct item **items, size_t *n) MUST_USE;
+
+/* Every open item of the project (those a ranking may choose from, held ones among them):
+ * ids ascending, in the arena. 8 bytes an item. */
+enum err store_item_open_ids(struct store *s, struct arena *a, int64_t project_id,
+                             int64_t **ids, size_t *n) MUST_USE;
+
+/* What a label event needs: enough of the item, no strings. */
+struct item_brief {
+    int64_t id, project_id;
+    struct hash hash;
+    enum item_state state;
+    int64_t n_answers;
+};
+enum err store_item_brief(struct store *s, int64_t id, struct item_brief *i) MUST_USE;
+enum err store_item_set_state(struct store *s, int64_t id, enum item_state state,
+                              int64_t n_answers) MUST_USE;
+/* All items open, without answers: the start of label_rebuild. */
+enum err store_item_reset_states(struct store *s) MUST_USE;
+enum err store_item_set_renditions(struct store *s, int64_t id, int64_t renditions) MUST_USE;
+
+#endif

@@ -1,0 +1,55 @@
+/* store/label - rows of current labels, the projection of the ledger. Rules: domain/label.h. */
+#ifndef EXEMPLAR_STORE_LABEL_H
+#define EXEMPLAR_STORE_LABEL_H
+
+#include "base/uuid.h"
+#include "store/store.h"
+
+enum answer { ANSWER_ACCEPT, ANSWER_SKIP, ANSWER_REJECT, ANSWER_FLAG };
+
+struct label {
+    int64_t item_id, user_id, project_id;
+    int64_t seq;
+    struct uuid client_id;
+    enum answer answer;
+    const char *values; /* canonical JSON object, {} when nothing was answered */
+    int64_t question_version;
+    int64_t pick_id; /* 0: nobody picked the item */
+    int64_t elapsed_ms;
+    int64_t at;
+};
+
+const char *answer_name(enum answer a); /* "accept", ... */
+enum err answer_read(enum answer *a, const char *text) MUST_USE;
+
+/* Adds, or replaces this person's label on this item. */
+enum err store_label_set(struct store *s, const struct label *l) MUST_USE;
+enum err store_label_remove(struct store *s, int64_t item_id, int64_t user_id) MUST_USE;
+/* l->seq is 0 when this person has no current label there. */
+enum err store_label_find(struct store *s, struct arena *a, int64_t item_id, int64_t user_id,
+                          struct label *l) MUST_USE;
+/* Of an item, in order of seq. */
+enum err store_label_of_item(struct store *s, struct arena *a, int64_t item_id,
+                             struct label **labels, size_t *n) MUST_USE;
+/* Of a project, in order of seq, after `after`: the page that exports and the API walk by. */
+enum err store_label_list(struct store *s, struct arena *a, int64_t project_id, int64_t after,
+                          size_t limit, struct label **labels, size_t *n) MUST_USE;
+/* Current labels of a project that answer `question` with `class`. Reads all its labels. */
+enum err store_label_count_class(struct store *s, int64_t project_id, const char *question,
+                                 const char *class_name, int64_t *n) MUST_USE;
+/* This person's skipped open items, longest ago first. */
+enum err store_label_skipped(struct store *s, struct arena *a, int64_t project_id,
+                             int64_t user_id, size_t limit, int64_t **item_ids,
+                             size_t *n) MUST_USE;
+
+/* How an item's current labels add up. */
+struct answer_counts {
+    int64_t n_answers; /* all but skips */
+    int64_t n_rejects, n_flags;
+};
+enum err store_label_answers(struct store *s, int64_t item_id,
+                             struct answer_counts *c) MUST_USE;
+
+enum err store_label_remove_all(struct store *s) MUST_USE; /* the start of label_rebuild */
+
+#endif

@@ -1,0 +1,129 @@
+/* store/queue - rows of rounds, picks, leases and each person's walk. Rules: domain/queue.h. */
+#ifndef EXEMPLAR_STORE_QUEUE_H
+#define EXEMPLAR_STORE_QUEUE_H
+
+#include "store/store.h"
+
+struct round {
+    int64_t id, project_id;
+    int64_t encoder_id; /* 0: none */
+    int64_t n_rows;
+    const char *strategy;
+    int64_t seed;
+    int64_t ledger_seq;
+    int64_t n_pool, n_labels;
+    int64_t batch;
+    double explore;
+    const char *model;   /* NULL: none yet */
+    const int64_t *held; /* items on lease then, ascending */
+    size_t n_held;
+    int64_t created_at;
+};
+
+struct pick {
+    int64_t id, project_id;
+    int64_t round_id; /* 0: chosen at hand-out */
+    int64_t item_id;
+    int64_t rank; /* 1 is first */
+    const char *strategy;
+    int has_score;
+    double score;
+    int64_t pool_size;
+    double propensity;
+    const char *model;   /* NULL: none */
+    const char *encoder; /* NULL: none */
+    int64_t seed;
+    const char *reason;      /* one plain sentence */
+    const char *guess_class; /* NULL: no guess */
+    double guess_probability;
+    int handed; /* 0 queued, 1 handed to somebody */
+};
+
+struct lease {
+    int64_t id, project_id, item_id, user_id;
+    int64_t pick_id; /* 0: none */
+    int64_t created_at, expires_at;
+    int64_t ended_at; /* 0: live */
+};
+
+/* Sets r->id. */
+enum err store_round_add(struct store *s, struct round *r) MUST_USE;
+enum err store_round_get(struct store *s, struct arena *a, int64_t id,
+                         struct round *r) MUST_USE;
+/* r->id is 0 when the project has none. */
+enum err store_round_last(struct store *s, struct arena *a, int64_t project_id,
+                          struct round *r) MUST_USE;
+
+/* Sets p->id. */
+enum err store_pick_add(struct store *s, struct pick *p) MUST_USE;
+enum err store_pick_get(struct store *s, struct arena *a, int64_t id, struct pick *p) MUST_USE;
+enum err store_pick_of_round(struct store *s, struct arena *a, int64_t round_id,
+                             struct pick **picks,
+                             size_t *n) MUST_USE; /* by rank; handed ones only
+                                                                          once a newer round came */
+/* Picks whose items still want somebody, in order of hand-out. */
+enum err store_pick_waiting(struct store *s, struct arena *a, int64_t project_id, size_t limit,
+                            struct pick **picks, size_t *n) MUST_USE;
+enum err store_pick_count_waiting(struct store *s, int64_t project_id, int64_t most,
+                                  int64_t *n) MUST_USE; /* stops counting at `most` */
+enum err store_pick_handed(struct store *s, int64_t id, int wanted) MUST_USE;
+/* Of the project's last round only: wanted again. */
+enum err store_pick_want(struct store *s, int64_t id) MUST_USE;
+/* Before a new round: queued picks go, handed ones are wanted no more. */
+enum err store_pick_retire(struct store *s, int64_t project_id) MUST_USE;
+
+/* The newest `limit` random picks with a guess that an accepting label answered. */
+struct guess {
+    int64_t pick_id;
+    const char *guess_class;
+    const char *values; /* of the label */
+};
+enum err store_pick_guesses(struct store *s, struct arena *a, int64_t project_id, size_t limit,
+                            struct guess **guesses, size_t *n) MUST_USE;
+
+/* Sets l->id. */
+enum err store_lease_add(struct store *s, struct lease *l) MUST_USE;
+enum err store_lease_get(struct store *s, int64_t id, struct lease *l) MUST_USE;
+/* This person's live lease on this item; id 0 when there is none. Whether it has expired is
+ * for the caller to see. */
+enum err store_lease_find(struct store *s, int64_t item_id, int64_t user_id,
+                          struct lease *l) MUST_USE;
+enum err store_lease_count_others(struct store *s, int64_t item_id, int64_t user_id,
+                                  int64_t now_ms,
+                                  int64_t *n) MUST_USE; /* live, of other people */
+enum err store_lease_renew(struct store *s, int64_t id, int64_t expires_at) MUST_USE;
+enum err store_lease_end(struct store *s, int64_t id, int64_t now_ms) MUST_USE;
+/* Up to `limit` leases that expired by now_ms and were not ended, all projects. */
+enum err store_lease_expired(struct store *s, struct arena *a, int64_t now_ms, size_t limit,
+                             struct lease **leases, size_t *n) MUST_USE;
+/* Live leases of a project in the order of expiry; user_id 0: everybody's. */
+enum err store_lease_live(struct store *s, struct arena *a, int64_t project_id, int64_t user_id,
+                          int64_t now_ms, struct lease **leases, size_t *n) MUST_USE;
+
+/* An item that somebody might be given. */
+struct candidate {
+    int64_t item_id;
+    int64_t pick_id; /* 0 when found on the walk */
+    int64_t shuffle; /* 0 when found among the picks */
+    int available;   /* 1: open, unanswered by this person, and wanting one more */
+    int last;        /* 1: after this hand-out the item wants nobody else for now */
+};
+/* The next `limit` waiting picks after pick `after`, in order, seen by this person. */
+enum err store_candidate_picks(struct store *s, struct arena *a, int64_t project_id,
+                               int64_t user_id, int64_t after, size_t limit, int64_t now_ms,
+                               struct candidate **c, size_t *n) MUST_USE;
+/* The next `limit` open items in random order after position `after`, seen by this person. */
+enum err store_candidate_walk(struct store *s, struct arena *a, int64_t project_id,
+                              int64_t user_id, int64_t after, size_t limit, int64_t now_ms,
+                              struct candidate **c, size_t *n) MUST_USE;
+/* One item, seen by this person; skipping it earlier does not count against it. */
+enum err store_candidate_item(struct store *s, int64_t item_id, int64_t user_id, int64_t now_ms,
+                              struct candidate *c) MUST_USE;
+
+/* -1 when this person has not begun. */
+enum err store_walk_get(struct store *s, int64_t project_id, int64_t user_id,
+                        int64_t *position) MUST_USE;
+enum err store_walk_set(struct store *s, int64_t project_id, int64_t user_id,
+                        int64_t position) MUST_USE;
+
+#endif

@@ -64,6 +64,7 @@ static const char *foreign_format(const uint8_t *p, size_t n)
         {"an XML or SVG file", 0, 5, "<?xml"    },
         {"an HTML page",       0, 5, "<html"    },
         {"an HTML page",       0, 9, "<!DOCTYPE"},
+        {"an HTML page",       0, 9, "<!doctype"},
     };
 
     for (size_t i = 0; i < sizeof KNOWN / sizeof *KNOWN; i++)

@@ -291,6 +291,9 @@ static enum err decode_guarded(struct jpeg_reader *r, struct image *out, const u
     TRY(image_new(out, r->c.output_width, r->c.output_height,
                   r->c.out_color_space == JCS_GRAYSCALE ? 1 : 3, orientation));
     read_rows(r, out, orientation);
+    /* an arithmetic decoder takes zeros behind the end without a word: T.81, D.2.6 */
+    if (r->has_ended && r->c.arith_code)
+        return fail(ERR_INVALID, "the JPEG is truncated: its end marker is missing");
     return OK;
 }
 

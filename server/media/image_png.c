@@ -82,6 +82,7 @@ static enum err refuse_damaged(const struct png_reader *r, const char *message)
                     r->has_ended ? "truncated" : "damaged", r->pass, INTERLACE_PASSES, message);
     if (r->has_ended)
         return fail(ERR_INVALID, "the PNG is truncated after %u of %u rows", r->y, r->height);
+    if (!r->y) return fail(ERR_INVALID, "the PNG is damaged before its first row: %s", message);
     return fail(ERR_INVALID, "the PNG is damaged after %u of %u rows: %s", r->y, r->height,
                 message);
 }

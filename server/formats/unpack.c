@@ -61,7 +61,11 @@ static enum err read_entry(void *context, void *room, size_t n, size_t *got)
     la_ssize_t done = archive_read_data(u->archive, room, n);
 
     if (done == ARCHIVE_RETRY) done = archive_read_data(u->archive, room, n);
-    if (done < 0) return fail_archive(u->archive);
+    if (done < 0) {
+        /* One bad entry (a wrong checksum) leaves the others readable, a cut archive does not. */
+        u->at_end = done == ARCHIVE_FATAL;
+        return fail_archive(u->archive);
+    }
     *got = (size_t)done;
     u->expanded += (uint64_t)done;
     u->announced -= (uint64_t)done < u->announced ? (uint64_t)done : u->announced;

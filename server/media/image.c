@@ -11,7 +11,7 @@
  * may use beside a server. */
 const struct image_limits IMAGE_LIMITS_DEFAULT = {
     .max_bytes = (size_t)64 << 20,
-    .max_pixels = 100 * 1000 * 1000,
+    .max_pixels = 100000000,
 };
 
 enum image_format image_format_of(const void *bytes, size_t n)

@@ -16,8 +16,11 @@
  * What is refused, with a sentence: whatever lacks pixels or has damaged ones, since half a
  * picture must not be labelled. So a JPEG whose data ends early or is corrupt (libjpeg only
  * warns and paints the rest grey), a PNG with a wrong checksum or without its end, a WebP cut
- * short, an animated WebP. Accepted: a JPEG of one scan that lacks nothing but its end marker,
- * stray bytes between markers, bytes after the end.
+ * short, an animated WebP. Accepted: a Huffman-coded JPEG of one scan that lacks nothing but
+ * its end marker, stray bytes between markers, bytes after the end.
+ *
+ * A decode holds 3 bytes a pixel (1 for gray), up to 11 while it runs: progressive JPEG,
+ * interlaced PNG and WebP need the whole picture in their own form beside it.
  *
  * Same bytes, same pixels, on one machine. On failure the output is empty and needs no
  * image_free(). Errors: ERR_INVALID, ERR_TOO_LARGE (beyond `limits`), ERR_NOMEM. Threads: any;
@@ -36,9 +39,8 @@
 enum image_format { IMAGE_UNKNOWN, IMAGE_JPEG, IMAGE_PNG, IMAGE_WEBP };
 
 struct image_limits {
-    size_t max_bytes; /* of the file */
-    uint64_t
-        max_pixels; /* width * height in its header; checked before anything is allocated */
+    size_t max_bytes;    /* of the file */
+    uint64_t max_pixels; /* width * height in its header, before anything is allocated */
 };
 
 extern const struct image_limits IMAGE_LIMITS_DEFAULT; /* 64 MiB, 100 million pixels */

@@ -4,7 +4,7 @@
  * Shrinking: it covers [i n, (i+1) n) where input pixel j covers [j m, (j+1) m); the weights are
  * the overlaps and add up to n. Growing: the two inputs whose centres lie around its own centre,
  * weights by distance in units of 1 / (2 m), which add up to 2 m. */
-#include "media/image.h"
+#include "media/image_codec.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -120,19 +120,6 @@ static void make_row(struct resizer *r, uint8_t *to, const struct span *s)
         to[i] = (uint8_t)((r->weighted[i] + total / 2) / total);
 }
 
-static enum err resizer_make(struct resizer *r, uint32_t width, uint32_t height)
-{
-    r->n_row = (size_t)width * (size_t)r->in->channels;
-    TRY(axis_make(&r->x, r->in->width, width));
-    TRY(axis_make(&r->y, r->in->height, height));
-    r->memory = calloc(3 * r->n_row, sizeof *r->memory);
-    NEED(r->memory);
-    r->sums[0] = r->memory;
-    r->sums[1] = r->memory + r->n_row;
-    r->weighted = r->memory + 2 * r->n_row;
-    return OK;
-}
-
 /* 2^31 - 1 keeps twice a side within 32 bits; 256 times both totals must stay within 64. */
 static enum err check_sides(const struct image *in, uint32_t width, uint32_t height)
 {
@@ -147,32 +134,39 @@ static enum err check_sides(const struct image *in, uint32_t width, uint32_t hei
     return OK;
 }
 
+static enum err make_rows(struct resizer *r, struct image *out, uint32_t height)
+{
+    TRY(axis_make(&r->x, r->in->width, r->width));
+    TRY(axis_make(&r->y, r->in->height, height));
+    r->memory = calloc(3 * r->n_row, sizeof *r->memory);
+    NEED(r->memory);
+    r->sums[0] = r->memory;
+    r->sums[1] = r->memory + r->n_row;
+    r->weighted = r->memory + 2 * r->n_row;
+    TRY(image_new(out, r->width, height, r->in->channels, 1));
+    for (uint32_t y = 0; y < height; y++)
+        make_row(r, out->pixels + y * r->n_row, &r->y.spans[y]);
+    return OK;
+}
+
 enum err image_resize(struct image *out, const struct image *in, uint32_t width,
                       uint32_t height)
 {
     struct resizer r = {
-        .in = in, .width = width, .known = {-1, -1}
+        .in = in,
+        .width = width,
+        .n_row = (size_t)width * (size_t)in->channels,
+        .known = {-1, -1},
     };
-    size_t n;
     enum err e;
 
     assert(in->pixels && width && height);
-    *out = (struct image){.width = width, .height = height, .channels = in->channels};
-    e = check_sides(in, width, height);
-    if (!e) e = resizer_make(&r, width, height);
-    if (e) goto out;
-    if (!__builtin_mul_overflow(r.n_row, height, &n)) out->pixels = malloc(n);
-    if (!out->pixels) {
-        e = fail(ERR_NOMEM, "out of memory for %u x %u pixels", width, height);
-        goto out;
-    }
-    for (uint32_t y = 0; y < height; y++)
-        make_row(&r, out->pixels + y * r.n_row, &r.y.spans[y]);
-out:
+    *out = (struct image){0};
+    TRY(check_sides(in, width, height));
+    e = make_rows(&r, out, height);
     free(r.x.spans);
     free(r.y.spans);
     free(r.memory);
-    if (e) image_free(out);
     return e;
 }
 

@@ -185,35 +185,47 @@ static const char *const UNIT_NAMES[] = {
     [TEXT_UTF16] = "UTF-16 units",
 };
 
-/* Moves `p` forward to `offset`. */
+static enum err step_forward(struct place *p, const char *text, size_t n)
+{
+    utf8proc_int32_t c;
+    size_t n_taken = next_code_point(&c, text, n, p->at[TEXT_BYTES]);
+
+    if (!n_taken) return refuse_byte(text, n, p->at[TEXT_BYTES]);
+    p->at[TEXT_BYTES] += n_taken;
+    p->at[TEXT_CODE_POINTS] += 1;
+    p->at[TEXT_UTF16] += c > 0xffff ? 2 : 1;
+    return OK;
+}
+
+/* Over what step_forward() has passed, so it is known to be UTF-8. */
+static void step_back(struct place *p, const char *text)
+{
+    uint8_t byte;
+
+    do
+        byte = (uint8_t)text[--p->at[TEXT_BYTES]];
+    while ((byte & 0xc0) == 0x80);
+    p->at[TEXT_CODE_POINTS] -= 1;
+    p->at[TEXT_UTF16] -= byte >= 0xf0 ? 2 : 1;
+}
+
+/* Moves `p` to `offset`. */
 static enum err place_find(struct place *p, size_t offset, enum text_unit unit,
                            const char *text, size_t n)
 {
+    while (p->at[unit] > offset)
+        step_back(p, text);
     while (p->at[unit] < offset) {
-        utf8proc_int32_t c;
-        size_t n_taken;
-
         if (p->at[TEXT_BYTES] == n)
             return fail(ERR_INVALID,
                         "offset %zu lies beyond the end of the text, which has %zu %s", offset,
                         p->at[unit], UNIT_NAMES[unit]);
-        n_taken = next_code_point(&c, text, n, p->at[TEXT_BYTES]);
-        if (!n_taken) return refuse_byte(text, n, p->at[TEXT_BYTES]);
-        p->at[TEXT_BYTES] += n_taken;
-        p->at[TEXT_CODE_POINTS] += 1;
-        p->at[TEXT_UTF16] += c > 0xffff ? 2 : 1;
+        TRY(step_forward(p, text, n));
     }
     if (p->at[unit] > offset)
         return fail(ERR_INVALID, "offset %zu (in %s) lies inside a character", offset,
                     UNIT_NAMES[unit]);
     return OK;
-}
-
-static enum err offset_find(struct place *p, size_t offset, enum text_unit unit,
-                            const char *text, size_t n)
-{
-    if (offset < p->at[unit]) *p = (struct place){0};
-    return place_find(p, offset, unit, text, n);
 }
 
 enum err text_offsets(size_t *offsets, size_t count, enum text_unit from, enum text_unit to,
@@ -223,10 +235,10 @@ enum err text_offsets(size_t *offsets, size_t count, enum text_unit from, enum t
 
     /* twice, so that nothing has changed when one is refused */
     for (size_t i = 0; i < count; i++)
-        TRY(offset_find(&p, offsets[i], from, text, n));
+        TRY(place_find(&p, offsets[i], from, text, n));
     p = (struct place){0};
     for (size_t i = 0; i < count; i++) {
-        TRY(offset_find(&p, offsets[i], from, text, n));
+        TRY(place_find(&p, offsets[i], from, text, n));
         offsets[i] = p.at[to];
     }
     return OK;

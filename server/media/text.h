@@ -41,8 +41,8 @@ enum err text_decode(struct buf *out, const void *bytes, size_t n) MUST_USE;
 enum text_unit { TEXT_BYTES, TEXT_CODE_POINTS, TEXT_UTF16 };
 
 /* Converts `count` offsets in place. ERR_INVALID when one lies beyond the text or inside a code
- * point, or when the text is not UTF-8; then no offset has changed. O(n) when the offsets
- * ascend; each step back starts from the front again. */
+ * point, or when the text up to it is not UTF-8; then no offset has changed. Each costs its
+ * distance from the one before it, so they need not ascend, but had better lie near each other. */
 enum err text_offsets(size_t *offsets, size_t count, enum text_unit from, enum text_unit to,
                       const char *text, size_t n) MUST_USE;
 

@@ -12,13 +12,13 @@ static void convert(const struct buf *text, size_t n_code_points)
 {
     for (size_t i = 0; i <= n_code_points && i < 64; i++)
         for (int unit = TEXT_BYTES; unit <= TEXT_UTF16; unit++) {
-            size_t at[2] = {i, n_code_points};
-            enum err e = text_offsets(at, 2, TEXT_CODE_POINTS, (enum text_unit)unit, text->data,
+            size_t at[3] = {i, n_code_points, i / 2};
+            enum err e = text_offsets(at, 3, TEXT_CODE_POINTS, (enum text_unit)unit, text->data,
                                       text->size);
-            assert(!e && at[0] <= at[1]);
-            e = text_offsets(at, 2, (enum text_unit)unit, TEXT_CODE_POINTS, text->data,
+            assert(!e && at[0] <= at[1] && at[2] <= at[0]);
+            e = text_offsets(at, 3, (enum text_unit)unit, TEXT_CODE_POINTS, text->data,
                              text->size);
-            assert(!e && at[0] == i && at[1] == n_code_points);
+            assert(!e && at[0] == i && at[1] == n_code_points && at[2] == i / 2);
         }
 }
 

@@ -84,6 +84,12 @@ static void ink_row(uint8_t *ink, const uint8_t *rgb, size_t n, bool is_adobe)
     }
 }
 
+static const jpeg_scan_info SEPARATE[3] = {
+    {1, {0}, 0, 63, 0, 0},
+    {1, {1}, 0, 63, 0, 0},
+    {1, {2}, 0, 63, 0, 0},
+};
+
 static void choose_jpeg(j_compress_ptr c, const struct image *im, const struct made_jpeg *how)
 {
     bool is_ink = how->kind == JPEG_CMYK_ADOBE || how->kind == JPEG_CMYK_BARE;
@@ -97,6 +103,10 @@ static void choose_jpeg(j_compress_ptr c, const struct image *im, const struct m
     c->comp_info[0].h_samp_factor = c->comp_info[0].v_samp_factor = 1;
     if (how->kind == JPEG_CMYK_BARE) c->write_Adobe_marker = FALSE;
     if (how->kind == JPEG_ARITHMETIC) c->arith_code = TRUE;
+    if (how->kind == JPEG_SEPARATE) {
+        c->scan_info = SEPARATE;
+        c->num_scans = 3;
+    }
     if (how->kind == JPEG_PROGRESSIVE) jpeg_simple_progression(c);
     c->restart_in_rows = how->restart_rows;
 }

@@ -18,10 +18,11 @@ struct made_jpeg {
     int orientation; /* 0: no EXIF */
     enum {
         JPEG_PLAIN,
+        JPEG_SEPARATE, /* a scan for each colour component */
         JPEG_PROGRESSIVE,
         JPEG_ARITHMETIC,
         JPEG_CMYK_ADOBE,
-        JPEG_CMYK_BARE
+        JPEG_CMYK_BARE, /* no Adobe marker: 0 is no ink */
     } kind;
     int restart_rows;
 };

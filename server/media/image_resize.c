@@ -144,6 +144,7 @@ static enum err make_rows(struct resizer *r, struct image *out, uint32_t height)
     r->sums[1] = r->memory + r->n_row;
     r->weighted = r->memory + 2 * r->n_row;
     TRY(image_new(out, r->width, height, r->in->channels, 1));
+    /* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): image_resize() frees what r holds */
     for (uint32_t y = 0; y < height; y++)
         make_row(r, out->pixels + y * r->n_row, &r->y.spans[y]);
     return OK;

@@ -1,0 +1,213 @@
+/*
+ * The server's API, one typed function per route. Nothing else in the client calls fetch.
+ *
+ *     const { leases, left } = await api.lease(projectId, 6);
+ *
+ * Every failure is an ApiError. Its message is the server's own sentence and may be shown as it is;
+ * status 0 means that no answer came at all (offline, or the program is not running).
+ */
+
+export type Role = "annotator" | "reviewer" | "manager" | "admin";
+export type Kind = "image" | "text";
+export type Answer = "accept" | "skip" | "reject" | "flag";
+export type Values = Record<string, string | string[]>;
+
+export interface User { id: number; name: string; role: Role; disabled: boolean; created_at: string }
+export interface ClassDef { name: string; color: string; key: string; description: string }
+export interface Question { name: string; type: string; multiple: boolean; classes: ClassDef[] }
+export interface NewQuestion { name: string; type: "choice"; multiple: boolean; classes: (string | Partial<ClassDef>)[] }
+export interface Counts {
+  items: number; labelled: number; open: number; flagged: number; rejected: number; labels: number; mine: number;
+}
+export interface Latents { encoder: string | null; items_encoded: number; state: "none" | "training" | "encoding" | "ready" }
+export interface Accuracy { value: number; low: number; high: number; n: number }
+export interface Project {
+  id: number; name: string; kind: Kind; questions: Question[]; question_version: number; overlap: number;
+  explore: number; created_at: string; counts: Counts; latents: Latents; accuracy: Accuracy | null;
+}
+export interface Item {
+  id: number; kind: Kind; text?: string; media_url?: string; width: number | null; height: number | null;
+  meta: Record<string, unknown>;
+}
+export type ItemState = "open" | "labelled" | "flagged" | "rejected";
+export interface ItemLabel { answer: Answer; values: Values }
+export type ListedItem = Item & { label: ItemLabel | null; state: ItemState };
+export interface Receipt {
+  strategy: string; score: number | null; rank: number; pool_size: number; propensity: number; model: string | null;
+  encoder: string | null; seed: string; round: number | null; reason: string;
+}
+export interface Prediction { class: string; probability: number; model: string }
+export interface Lease { id: number; expires_at: string; item: Item; prediction: Prediction | null; receipt: Receipt }
+export interface JobProgress { done: number; total: number | null; what: string }
+export interface Job {
+  id: number; project: number; kind: "import" | "sample" | "encode" | "export";
+  state: "queued" | "running" | "done" | "failed" | "cancelled"; progress: JobProgress; message: string | null;
+  created_at: string; started_at: string | null; finished_at: string | null;
+  counts: { imported: number; duplicate: number; refused: number } | null;
+}
+export type Outcome = "refused" | "duplicate" | "imported";
+export interface ReportRow { row: number; path: string; outcome: Outcome; item: number | null; reason: string | null }
+export interface ItemEvent {
+  seq: number; at: string; kind: string; user: { id: number; name: string } | null; answer: Answer | null;
+  values: Values | null; receipt: Receipt | null;
+}
+export interface NewLabel {
+  id: string; item: number; lease: number | null; answer: Answer; values: Values; reason?: string; elapsed_ms: number;
+}
+export interface Token { id: number; name: string; created_at: string; last_used_at: string | null }
+export interface Invitation { link: string; expires_at: string }
+
+export class ApiError extends Error {
+  constructor(readonly status: number, readonly code: string, message: string, readonly setup = false) {
+    super(message);
+  }
+}
+
+/* Where the sentence of any failure is read. */
+export const sentence = (failure: unknown): string =>
+  failure instanceof Error ? failure.message : "Something unexpected happened. Try it again.";
+
+const BASE = "/api/v1";
+const PATIENCE_MS = 30_000; // a connection that died silently must not hold the outbox for ever
+const OFFLINE = "The server does not answer. Check the connection; nothing you did is lost.";
+
+async function problem(status: number, body: string): Promise<ApiError> {
+  try {
+    const p = JSON.parse(body) as { code?: string; detail?: string; title?: string; setup?: boolean };
+    return new ApiError(status, p.code ?? "unknown", p.detail ?? p.title ?? `The server answered ${status}.`, p.setup);
+  } catch {
+    return new ApiError(status, "unknown", `The server answered ${status}. Try it again.`);
+  }
+}
+
+async function call<T>(method: string, path: string, body?: unknown, options: RequestInit = {}): Promise<T> {
+  const headers: Record<string, string> = { Accept: "application/json" };
+  if (method !== "GET") headers["X-Exemplar"] = "1";
+  if (body !== undefined) headers["Content-Type"] = "application/json";
+  const init: RequestInit = { method, headers, credentials: "same-origin", signal: AbortSignal.timeout(PATIENCE_MS), ...options };
+  if (body !== undefined) init.body = JSON.stringify(body);
+  let reply: Response;
+  let text: string;
+  try {
+    reply = await fetch(BASE + path, init);
+    text = await reply.text();
+  } catch {
+    throw new ApiError(0, "offline", OFFLINE);
+  }
+  if (!reply.ok) throw await problem(reply.status, text);
+  return (text ? JSON.parse(text) : undefined) as T;
+}
+
+const get = <T>(path: string) => call<T>("GET", path);
+const post = <T>(path: string, body: unknown = {}) => call<T>("POST", path, body);
+
+function query(values: Record<string, string | number | boolean | null | undefined>): string {
+  const q = new URLSearchParams();
+  for (const [name, value] of Object.entries(values)) {
+    if (value === null || value === undefined || value === false) continue;
+    q.set(name, value === true ? "1" : String(value));
+  }
+  const text = q.toString();
+  return text ? `?${text}` : "";
+}
+
+/* Signing in */
+export const checkInvitation = (token: string) => post<{ role: Role; name: string | null }>("/setup/check", { token });
+export const acceptInvitation = (token: string, name: string | null, password: string) =>
+  post<{ user: User }>("/setup", name === null ? { token, password } : { token, name, password });
+export const signIn = (name: string, password: string) => post<{ user: User }>("/session", { name, password });
+export const whoAmI = () => get<{ user: User; version: string }>("/session");
+export const signOut = () => call<void>("DELETE", "/session");
+export const changePassword = (old: string, fresh: string) =>
+  call<void>("PUT", "/session/password", { old, new: fresh });
+
+/* People and tokens */
+export const listUsers = () => get<{ users: User[] }>("/users").then((r) => r.users);
+export const inviteUser = (name: string, role: Role) => post<{ user: User } & Invitation>("/users", { name, role });
+export const changeUser = (id: number, change: { role?: Role; disabled?: boolean }) =>
+  call<User>("PATCH", `/users/${id}`, change);
+export const renewInvitation = (id: number) => post<Invitation>(`/users/${id}/invite`);
+export const listTokens = () => get<{ tokens: Token[] }>("/tokens").then((r) => r.tokens);
+export const createToken = (name: string) => post<{ id: number; token: string }>("/tokens", { name });
+export const revokeToken = (id: number) => call<void>("DELETE", `/tokens/${id}`);
+
+/* Projects */
+export const listProjects = () => get<{ projects: Project[] }>("/projects").then((r) => r.projects);
+export const getProject = (id: number) => get<Project>(`/projects/${id}`);
+export const createProject = (p: { name: string; kind: Kind; questions: NewQuestion[] }) => post<Project>("/projects", p);
+export const changeProject = (id: number, change: { name?: string; questions?: NewQuestion[] }) =>
+  call<Project>("PATCH", `/projects/${id}`, change);
+export const createSample = (kind: Kind) => post<{ project: Project; job: Job }>("/projects/samples", { kind });
+export const exportUrl = (id: number, format: string) => `${BASE}/projects/${id}/export${query({ format })}`;
+
+/* Items */
+export const listItems = (id: number, state: ItemState | "all", after: string | number | null, limit = 48) =>
+  get<{ items: ListedItem[]; next: string | number | null }>(`/projects/${id}/items${query({ state, after, limit })}`);
+export const itemHistory = (id: number) => get<{ events: ItemEvent[] }>(`/items/${id}/history`).then((r) => r.events);
+export const mediaUrl = (item: Item, width?: number) =>
+  (item.media_url ?? `${BASE}/items/${item.id}/media`) + query({ w: width });
+export const originalUrl = (id: number) => `${BASE}/items/${id}/original`;
+
+/* Jobs */
+export const listJobs = (project: number) => get<{ jobs: Job[] }>(`/jobs${query({ project })}`).then((r) => r.jobs);
+export const cancelJob = (id: number) => post<Job>(`/jobs/${id}/cancel`);
+export const jobReport = (id: number, outcome: Outcome, after: string | number | null = null, limit = 100) =>
+  get<{ rows: ReportRow[]; next: string | number | null }>(`/jobs/${id}/report${query({ outcome, after, limit })}`);
+export const encode = (project: number) => post<{ job: Job }>(`/projects/${project}/encode`, { retrain: true });
+
+/* The queue and the labels */
+export const lease = (project: number, n: number, skipped: boolean) =>
+  post<{ leases: Lease[]; left: number }>(`/projects/${project}/leases`, { n, skipped });
+export const renewLeases = (project: number, leases: number[]) =>
+  post<{ leases: { id: number; expires_at: string }[] }>(`/projects/${project}/leases/renew`, { leases })
+    .then((r) => r.leases);
+/* keepalive: the page may be gone before the answer comes. */
+export const releaseLeases = (project: number, leases: number[]) =>
+  call<void>("POST", `/projects/${project}/leases/release`, { leases }, { keepalive: true });
+export const sendLabel = (project: number, label: NewLabel) =>
+  post<{ id: string; seq: number }>(`/projects/${project}/labels`, label);
+export const retractLabel = (project: number, label: string, id: string) =>
+  post<{ id: string; seq: number; lease: Lease }>(`/projects/${project}/labels/${label}/retract`, { id });
+
+/* What changes in a project, as it happens; returns the function that stops listening. */
+export function watchProject(id: number, on: { project(p: Project): void; job(j: Job): void; lost(): void }): () => void {
+  const events = new EventSource(`${BASE}/projects/${id}/events`);
+  events.addEventListener("project", (e) => on.project(JSON.parse((e as MessageEvent<string>).data) as Project));
+  events.addEventListener("job", (e) => on.job(JSON.parse((e as MessageEvent<string>).data) as Job));
+  events.addEventListener("error", () => on.lost());
+  return () => events.close();
+}
+
+export interface ImportOptions { labelsFromFolder: boolean; addClasses: boolean; textColumn: string | null }
+export interface Upload { body: FormData | Blob; type: string | null; filename: string | null }
+
+/*
+ * One import request. XMLHttpRequest, because fetch cannot tell how much of a body has been sent.
+ * `sent` is called with bytes; the signal abandons the upload.
+ */
+export function sendImport(project: number, upload: Upload, options: ImportOptions,
+                           sent: (bytes: number) => void, signal: AbortSignal): Promise<{ job: Job }> {
+  const path = `/projects/${project}/import${query({
+    labels_from: options.labelsFromFolder ? "folder" : null,
+    add_classes: options.addClasses,
+    text_column: upload.body instanceof Blob ? options.textColumn : null,
+    filename: upload.filename,
+  })}`;
+  return new Promise((resolve, reject) => {
+    const x = new XMLHttpRequest();
+    x.open("POST", BASE + path);
+    x.setRequestHeader("X-Exemplar", "1");
+    x.setRequestHeader("Accept", "application/json");
+    if (upload.type) x.setRequestHeader("Content-Type", upload.type);
+    x.upload.onprogress = (e) => sent(e.loaded);
+    x.onerror = () => reject(new ApiError(0, "offline", OFFLINE));
+    x.onabort = () => reject(new ApiError(0, "cancelled", "The upload was stopped."));
+    x.onload = () => {
+      if (x.status >= 200 && x.status < 300) resolve(JSON.parse(x.responseText) as { job: Job });
+      else void problem(x.status, x.responseText).then(reject);
+    };
+    if (signal.aborted) return x.onabort?.(new ProgressEvent("abort"));
+    signal.addEventListener("abort", () => x.abort(), { once: true });
+    x.send(upload.body);
+  });
+}

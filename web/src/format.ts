@@ -1,0 +1,47 @@
+/* Numbers, times and states in words. */
+import type { Accuracy, Job, Project, Values } from "./api";
+
+const NUMBER = new Intl.NumberFormat("en-GB");
+export const count = (n: number): string => NUMBER.format(n);
+export const plural = (n: number, one: string, many = `${one}s`): string => `${count(n)} ${n === 1 ? one : many}`;
+export const percent = (x: number): string => `${Math.round(x * 100)} %`;
+export const capital = (s: string): string => s.charAt(0).toUpperCase() + s.slice(1);
+
+const DATE = new Intl.DateTimeFormat("en-GB", { dateStyle: "medium", timeStyle: "short" });
+export const when = (iso: string | null): string => (iso ? DATE.format(new Date(iso)) : "never");
+
+const UNITS = ["bytes", "kB", "MB", "GB"];
+export function size(bytes: number): string {
+  const unit = Math.min(UNITS.length - 1, Math.floor(Math.log10(Math.max(1, bytes)) / 3));
+  const n = bytes / 1000 ** unit;
+  return `${unit > 0 && n < 10 ? n.toFixed(1) : Math.round(n)} ${UNITS[unit]}`;
+}
+
+export const things = (p: Pick<Project, "kind">): string => (p.kind === "image" ? "pictures" : "texts");
+export const nThings = (n: number, p: Pick<Project, "kind">): string =>
+  plural(n, p.kind === "image" ? "picture" : "text");
+
+export const accuracyInWords = (a: Accuracy): string =>
+  `The model guesses right ${percent(a.value)} of the time: between ${percent(a.low)} and ${percent(a.high)}, ` +
+  `judged on ${count(a.n)} randomly chosen items before their labels were known.`;
+
+export function latentsInWords(p: Project, jobs: readonly Job[]): string {
+  const encoding = jobs.find((j) => j.kind === "encode" && j.state === "running");
+  const share = encoding?.progress.total ? encoding.progress.done / encoding.progress.total
+    : p.counts.items ? p.latents.items_encoded / p.counts.items : 0;
+  switch (p.latents.state) {
+    case "training": return `Learning what your ${things(p)} have in common: ${percent(Math.min(1, share))}`;
+    case "encoding": return `Looking at your ${things(p)}: ${percent(Math.min(1, share))}`;
+    case "ready": return `Looked at ${nThings(p.latents.items_encoded, p)}, so the most telling ones come first.`;
+    case "none": return p.counts.items === 0 ? `The order is chosen once there are ${things(p)}.`
+      : `Not looked at yet: until then the ${things(p)} come in random order.`;
+  }
+}
+
+export const valuesInWords = (values: Values | null): string =>
+  Object.values(values ?? {}).flat().filter(Boolean).join(", ");
+
+export function jobInWords(job: Job): string {
+  const names = { import: "Import", sample: "Sample project", encode: "Looking at the items", export: "Export" };
+  return names[job.kind];
+}

@@ -1,0 +1,57 @@
+/* One project on show: itself, its jobs, and what changes in them while it is watched. */
+import { signal } from "@preact/signals";
+import * as api from "../api";
+import type { Job, Project } from "../api";
+
+const POLL_MS = 5000; // only while the stream of events is broken
+
+export class ProjectState {
+  readonly project = signal<Project | null>(null);
+  readonly jobs = signal<readonly Job[]>([]);
+  readonly trouble = signal<string | null>(null);
+  private stopWatching = () => {};
+  private poll: ReturnType<typeof setInterval> | undefined;
+
+  constructor(readonly id: number) {}
+
+  async open(): Promise<void> {
+    await this.load();
+    if (this.project.value === null) return;
+    this.stopWatching = api.watchProject(this.id, {
+      project: (p) => {
+        this.calm();
+        this.project.value = p;
+      },
+      job: (j) => this.take(j),
+      lost: () => { this.poll ??= setInterval(() => void this.load(), POLL_MS); },
+    });
+  }
+
+  close(): void {
+    this.stopWatching();
+    this.calm();
+  }
+
+  async load(): Promise<void> {
+    try {
+      const [project, jobs] = await Promise.all([api.getProject(this.id), api.listJobs(this.id)]);
+      this.project.value = project;
+      this.jobs.value = jobs;
+      this.trouble.value = null;
+    } catch (failure) {
+      this.trouble.value = api.sentence(failure);
+    }
+  }
+
+  take(job: Job): void {
+    const others = this.jobs.value.filter((j) => j.id !== job.id);
+    this.jobs.value = [job, ...others].sort((a, b) => b.id - a.id);
+  }
+
+  private calm(): void {
+    clearInterval(this.poll);
+    this.poll = undefined;
+  }
+}
+
+export const isActive = (job: Job): boolean => job.state === "queued" || job.state === "running";

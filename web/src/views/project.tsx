@@ -1,0 +1,99 @@
+/* One project: how far it is, what comes in, what goes out. */
+import { useEffect, useMemo } from "preact/hooks";
+import { app, attempt } from "../app";
+import * as api from "../api";
+import type { Project } from "../api";
+import { accuracyInWords, count, latentsInWords, nThings, percent, plural, things } from "../format";
+import { href } from "../router";
+import { isActive, ProjectState } from "../state/project";
+import { DownloadIcon } from "../ui/icons";
+import { Progress } from "../ui/progress";
+import { Page, TopBar, Trouble, Waiting } from "../ui/shell";
+import { Classes } from "./classes";
+import { Intake } from "./intake";
+import { Items } from "./items";
+import { Jobs } from "./jobs";
+
+export function ProjectPage({ id }: { id: number }) {
+  const state = useMemo(() => new ProjectState(id), [id]);
+  useEffect(() => {
+    void state.open();
+    return () => state.close();
+  }, [state]);
+  const project = state.project.value;
+  if (!project) {
+    return (
+      <><TopBar /><main class="page" id="main" tabIndex={-1}>
+        {state.trouble.value ? <Trouble text={state.trouble.value} again={() => void state.open()} /> : <Waiting />}
+      </main></>
+    );
+  }
+  const manager = app.session.isManager.value;
+  const empty = project.counts.items === 0;
+  return (
+    <Page heading={project.name} title={<a class="back" href={href("/")}>Projects</a>} actions={<Start project={project} />}>
+      <div class="project">
+        {!empty && <Standing project={project} state={state} />}
+        {manager && <Intake project={project} state={state} />}
+        <Jobs state={state} />
+        {!empty && <Items project={project} />}
+        <Classes project={project} changed={(p) => (state.project.value = p)} />
+        {!empty && <Exports project={project} />}
+        {empty && !manager && <p class="lead">There are no {things(project)} here yet.</p>}
+      </div>
+    </Page>
+  );
+}
+
+function Start({ project }: { project: Project }) {
+  if (project.counts.items === 0) return null;
+  const begun = project.counts.mine > 0;
+  return <a class="button primary large" href={href(`/p/${project.id}/label`)}>{begun ? "Go on labelling" : "Start labelling"}</a>;
+}
+
+function Standing({ project: p, state }: { project: Project; state: ProjectState }) {
+  const { items, labelled, open, flagged, rejected } = p.counts;
+  const encoding = state.jobs.value.some((j) => j.kind === "encode" && isActive(j));
+  const look = () => attempt(async () => state.take((await api.encode(p.id)).job));
+  return (
+    <section class="standing" aria-label="How far it is">
+      <div class="figures">
+        <Figure value={items ? percent(labelled / items) : "–"} name={`${count(labelled)} of ${nThings(items, p)} labelled`} />
+        <Figure value={count(open)} name="open" />
+        {flagged > 0 && <Figure value={count(flagged)} name="flagged" />}
+        {rejected > 0 && <Figure value={count(rejected)} name="rejected" />}
+        <Figure value={count(p.counts.mine)} name="by you" />
+      </div>
+      <Progress labelled={labelled} flagged={flagged} rejected={rejected} items={items} />
+      <p class="standing-line" role="status">
+        {latentsInWords(p, state.jobs.value)}
+        {p.latents.state === "none" && !encoding && app.session.isManager.value && items > 0 && (
+          <> <button type="button" class="link" onClick={() => void look()}>Look at them now</button></>
+        )}
+      </p>
+      <p class="standing-line">{p.accuracy ? accuracyInWords(p.accuracy)
+        : "How good the model's guesses are shows after ten labels on randomly chosen items."}</p>
+    </section>
+  );
+}
+
+const Figure = ({ value, name }: { value: string; name: string }) => (
+  <p class="figure"><strong>{value}</strong><span>{name}</span></p>
+);
+
+function Exports({ project: p }: { project: Project }) {
+  const link = (format: string, name: string) => (
+    <a class="button" href={api.exportUrl(p.id, format)} download><DownloadIcon />{name}</a>
+  );
+  return (
+    <section class="panel" aria-labelledby="export-heading">
+      <h2 id="export-heading">Take the labels out</h2>
+      <p class="hint">{plural(p.counts.labels, "label")} so far: each with its file, person, time, number, and why the item came.</p>
+      <div class="row wrap">
+        {link("csv", "Spreadsheet (CSV)")}
+        {link("jsonl", "JSON lines")}
+        {p.kind === "image" && link("imagefolder", "Folders of pictures (zip)")}
+      </div>
+    </section>
+  );
+}

@@ -1,0 +1,435 @@
+#include "sampler/blocks/block.h"
+
+#include "sampler/blocks/fisher.h"
+#include "sampler/blocks/hog.h"
+#include "sampler/blocks/reduce.h"
+#include "sampler/dictionary.h"
+#include "sampler/rng.h"
+#include "sampler/threads.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    CHUNK = 16, /* photos reduced by one product */
+    /* Rows of raw features that the axes are learned from: at most 512 MiB of them. */
+    RAW_FLOATS_MAX = 1 << 27,
+    STREAM_REDUCE = 0x72656475
+};
+
+struct smp_block {
+    enum smp_block_kind kind;
+    struct smp_image_spec spec;
+    struct smp_view_shape shape;
+    struct smp_fisher fisher;         /* of both Fisher kinds */
+    struct smp_dictionary dictionary; /* of the dictionary */
+    struct smp_reducer reducer;
+};
+
+/* -- the kinds -------------------------------------------------------------------------------- */
+
+static enum smp_status hog_learn(const struct smp_photos *photos, struct smp_block *b)
+{
+    (void)photos;
+    (void)b;
+    return SMP_OK;
+}
+
+static size_t hog_raw(const struct smp_block *b)
+{
+    (void)b;
+    return smp_hog_size();
+}
+
+static size_t hog_work(const struct smp_block *b)
+{
+    (void)b;
+    return smp_hog_work();
+}
+
+static void hog_encode(const struct smp_block *b, const struct smp_view *view, float *work,
+                       float *raw)
+{
+    (void)b;
+    smp_hog_encode(view, work, raw);
+}
+
+static void hog_put(const struct smp_block *b, struct smp_writer *w)
+{
+    (void)b;
+    (void)w;
+}
+
+static enum smp_status hog_take(struct smp_reader *r, struct smp_block *b)
+{
+    (void)r;
+    (void)b;
+    return SMP_OK;
+}
+
+static enum smp_descriptor_kind descriptors_of(const struct smp_block *b)
+{
+    return b->kind == SMP_BLOCK_FISHER ? SMP_GRADIENTS : SMP_COLOURS;
+}
+
+static enum smp_status fisher_learn(const struct smp_photos *photos, struct smp_block *b)
+{
+    return smp_fisher_learn(photos, descriptors_of(b), &b->fisher);
+}
+
+static size_t fisher_raw(const struct smp_block *b)
+{
+    return smp_fisher_size(&b->fisher);
+}
+
+static size_t fisher_work(const struct smp_block *b)
+{
+    return smp_fisher_work(&b->fisher, b->shape.large);
+}
+
+static void fisher_encode(const struct smp_block *b, const struct smp_view *view, float *work,
+                          float *raw)
+{
+    smp_fisher_encode(&b->fisher, view, work, raw);
+}
+
+static void fisher_put(const struct smp_block *b, struct smp_writer *w)
+{
+    smp_fisher_put(&b->fisher, w);
+}
+
+static enum smp_status fisher_take(struct smp_reader *r, struct smp_block *b)
+{
+    b->fisher.kind = descriptors_of(b);
+    return smp_fisher_take(r, &b->fisher);
+}
+
+struct small_photos {
+    const struct smp_photos *photos;
+    struct smp_view_shape shape;
+    float *memory;
+};
+
+static enum smp_status fetch_small(void *ctx, size_t i, uint8_t *pixels)
+{
+    const struct small_photos *s = ctx;
+    const struct smp_image_spec *spec = &s->photos->spec;
+    struct smp_view view;
+
+    smp_view_make(&s->shape, spec, s->photos->pixels + i * smp_image_bytes(spec), s->memory,
+                  &view);
+    memcpy(pixels, view.small, s->shape.small * s->shape.small * s->shape.channels);
+    return SMP_OK;
+}
+
+static enum smp_status dictionary_learn(const struct smp_photos *photos, struct smp_block *b)
+{
+    struct small_photos small = {photos, b->shape, NULL};
+    const struct smp_train_images in = {
+        .spec = {(uint32_t)b->shape.small, (uint32_t)b->shape.small,
+                 (uint32_t)b->shape.channels},
+        .n = photos->n,
+        .fetch = fetch_small,
+        .ctx = &small,
+        .seed = photos->seed,
+        .n_threads = photos->n_threads,
+        .progress = photos->progress
+    };
+    enum smp_status e;
+
+    small.memory = malloc(smp_view_floats(&b->shape) * sizeof(float));
+    if (!small.memory) return smp_fail_nomem();
+    e = smp_dictionary_learn(&in, &b->dictionary);
+    free(small.memory);
+    return e;
+}
+
+static size_t dictionary_raw(const struct smp_block *b)
+{
+    return smp_feature_count(b->dictionary.n_atoms);
+}
+
+static size_t dictionary_work(const struct smp_block *b)
+{
+    return smp_feature_work(&b->dictionary) + dictionary_raw(b) +
+           b->shape.small * b->shape.small * b->shape.channels;
+}
+
+static void dictionary_encode(const struct smp_block *b, const struct smp_view *view,
+                              float *work, float *raw)
+{
+    const size_t side = b->shape.small, c = b->shape.channels, n = dictionary_raw(b);
+    float *other = work, *inner = other + n;
+    uint8_t *mirrored = (uint8_t *)(inner + smp_feature_work(&b->dictionary));
+
+    for (size_t y = 0; y < side; y++)
+        for (size_t x = 0; x < side; x++)
+            memcpy(mirrored + (y * side + x) * c, view->small + (y * side + side - 1 - x) * c,
+                   c);
+    smp_image_features(&b->dictionary, view->small, inner, raw);
+    smp_image_features(&b->dictionary, mirrored, inner, other);
+    for (size_t i = 0; i < n; i++)
+        raw[i] = 0.5f * (raw[i] + other[i]);
+}
+
+static void dictionary_put(const struct smp_block *b, struct smp_writer *w)
+{
+    smp_dictionary_put(&b->dictionary, w);
+}
+
+static enum smp_status dictionary_take(struct smp_reader *r, struct smp_block *b)
+{
+    return smp_dictionary_take(r, &b->dictionary);
+}
+
+static const struct kind {
+    const char *name, *sees;
+    uint32_t channels_min;
+    enum smp_status (*learn)(const struct smp_photos *photos, struct smp_block *b);
+    size_t (*raw)(const struct smp_block *b);
+    size_t (*work)(const struct smp_block *b);
+    void (*encode)(const struct smp_block *b, const struct smp_view *view, float *work,
+                   float *raw);
+    void (*put)(const struct smp_block *b, struct smp_writer *w);
+    enum smp_status (*take)(struct smp_reader *r, struct smp_block *b);
+} KINDS[SMP_BLOCK_KINDS] = {
+    [SMP_BLOCK_HOG] = {"hog",           "coarse shape",           1, hog_learn,        hog_raw,    hog_work,        hog_encode,
+                       hog_put,                                                                                                                    hog_take       },
+    [SMP_BLOCK_FISHER] = {"fisher",        "fine shape and texture", 1, fisher_learn,     fisher_raw,
+                       fisher_work,                                                                                 fisher_encode,     fisher_put, fisher_take    },
+    [SMP_BLOCK_COLOUR_FISHER] = {"colour-fisher", "colour",                 3, fisher_learn,     fisher_raw,
+                       fisher_work,                                                                                 fisher_encode,     fisher_put, fisher_take    },
+    [SMP_BLOCK_DICTIONARY] = {"dictionary",    "small patches",          1, dictionary_learn,
+                       dictionary_raw,                                                             dictionary_work, dictionary_encode,
+                       dictionary_put,                                                                                                             dictionary_take},
+};
+
+const char *smp_block_name(enum smp_block_kind kind)
+{
+    return KINDS[kind].name;
+}
+
+const char *smp_block_sees(enum smp_block_kind kind)
+{
+    return KINDS[kind].sees;
+}
+
+bool smp_block_applies(enum smp_block_kind kind, const struct smp_image_spec *spec)
+{
+    return !smp_view_check(spec) && spec->channels >= KINDS[kind].channels_min;
+}
+
+enum smp_block_kind smp_block_kind_of(const struct smp_block *block)
+{
+    return block->kind;
+}
+
+size_t smp_block_dim(const struct smp_block *block)
+{
+    return block->reducer.dim;
+}
+
+/* -- encoding --------------------------------------------------------------------------------- */
+
+struct encode {
+    struct smp_block *const *blocks;
+    size_t n_blocks;
+    const struct smp_photos *photos;
+    const size_t *row; /* which photos; NULL for all in order */
+    size_t n;
+    float *raw; /* one block's (n, f): raw features wanted; else z */
+    float *const *z;
+    float *work; /* (threads, work_each) */
+    size_t work_each;
+};
+
+static size_t work_floats(const struct encode *job)
+{
+    size_t most = 0;
+
+    for (size_t b = 0; b < job->n_blocks; b++) {
+        const struct smp_block *block = job->blocks[b];
+        const struct kind *kind = &KINDS[block->kind];
+        const size_t chunk = CHUNK * (kind->raw(block) + SMP_DIM_MAX);
+        const size_t n = kind->work(block) + chunk;
+        most = n > most ? n : most;
+    }
+    return most + CHUNK * smp_view_floats(&job->blocks[0]->shape);
+}
+
+/* The chunk's raw features by one block, reduced. The product always has CHUNK rows, so that a
+ * photo's numbers do not depend on what it is encoded with. */
+static void encode_views(const struct encode *job, size_t b, const struct smp_view *views,
+                         size_t first, size_t m, float *work)
+{
+    const struct smp_block *block = job->blocks[b];
+    const struct kind *kind = &KINDS[block->kind];
+    const size_t f = kind->raw(block);
+    float *raw = job->raw ? job->raw + first * f : work;
+    float *z = work + CHUNK * f;
+
+    if (!job->raw) memset(raw + m * f, 0, (CHUNK - m) * f * sizeof *raw);
+    for (size_t i = 0; i < m; i++)
+        kind->encode(block, &views[i], z + CHUNK * SMP_DIM_MAX, raw + i * f);
+    if (job->raw) return;
+    smp_reducer_apply(&block->reducer, raw, CHUNK, z);
+    memcpy(job->z[b] + first * block->reducer.dim, z, m * block->reducer.dim * sizeof *z);
+}
+
+static void encode_chunk(void *ctx, size_t piece, unsigned thread)
+{
+    const struct encode *job = ctx;
+    const struct smp_image_spec *spec = &job->photos->spec;
+    const struct smp_view_shape *shape = &job->blocks[0]->shape;
+    const size_t first = piece * CHUNK, each = smp_view_floats(shape);
+    const size_t m = job->n - first < CHUNK ? job->n - first : CHUNK;
+    float *memory = job->work + thread * job->work_each;
+    struct smp_view views[CHUNK];
+
+    for (size_t i = 0; i < m; i++) {
+        const size_t photo = job->row ? job->row[first + i] : first + i;
+        smp_view_make(shape, spec, job->photos->pixels + photo * smp_image_bytes(spec),
+                      memory + i * each, &views[i]);
+    }
+    for (size_t b = 0; b < job->n_blocks; b++)
+        encode_views(job, b, views, first, m, memory + CHUNK * each);
+}
+
+static enum smp_status run(struct encode *job)
+{
+    const unsigned n_threads = smp_threads(job->photos->n_threads);
+
+    job->work_each = work_floats(job);
+    job->work = malloc(n_threads * job->work_each * sizeof(float));
+    if (!job->work) return smp_fail_nomem();
+    smp_parallel(n_threads, (job->n + CHUNK - 1) / CHUNK, encode_chunk, job);
+    free(job->work);
+    return SMP_OK;
+}
+
+enum smp_status smp_blocks_encode(struct smp_block *const *blocks, size_t n_blocks,
+                                  const struct smp_photos *photos, float *const *z)
+{
+    struct encode job = {
+        .blocks = blocks, .n_blocks = n_blocks, .photos = photos, .n = photos->n, .z = z};
+
+    for (size_t b = 0; b < n_blocks; b++)
+        if (memcmp(&blocks[b]->spec, &photos->spec, sizeof photos->spec) != 0)
+            return smp_fail(
+                SMP_INVALID, "photos of %ux%ux%u for a block that learned from %ux%ux%u",
+                photos->spec.width, photos->spec.height, photos->spec.channels,
+                blocks[b]->spec.width, blocks[b]->spec.height, blocks[b]->spec.channels);
+    if (!n_blocks || !photos->n) return SMP_OK;
+    return run(&job);
+}
+
+/* -- learning --------------------------------------------------------------------------------- */
+
+static enum smp_status learn_reducer(const struct smp_photos *photos, struct smp_block *b)
+{
+    const size_t f = KINDS[b->kind].raw(b), can = RAW_FLOATS_MAX / f;
+    struct smp_reducer_in in = {.n = photos->n < can ? photos->n : can,
+                                .f = f,
+                                .dim = SMP_DIM_MAX,
+                                .seed = photos->seed,
+                                .n_threads = photos->n_threads};
+    struct encode job = {.blocks = &b, .n_blocks = 1, .photos = photos, .n = in.n};
+    size_t *row = malloc(in.n * sizeof *row);
+    struct smp_rng rng;
+    enum smp_status e;
+
+    in.x = job.raw = malloc(in.n * f * sizeof(float));
+    if (!row || !in.x) {
+        e = smp_fail_nomem();
+        goto out;
+    }
+    smp_rng_seed(&rng, photos->seed, STREAM_REDUCE);
+    smp_rng_subset(&rng, photos->n, in.n, row);
+    job.row = row;
+    e = run(&job);
+    if (!e) e = smp_reducer_learn(&in, &b->reducer);
+out:
+    free(row);
+    free(in.x);
+    return e;
+}
+
+static enum smp_status block_new(enum smp_block_kind kind, const struct smp_image_spec *spec,
+                                 struct smp_block **out)
+{
+    struct smp_block *b = calloc(1, sizeof *b);
+
+    if (!b) return smp_fail_nomem();
+    b->kind = kind;
+    b->spec = *spec;
+    b->shape = smp_view_shape_of(spec);
+    *out = b;
+    return SMP_OK;
+}
+
+enum smp_status smp_block_learn(enum smp_block_kind kind, const struct smp_photos *photos,
+                                struct smp_block **out)
+{
+    struct smp_block *b;
+    enum smp_status e;
+
+    SMP_TRY(smp_view_check(&photos->spec));
+    if (!smp_block_applies(kind, &photos->spec))
+        return smp_fail(SMP_INVALID, "the block %s needs colour; these images are grey",
+                        KINDS[kind].name);
+    if (!photos->n)
+        return smp_fail(SMP_INVALID, "a block needs at least one photo to learn from");
+    SMP_TRY(block_new(kind, &photos->spec, &b));
+    e = KINDS[kind].learn(photos, b);
+    if (!e) e = learn_reducer(photos, b);
+    if (e) {
+        smp_block_free(b);
+        return e;
+    }
+    *out = b;
+    return SMP_OK;
+}
+
+void smp_block_free(struct smp_block *block)
+{
+    if (!block) return;
+    smp_fisher_free(&block->fisher);
+    smp_dictionary_free(&block->dictionary);
+    smp_reducer_free(&block->reducer);
+    free(block);
+}
+
+/* -- bytes ------------------------------------------------------------------------------------ */
+
+void smp_block_put(const struct smp_block *block, struct smp_writer *w)
+{
+    smp_put_u32(w, (uint32_t)block->kind);
+    KINDS[block->kind].put(block, w);
+    smp_reducer_put(&block->reducer, w);
+}
+
+enum smp_status smp_block_take(struct smp_reader *r, const struct smp_image_spec *spec,
+                               struct smp_block **out)
+{
+    const uint32_t kind = smp_take_u32(r);
+    struct smp_block *b;
+    enum smp_status e;
+
+    if (r->failed || kind >= SMP_BLOCK_KINDS)
+        return smp_fail(SMP_CORRUPT, "a block of kind %u; %d kinds are known", kind,
+                        SMP_BLOCK_KINDS);
+    if (!smp_block_applies((enum smp_block_kind)kind, spec))
+        return smp_fail(SMP_CORRUPT, "the block %s cannot have learned from such images",
+                        KINDS[kind].name);
+    SMP_TRY(block_new((enum smp_block_kind)kind, spec, &b));
+    e = KINDS[kind].take(r, b);
+    b->reducer.f = e ? 0 : KINDS[kind].raw(b);
+    if (!e) e = smp_reducer_take(r, &b->reducer);
+    if (e) {
+        smp_block_free(b);
+        return e;
+    }
+    *out = b;
+    return SMP_OK;
+}

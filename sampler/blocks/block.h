@@ -1,0 +1,65 @@
+/* block - one way of looking at a photo, learned from the pool without labels: at most 256 numbers.
+ *
+ *     struct smp_photos photos = {.spec = spec, .pixels = pixels, .n = n, .seed = 1, .n_threads = 2};
+ *     if (smp_block_applies(SMP_BLOCK_FISHER, &spec))
+ *         SMP_TRY(smp_block_learn(SMP_BLOCK_FISHER, &photos, &block));
+ *     SMP_TRY(smp_blocks_encode(blocks, n_blocks, &spec, pixels, n, 2, z));   // z[b] (n, dim_b)
+ *
+ *     block           looks at                                    64 or 128 px   raw numbers
+ *     hog             coarse shape: gradient histograms            64               768
+ *     fisher          fine shape and texture: RootSIFT            128            16,384
+ *     colour-fisher   colours side by side; needs colour          128             6,144
+ *     dictionary      small patches, their layout                  32             7,200
+ *
+ * All blocks give the same numbers for a photo and its mirror image (the mean over both views, where
+ * exact by folding sums instead of computing twice): training a linear head on both views puts no
+ * weight on anything else, so half the numbers, and half the rows, would carry nothing.
+ *
+ * Numbers are centred on the pool and divided by one number, so that their mean variance is 1.
+ * Equal photos and seed give equal bits for any number of threads. A block is immutable. */
+#ifndef SAMPLER_BLOCKS_BLOCK_H
+#define SAMPLER_BLOCKS_BLOCK_H
+
+#include "sampler/blocks/photos.h"
+#include "sampler/bytes.h"
+
+enum smp_block_kind {
+    SMP_BLOCK_HOG,
+    SMP_BLOCK_FISHER,
+    SMP_BLOCK_COLOUR_FISHER,
+    SMP_BLOCK_DICTIONARY,
+    SMP_BLOCK_KINDS
+};
+
+struct smp_block;
+
+/* "hog", ...: what a receipt calls it. */
+const char *smp_block_name(enum smp_block_kind kind);
+
+/* "coarse shape", ...: what a project page calls it. */
+const char *smp_block_sees(enum smp_block_kind kind);
+
+/* Whether such images can be looked at this way: colour needs three channels, all need a side of
+ * 10 pixels. */
+bool smp_block_applies(enum smp_block_kind kind, const struct smp_image_spec *spec);
+
+/* Learns from the photos; the caller frees. SMP_INVALID when it does not apply or there are none.
+ */
+enum smp_status smp_block_learn(enum smp_block_kind kind, const struct smp_photos *photos,
+                                struct smp_block **out) SMP_MUST_USE;
+void smp_block_free(struct smp_block *block); /* NULL is fine */
+
+enum smp_block_kind smp_block_kind_of(const struct smp_block *block);
+size_t smp_block_dim(const struct smp_block *block);
+
+/* Several blocks over the same photos, each photo's views made once: z[b] (n, dim of block b). */
+enum smp_status smp_blocks_encode(struct smp_block *const *blocks, size_t n_blocks,
+                                  const struct smp_photos *photos,
+                                  float *const *z) SMP_MUST_USE;
+
+/* Inside a model file (bytes.h); the file's golden items are the container's part. */
+void smp_block_put(const struct smp_block *block, struct smp_writer *w);
+enum smp_status smp_block_take(struct smp_reader *r, const struct smp_image_spec *spec,
+                               struct smp_block **out) SMP_MUST_USE;
+
+#endif

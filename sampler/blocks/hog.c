@@ -1,0 +1,105 @@
+#include "sampler/blocks/hog.h"
+
+#include "sampler/blocks/orient.h"
+
+#include <assert.h>
+#include <math.h>
+#include <string.h>
+
+enum {
+    SIDE = 64,                   /* of the medium view */
+    BLOCKS = SIDE / 2,           /* blocks of 2x2 pixels along a side */
+    CELL = 4,                    /* blocks along the side of a cell */
+    CELLS = BLOCKS / CELL,       /* cells along a side */
+    SIGNED = 16,                 /* directions of the full circle */
+    UNSIGNED = SIGNED / 2,       /* of the half circle */
+    NUMBERS = SIGNED + UNSIGNED, /* of a cell */
+    COLUMNS = CELLS / 2          /* kept, after folding left and right together */
+};
+
+static const float CEILING = 0.3f, FLOOR = 1e-2f;
+
+size_t smp_hog_size(void)
+{
+    return CELLS * COLUMNS * NUMBERS;
+}
+
+size_t smp_hog_work(void)
+{
+    return BLOCKS * BLOCKS * SIGNED + CELLS * CELLS * NUMBERS + CELLS * CELLS;
+}
+
+/* cells (CELLS, CELLS, NUMBERS): mean gradient energy by direction. */
+static void fill_cells(const float *blocks, float *cells)
+{
+    const float unit = 1.0f / (CELL * CELL * 4);
+
+    memset(cells, 0, CELLS * CELLS * NUMBERS * sizeof *cells);
+    for (size_t y = 0; y < BLOCKS; y++) {
+        for (size_t x = 0; x < BLOCKS; x++) {
+            const float *from = blocks + (y * BLOCKS + x) * SIGNED;
+            float *to = cells + (y / CELL * CELLS + x / CELL) * NUMBERS;
+            for (size_t b = 0; b < SIGNED; b++) {
+                to[b] += from[b] * unit;
+                to[SIGNED + b % UNSIGNED] += from[b] * unit;
+            }
+        }
+    }
+}
+
+static size_t clamp(size_t i, size_t step_back)
+{
+    const size_t at = i < step_back ? 0 : i - step_back;
+
+    return at < CELLS ? at : CELLS - 1;
+}
+
+/* energy (CELLS, CELLS): squares of the unsigned directions over the 3x3 cells around each; cells
+ * beyond the border repeat those at it. `own` is workspace of the same size. */
+static float neighbourhood(const float *cells, size_t y, size_t x)
+{
+    float sum = 0;
+
+    for (size_t dy = 0; dy < 3; dy++) {
+        for (size_t dx = 0; dx < 3; dx++) {
+            const float *cell = cells + (clamp(y + dy, 1) * CELLS + clamp(x + dx, 1)) * NUMBERS;
+            for (size_t b = SIGNED; b < NUMBERS; b++)
+                sum += cell[b] * cell[b];
+        }
+    }
+    return sum;
+}
+
+static float normalised(float x, float unit)
+{
+    const float share = x * unit;
+
+    return sqrtf(share < CEILING ? share : CEILING);
+}
+
+/* Where direction b points in the mirror. */
+static size_t mirrored(size_t b)
+{
+    if (b < SIGNED) return (SIGNED / 2 + SIGNED - b) % SIGNED;
+    return SIGNED + (UNSIGNED - (b - SIGNED)) % UNSIGNED;
+}
+
+void smp_hog_encode(const struct smp_view *view, float *work, float *out)
+{
+    float *blocks = work, *cells = blocks + BLOCKS * BLOCKS * SIGNED;
+    float *unit = cells + CELLS * CELLS * NUMBERS;
+
+    assert(view->shape.medium == SIDE);
+    smp_orientations(view->medium, view->shape.channels, SIDE, SIGNED, blocks);
+    fill_cells(blocks, cells);
+    for (size_t i = 0; i < CELLS * CELLS; i++)
+        unit[i] = 1 / (sqrtf(neighbourhood(cells, i / CELLS, i % CELLS)) + FLOOR);
+    for (size_t y = 0; y < CELLS; y++) {
+        for (size_t x = 0; x < COLUMNS; x++, out += NUMBERS) {
+            const size_t i = y * CELLS + x, j = y * CELLS + CELLS - 1 - x;
+            for (size_t b = 0; b < NUMBERS; b++)
+                out[b] = 0.5f * (normalised(cells[i * NUMBERS + b], unit[i]) +
+                                 normalised(cells[j * NUMBERS + mirrored(b)], unit[j]));
+        }
+    }
+}

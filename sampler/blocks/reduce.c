@@ -1,0 +1,116 @@
+#include "sampler/blocks/reduce.h"
+
+#include "sampler/encoder.h"
+#include "sampler/gemm.h"
+#include "sampler/linalg.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+enum { ROUNDS = 5 };
+
+static void apply(const void *ctx, const float *q, size_t k, float *y)
+{
+    const struct smp_reducer_in *in = ctx;
+
+    smp_gemm_threads(in->n_threads, (struct smp_gemm_shape){SMP_NN, in->n, k, in->f}, in->x, q,
+                     y);
+}
+
+static void apply_t(const void *ctx, const float *y, size_t k, float *q)
+{
+    const struct smp_reducer_in *in = ctx;
+
+    smp_gemm_threads(in->n_threads, (struct smp_gemm_shape){SMP_TN, in->f, k, in->n}, in->x, y,
+                     q);
+}
+
+static void centre(const struct smp_reducer_in *in, double *mean)
+{
+    for (size_t i = 0; i < in->n; i++)
+        for (size_t j = 0; j < in->f; j++)
+            mean[j] += (double)in->x[i * in->f + j] / (double)in->n;
+    for (size_t i = 0; i < in->n; i++)
+        for (size_t j = 0; j < in->f; j++)
+            in->x[i * in->f + j] -= (float)mean[j];
+}
+
+static enum smp_status set_reducer(const struct smp_reducer_in *in, const struct smp_svd *svd,
+                                   const double *mean, struct smp_reducer *out)
+{
+    double variance = 0, scale;
+
+    *out = (struct smp_reducer){.f = in->f, .dim = svd->k ? svd->k : 1};
+    for (size_t i = 0; i < svd->k; i++)
+        variance += svd->s[i] * svd->s[i] / (double)in->n;
+    scale = variance > 0 ? 1 / sqrt(variance / (double)out->dim) : 1;
+    out->axes = calloc(out->dim * in->f, sizeof(float));
+    out->bias = calloc(out->dim, sizeof(float));
+    if (!out->axes || !out->bias) {
+        smp_reducer_free(out);
+        return smp_fail_nomem();
+    }
+    for (size_t i = 0; i < svd->k; i++) {
+        double bias = 0;
+        for (size_t j = 0; j < in->f; j++) {
+            const double a = (double)svd->v[i * in->f + j] * scale;
+            out->axes[i * in->f + j] = (float)a;
+            bias -= a * mean[j];
+        }
+        out->bias[i] = (float)bias;
+    }
+    return SMP_OK;
+}
+
+enum smp_status smp_reducer_learn(const struct smp_reducer_in *in, struct smp_reducer *out)
+{
+    const struct smp_operator op = {in->n, in->f, apply, apply_t, in};
+    const struct smp_svd_plan plan = {
+        .k = in->dim, .rounds = ROUNDS, .seed = in->seed, .n_threads = in->n_threads};
+    struct smp_svd svd = {0};
+    double *mean = calloc(in->f, sizeof *mean);
+    enum smp_status e = mean ? SMP_OK : smp_fail_nomem();
+
+    if (e) return e;
+    centre(in, mean);
+    if (in->n > 1) e = smp_svd(&op, &plan, &svd);
+    if (!e) e = set_reducer(in, &svd, mean, out);
+    smp_svd_free(&svd);
+    free(mean);
+    return e;
+}
+
+void smp_reducer_free(struct smp_reducer *r)
+{
+    free(r->axes);
+    free(r->bias);
+    *r = (struct smp_reducer){0};
+}
+
+void smp_reducer_apply(const struct smp_reducer *r, const float *x, size_t rows, float *z)
+{
+    smp_gemm((struct smp_gemm_shape){SMP_NT, rows, r->dim, r->f}, x, r->axes, z);
+    for (size_t i = 0; i < rows; i++)
+        for (size_t j = 0; j < r->dim; j++)
+            z[i * r->dim + j] += r->bias[j];
+}
+
+void smp_reducer_put(const struct smp_reducer *r, struct smp_writer *w)
+{
+    smp_put_u32(w, (uint32_t)r->dim);
+    smp_put_floats(w, r->axes, r->dim * r->f);
+    smp_put_floats(w, r->bias, r->dim);
+}
+
+enum smp_status smp_reducer_take(struct smp_reader *r, struct smp_reducer *out)
+{
+    out->dim = smp_take_u32(r);
+    if (r->failed || out->dim < 1 || out->dim > SMP_DIM_MAX)
+        return smp_fail(SMP_CORRUPT, "a block of %zu numbers; 1 to %d are possible", out->dim,
+                        SMP_DIM_MAX);
+    out->axes = smp_take_floats(r, out->dim * out->f);
+    out->bias = smp_take_floats(r, out->dim);
+    if (out->axes && out->bias && !r->failed) return SMP_OK;
+    smp_reducer_free(out);
+    return smp_fail(SMP_CORRUPT, "the axes of a block are damaged or cut short");
+}

@@ -79,9 +79,9 @@ struct smp_train_images {
 struct smp_train_texts {
     size_t
         n; /* items in the pool; at most SMP_TEXT_FIT_MAX of them, drawn by seed, are fetched */
-    /* Points *text at item i's UTF-8 (invalid bytes are skipped), valid until the next call.
-     * Called from the calling thread, ascending, each i twice: once to count words, once to
-     * learn. */
+    /* Points *text at item i's UTF-8 (invalid bytes separate words), valid until the next call.
+     * Called from the calling thread, in random order, each i at most once; ends early when 12
+     * million tokens were read. Anything but SMP_OK ends the training with that code. */
     enum smp_status (*fetch)(void *ctx, size_t i, const char **text, size_t *n_bytes);
     void *ctx;
     uint64_t seed;

@@ -1,0 +1,29 @@
+/* gemm - matrix products; the one place that calls BLAS.
+ *
+ * All matrices are dense, row-major, f32.
+ *     SMP_NN   c (m,n) = a (m,k) b (k,n)
+ *     SMP_NT   c (m,n) = a (m,k) b (n,k)^T
+ *     SMP_TN   c (m,n) = a (k,m)^T b (k,n)
+ * `c` must not overlap a or b. Any of m, n, k may be 0 (k = 0 fills c with zeros). Cannot fail.
+ *
+ * smp_gemm runs on the calling thread. smp_gemm_threads cuts the rows of c into fixed blocks of 256
+ * and shares those out: same bits for any number of threads. smp_gemm_naive is the three loops with
+ * sums in double: the reference that the tests hold the fast one against. */
+#ifndef SAMPLER_GEMM_H
+#define SAMPLER_GEMM_H
+
+#include <stddef.h>
+
+enum smp_gemm_kind { SMP_NN, SMP_NT, SMP_TN };
+
+struct smp_gemm_shape {
+    enum smp_gemm_kind kind;
+    size_t m, n, k;
+};
+
+void smp_gemm(struct smp_gemm_shape shape, const float *a, const float *b, float *c);
+void smp_gemm_threads(unsigned n_threads, struct smp_gemm_shape shape, const float *a,
+                      const float *b, float *c);
+void smp_gemm_naive(struct smp_gemm_shape shape, const float *a, const float *b, float *c);
+
+#endif

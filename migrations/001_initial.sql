@@ -349,3 +349,5 @@ BEGIN
         open_skipped = open_skipped + iif(new.answer = 'skip', 1, -1)
         WHERE project_id = new.project_id AND user_id = new.user_id;
 END;
+
+PRAGMA user_version = 1;

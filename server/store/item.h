@@ -65,6 +65,16 @@ struct item_brief {
 enum err store_item_brief(struct store *s, int64_t id, struct item_brief *i) MUST_USE;
 enum err store_item_set_state(struct store *s, int64_t id, enum item_state state,
                               int64_t n_answers) MUST_USE;
+/* Items whose state or number of answers is not what their current labels make it (the rule of
+ * item_settle in domain/item.h), with what they should be. Reads all items. For verify and
+ * after a change of overlap; project_id 0: all projects. */
+struct item_settled {
+    int64_t id;
+    enum item_state state, state_due;
+    int64_t n_answers, n_answers_due;
+};
+enum err store_item_unsettled(struct store *s, struct arena *a, int64_t project_id,
+                              size_t limit, struct item_settled **items, size_t *n) MUST_USE;
 /* All items open, without answers: the start of label_rebuild. */
 enum err store_item_reset_states(struct store *s) MUST_USE;
 enum err store_item_set_renditions(struct store *s, int64_t id, int64_t renditions) MUST_USE;

@@ -3,7 +3,7 @@
 #define EXEMPLAR_STORE_LABEL_H
 
 #include "base/uuid.h"
-#include "store/store.h"
+#include "store/ledger.h"
 
 enum answer { ANSWER_ACCEPT, ANSWER_SKIP, ANSWER_REJECT, ANSWER_FLAG };
 
@@ -49,6 +49,15 @@ struct answer_counts {
 };
 enum err store_label_answers(struct store *s, int64_t item_id,
                              struct answer_counts *c) MUST_USE;
+
+/* For each (item, person) that the ledger knows: its last label or retract event, and her current
+ * label there, or one with seq 0. Texts live during the call. For verify. */
+typedef enum err (*label_visit)(void *context, const struct ledger_row *event,
+                                const struct label *now);
+enum err store_label_compare(struct store *s, label_visit each, void *context) MUST_USE;
+/* Current labels whose event is not in the ledger. */
+enum err store_label_strays(struct store *s, struct arena *a, size_t limit,
+                            struct label **labels, size_t *n) MUST_USE;
 
 enum err store_label_remove_all(struct store *s) MUST_USE; /* the start of label_rebuild */
 

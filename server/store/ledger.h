@@ -41,10 +41,12 @@ enum err store_ledger_of_item(struct store *s, struct arena *a, int64_t item_id,
                               struct ledger_row **rows, size_t *n) MUST_USE; /* oldest first */
 enum err store_ledger_count(struct store *s, int64_t *n_rows) MUST_USE; /* reads every row */
 
-/* For each (item, person) of a project the last label or retract event up to `seq`, in order
- * of item and person; *n of them. Reads the ledger up to there. */
-enum err store_ledger_as_of(struct store *s, struct arena *a, int64_t project_id, int64_t seq,
-                            struct ledger_row **rows, size_t *n) MUST_USE;
+/* For each (item, person) of a project (0: of all) its last label or retract event up to `seq`, in
+ * order of item and person. Reads the ledger up to there. The row's texts live during the call;
+ * an error of `each` ends the reading. */
+typedef enum err (*ledger_visit)(void *context, const struct ledger_row *r);
+enum err store_ledger_latest(struct store *s, int64_t project_id, int64_t seq,
+                             ledger_visit each, void *context) MUST_USE;
 
 enum err store_head_add(struct store *s, const struct ledger_head *h) MUST_USE;
 /* seq 0 when there is none. */

@@ -100,25 +100,31 @@ enum err store_lease_expired(struct store *s, struct arena *a, int64_t now_ms, s
 enum err store_lease_live(struct store *s, struct arena *a, int64_t project_id, int64_t user_id,
                           int64_t now_ms, struct lease **leases, size_t *n) MUST_USE;
 
-/* An item that somebody might be given. */
+/* An item that somebody may be given: open, unanswered by her, not in her hands, wanted. */
 struct candidate {
     int64_t item_id;
     int64_t pick_id; /* 0 when found on the walk */
-    int64_t shuffle; /* 0 when found among the picks */
-    int available;   /* 1: open, unanswered by this person, and wanting one more */
-    int last;        /* 1: after this hand-out the item wants nobody else for now */
+    int64_t room;    /* people it can still be given to, at least 1 */
 };
-/* The next `limit` waiting picks after pick `after`, in order, seen by this person. */
-enum err store_candidate_picks(struct store *s, struct arena *a, int64_t project_id,
-                               int64_t user_id, int64_t after, size_t limit, int64_t now_ms,
-                               struct candidate **c, size_t *n) MUST_USE;
-/* The next `limit` open items in random order after position `after`, seen by this person. */
-enum err store_candidate_walk(struct store *s, struct arena *a, int64_t project_id,
-                              int64_t user_id, int64_t after, size_t limit, int64_t now_ms,
-                              struct candidate **c, size_t *n) MUST_USE;
-/* One item, seen by this person; skipping it earlier does not count against it. */
-enum err store_candidate_item(struct store *s, int64_t item_id, int64_t user_id, int64_t now_ms,
-                              struct candidate *c) MUST_USE;
+/* A search for one person: what is looked for, and how far it came. */
+struct search {
+    int64_t project_id, user_id, now_ms;
+    int64_t
+        after; /* begin behind this pick id or shuffle; afterwards: the last place looked at */
+    size_t want; /* stop when as many are found */
+    size_t most; /* or when as many places were looked at */
+    size_t seen; /* added to: places looked at */
+    int ended;   /* set to 1 when there is no further place */
+};
+/* Among the waiting picks in order. Writes at most x->want candidates, their number in *n. */
+enum err store_search_picks(struct store *s, struct search *x, struct candidate *c,
+                            size_t *n) MUST_USE;
+/* Among the open items in random order. */
+enum err store_search_walk(struct store *s, struct search *x, struct candidate *c,
+                           size_t *n) MUST_USE;
+/* One item, whatever she answered before; c->room 0 when it cannot be given to her. */
+enum err store_search_item(struct store *s, int64_t item_id, int64_t user_id, int64_t now_ms,
+                           struct candidate *c) MUST_USE;
 
 /* -1 when this person has not begun. */
 enum err store_walk_get(struct store *s, int64_t project_id, int64_t user_id,

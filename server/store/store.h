@@ -33,7 +33,7 @@ enum store_mode {
     STORE_WRITE /* makes folder and database when missing, and brings an older one up to date */
 };
 
-/* Bringing an older database up to date first copies it to exemplar.db.before-N in the folder,
+/* Bringing an older database up to date first copies it to exemplar.db.before-N (N: the version it is brought to) in the folder,
  * and logs where. ERR_CONFLICT if it is newer than this program, or (STORE_READ) older. */
 enum err store_open(struct store **s, const char *data_folder, enum store_mode mode) MUST_USE;
 void store_close(struct store *s); /* NULL is fine; rolls back what was begun */
@@ -49,7 +49,7 @@ enum err store_begin(struct store *s) MUST_USE;
  * with its sentence, or the error of keeping. */
 enum err store_end(struct store *s, enum err e) MUST_USE;
 
-/* A reading transaction: all reads until the end see one state. Does not nest. */
+/* All reads until the end see one state; within a transaction they do anyway, so it nests. */
 enum err store_look(struct store *s) MUST_USE;
 enum err store_look_end(struct store *s, enum err e) MUST_USE;
 

@@ -57,4 +57,14 @@ enum err import_params_read(struct arena *a, struct import_params *p,
 /* Runs or resumes the claimed job. ERR_CANCELLED when it was stopped. */
 enum err import_run(struct job_run *run) MUST_USE;
 
+/* The same, with what to import given instead of read from the job: for jobs that make their own
+ * files first. */
+enum err import_from(struct job_run *run, const struct import_params *p) MUST_USE;
+
+/* The end of an import job: the folder its upload lay in goes. Logs what cannot be removed. */
+void import_forget_upload(struct job_run *run);
+
+/* Removes a folder below DATA/uploads/, and nothing that lies elsewhere. */
+void import_remove_upload(const char *data_folder, const char *upload);
+
 #endif

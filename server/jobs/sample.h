@@ -26,4 +26,7 @@ enum err sample_sentence(struct buf *text, uint64_t seed, size_t i, int *class_i
 /* Runs or resumes the claimed job, of a project that was made for it. */
 enum err sample_run(struct job_run *run) MUST_USE;
 
+/* The end of the job: the files it made go, now that they are items. */
+void sample_forget(struct job_run *run);
+
 #endif

@@ -1,0 +1,37 @@
+/* canonical - a picture as its encoder sees it: upright, squashed to the encoder's size.
+ *
+ * The same function for training, for encoding and for whoever predicts later, from the original
+ * bytes, so that equal pictures give equal numbers. Source: sampler/encoder.h. */
+#ifndef EXEMPLAR_JOBS_CANONICAL_H
+#define EXEMPLAR_JOBS_CANONICAL_H
+
+#include "base/err.h"
+#include "base/hash.h"
+#include "sampler/encoder.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* pixels (spec->height, spec->width, spec->channels) of the encoded picture `bytes`. */
+enum err canonical_pixels(uint8_t *pixels, const struct smp_image_spec *spec, const void *bytes,
+                          size_t n) MUST_USE;
+
+/* One picture of a data folder. */
+struct canonical_task {
+    int64_t item_id;
+    struct hash hash;
+    enum err failed; /* with its sentence */
+    char sentence[300];
+};
+
+/* pixels (n, height, width, channels) of n pictures, decoded on `threads` processors. The first
+ * that fails is the error. */
+enum err canonical_read(uint8_t *pixels, const struct smp_image_spec *spec,
+                        struct canonical_task *tasks, size_t n, const char *data_folder,
+                        int threads) MUST_USE;
+
+/* *yes: does one of the pictures have colour? Looks at them one by one until it finds some. */
+enum err canonical_any_colour(const struct canonical_task *tasks, size_t n,
+                              const char *data_folder, int *yes) MUST_USE;
+
+#endif

@@ -1,0 +1,211 @@
+#include "jobs/encode.h"
+
+#include "base/clock.h"
+#include "base/file.h"
+#include "domain/encoder.h"
+#include "jobs/canonical.h"
+#include "jobs/rank.h"
+#include "jobs/run.h"
+#include "jobs/smp.h"
+#include "jobs/train.h"
+#include "store/item.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { AT_ONCE = 512, RETRAIN_FACTOR = 2 };
+
+struct encoding {
+    struct job_run *run;
+    struct project project;
+    struct encoder row;
+    struct smp_encoder *enc;
+    int64_t n_items;
+    int64_t after;      /* the item last encoded */
+    uint8_t *pixels;    /* (AT_ONCE, height, width, channels) */
+    float *z;           /* (AT_ONCE, d) */
+    struct arena arena; /* of one batch */
+};
+
+char *encode_params_write(struct arena *a, enum encode_training training)
+{
+    return arena_strdup(a, training == ENCODE_RETRAIN ? "{\"retrain\":true}" : "{}");
+}
+
+static enum err params_read(const char *text, bool *retrain)
+{
+    json_t *params;
+    enum err e;
+
+    TRY(json_read(&params, text, strlen(text)));
+    e = json_bool_or(params, "retrain", false, retrain);
+    json_decref(params);
+    return e;
+}
+
+/* An encoder that an interrupted job had trained already; row.id 0 when there is none. */
+static enum err trained_find(struct encoding *x)
+{
+    char path[TRAIN_PATH];
+
+    TRY(store_encoder_training(x->run->store, &x->run->arena, x->project.id, &x->row));
+    if (!x->row.id) return OK;
+    train_path(path, x->run->folder, x->row.id);
+    if (!x->row.dim || !file_exists(path)) x->row.id = 0;
+    return OK;
+}
+
+static enum err active_find(struct encoding *x, bool retrain)
+{
+    if (retrain) return OK;
+    TRY(store_encoder_active(x->run->store, &x->run->arena, x->project.id, &x->row));
+    if (x->row.id &&
+        (x->row.state != ENCODER_ACTIVE || x->n_items >= RETRAIN_FACTOR * x->row.n_trained))
+        x->row.id = 0;
+    return OK;
+}
+
+static enum err encoder_get(struct encoding *x)
+{
+    bool retrain;
+
+    TRY(params_read(x->run->claim.job.params, &retrain));
+    TRY(trained_find(x));
+    if (!x->row.id) TRY(active_find(x, retrain));
+    if (!x->row.id) return train_encoder(x->run, &x->project, &x->row, &x->enc);
+    return train_load(x->run->folder, x->row.id, &x->enc);
+}
+
+/* Latents go on behind the last item that has one. */
+static enum err place_find(struct encoding *x)
+{
+    struct encoder_latents l;
+
+    TRY(encoder_open(x->run->store, &x->run->arena, x->row.id, x->row.n_rows, &l));
+    if (l.latents.n) x->after = l.latents.items[l.latents.n - 1];
+    encoder_close(&l);
+    return OK;
+}
+
+static enum err room_make(struct encoding *x)
+{
+    x->z = malloc(AT_ONCE * smp_encoder_dim(x->enc) * sizeof *x->z);
+    NEED(x->z);
+    if (smp_encoder_modality(x->enc) == SMP_IMAGES) {
+        struct smp_image_spec spec = smp_encoder_image_spec(x->enc);
+
+        x->pixels = malloc(AT_ONCE * smp_image_bytes(&spec));
+        NEED(x->pixels);
+    }
+    return OK;
+}
+
+static enum err pictures_encode(struct encoding *x, const struct item *items, size_t n)
+{
+    struct smp_image_spec spec = smp_encoder_image_spec(x->enc);
+    struct canonical_task *tasks = arena_array(&x->arena, n, sizeof *tasks);
+
+    NEED(tasks);
+    for (size_t i = 0; i < n; i++) {
+        tasks[i].item_id = items[i].id;
+        tasks[i].hash = items[i].hash;
+    }
+    TRY(canonical_read(x->pixels, &spec, tasks, n, x->run->folder, x->run->threads));
+    return smp_err(
+        smp_encoder_encode_images(x->enc, x->pixels, n, (unsigned)x->run->threads, x->z, NULL));
+}
+
+static enum err texts_encode(struct encoding *x, const struct item *items, size_t n)
+{
+    const char **texts = arena_array(&x->arena, n, sizeof *texts);
+    size_t *sizes = arena_array(&x->arena, n, sizeof *sizes);
+
+    NEED(texts);
+    NEED(sizes);
+    for (size_t i = 0; i < n; i++)
+        TRY(store_item_text(x->run->store, &x->arena, items[i].id, &texts[i], &sizes[i]));
+    return smp_err(
+        smp_encoder_encode_texts(x->enc, texts, sizes, n, (unsigned)x->run->threads, x->z));
+}
+
+/* *n: items encoded; 0 when all are. */
+static enum err batch_encode(struct encoding *x, size_t *n)
+{
+    bool pictures = x->project.kind == PROJECT_IMAGE;
+    struct item *items;
+    int64_t *ids;
+
+    TRY(store_item_list(x->run->store, &x->arena, x->project.id, x->after, AT_ONCE, &items, n));
+    if (!*n) return OK;
+    TRY(pictures ? pictures_encode(x, items, *n) : texts_encode(x, items, *n));
+    ids = arena_array(&x->arena, *n, sizeof *ids);
+    NEED(ids);
+    for (size_t i = 0; i < *n; i++)
+        ids[i] = items[i].id;
+    TRY(encoder_append_rows(x->run->store, &x->row, x->z, ids, *n));
+    x->after = ids[*n - 1];
+    return OK;
+}
+
+static enum err all_encode(struct encoding *x)
+{
+    const char *what = x->project.kind == PROJECT_IMAGE ? "pictures encoded" : "texts encoded";
+    size_t n = 1;
+    enum err e = OK;
+
+    while (!e && n) {
+        e = run_progress(x->run, x->row.n_rows, x->n_items, what);
+        if (!e) e = batch_encode(x, &n);
+        arena_free(&x->arena);
+    }
+    return e;
+}
+
+/* Picks from the new latents at once, so that nobody waits for a label to start it. */
+static enum err picks_renew(struct encoding *x)
+{
+    int64_t round;
+
+    return rank_project(x->run->store, x->run->writer, x->project.id, 0, x->run->threads,
+                        &round);
+}
+
+static enum err encode(struct encoding *x)
+{
+    int64_t before;
+
+    TRY(encoder_get(x));
+    TRY(place_find(x));
+    TRY(room_make(x));
+    before = x->row.n_rows;
+    TRY(all_encode(x));
+    if (x->row.state != ENCODER_ACTIVE)
+        TRY(encoder_activate(x->run->store, x->row.id, clock_now_ms()));
+    snprintf(x->run->message, sizeof x->run->message, "%lld items encoded by %s %lld (%s)",
+             (long long)(x->row.n_rows - before), x->row.name, (long long)x->row.version,
+             smp_encoder_summary(x->enc));
+    return picks_renew(x);
+}
+
+enum err encode_run(struct job_run *run)
+{
+    struct encoding x = {.run = run};
+    struct project_counts counts;
+    enum err e;
+
+    TRY(store_project_get(run->store, &run->arena, run->claim.job.project_id, &x.project));
+    TRY(store_project_counts(run->store, x.project.id, &counts));
+    x.n_items = counts.items;
+    if (!x.n_items) {
+        snprintf(run->message, sizeof run->message, "the project has no items to encode yet");
+        return OK;
+    }
+    arena_init(&x.arena, 1 * GIB);
+    e = encode(&x);
+    arena_free(&x.arena);
+    smp_encoder_free(x.enc);
+    free(x.pixels);
+    free(x.z);
+    return e;
+}

@@ -1,0 +1,27 @@
+/* train - a new encoder from a project's own items.
+ *
+ *     TRY(train_encoder(run, &project, &row, &enc));     // smp_encoder_free(enc) when done
+ *
+ * Draws at most SMP_IMAGE_FIT_MAX pictures or SMP_TEXT_FIT_MAX texts by the project's seed, so
+ * memory and time do not grow with the project beyond that. When it returns, the encoder's file
+ * models/encoder-ID.bin is durable and its row says what it is. */
+#ifndef EXEMPLAR_JOBS_TRAIN_H
+#define EXEMPLAR_JOBS_TRAIN_H
+
+#include "domain/encoder.h"
+#include "domain/project.h"
+#include "jobs/run.h"
+#include "sampler/encoder.h"
+
+enum err train_encoder(struct job_run *run, const struct project *p, struct encoder *row,
+                       struct smp_encoder **enc) MUST_USE;
+
+/* The encoder of a row from its file: ERR_CORRUPT with a sentence when it is not what was
+ * written. */
+enum err train_load(const char *data_folder, int64_t encoder_id,
+                    struct smp_encoder **enc) MUST_USE;
+
+enum { TRAIN_PATH = 4096 };
+void train_path(char path[TRAIN_PATH], const char *data_folder, int64_t encoder_id);
+
+#endif

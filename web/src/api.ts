@@ -141,7 +141,7 @@ export const createSample = (kind: Kind) => post<{ project: Project; job: Job }>
 export const exportUrl = (id: number, format: string) => `${BASE}/projects/${id}/export${query({ format })}`;
 
 /* Items */
-export const listItems = (id: number, state: ItemState | "all", after: string | number | null, limit = 48) =>
+export const listItems = (id: number, state: ItemState | "all", after: string | number | null, limit: number) =>
   get<{ items: ListedItem[]; next: string | number | null }>(`/projects/${id}/items${query({ state, after, limit })}`);
 export const itemHistory = (id: number) => get<{ events: ItemEvent[] }>(`/items/${id}/history`).then((r) => r.events);
 export const mediaUrl = (item: Item, width?: number) =>
@@ -169,9 +169,13 @@ export const sendLabel = (project: number, label: NewLabel) =>
 export const retractLabel = (project: number, label: string, id: string) =>
   post<{ id: string; seq: number; lease: Lease }>(`/projects/${project}/labels/${label}/retract`, { id });
 
-/* What changes in a project, as it happens; returns the function that stops listening. */
-export function watchProject(id: number, on: { project(p: Project): void; job(j: Job): void; lost(): void }): () => void {
+/*
+ * What changes in a project, as it happens; returns the function that stops listening. `open` is
+ * called whenever the stream begins, also after it broke: what happened before is to be fetched.
+ */
+export function watchProject(id: number, on: { open(): void; project(p: Project): void; job(j: Job): void; lost(): void }): () => void {
   const events = new EventSource(`${BASE}/projects/${id}/events`);
+  events.addEventListener("open", () => on.open());
   events.addEventListener("project", (e) => on.project(JSON.parse((e as MessageEvent<string>).data) as Project));
   events.addEventListener("job", (e) => on.job(JSON.parse((e as MessageEvent<string>).data) as Job));
   events.addEventListener("error", () => on.lost());

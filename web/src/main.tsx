@@ -2,7 +2,7 @@
 import { render } from "preact";
 import { useEffect } from "preact/hooks";
 import { app, makeApp } from "./app";
-import { href, route, startRouter } from "./router";
+import { href, route, startRouter, type Route } from "./router";
 import { meaning } from "./state/keymap";
 import { helpOpen, HelpSheet } from "./ui/help";
 import { Page, Toast, Trouble, Waiting } from "./ui/shell";
@@ -18,7 +18,7 @@ import "./style/base.css";
 import "./style/pages.css";
 import "./style/label.css";
 
-const TITLES: Record<string, string> = { home: "Projects", people: "People", account: "Account", label: "Labelling", setup: "Welcome", project: "Project" };
+const TITLES: Partial<Record<Route["page"], string>> = { home: "Projects", people: "People", account: "Account", label: "Labelling", setup: "Welcome", project: "Project" };
 
 function View() {
   const { session } = app;
@@ -42,7 +42,7 @@ function View() {
 function App() {
   const page = route.value.page;
   useEffect(() => {
-    document.title = page in TITLES ? `${TITLES[page]} · Exemplar` : "Exemplar";
+    document.title = TITLES[page] ? `${TITLES[page]} · Exemplar` : "Exemplar";
     /* A new page is read from its beginning. */
     document.getElementById("main")?.focus({ preventScroll: true });
     scrollTo(0, 0);

@@ -14,7 +14,7 @@ const PLAIN = { "": "home", people: "people", account: "account", signin: "signi
 export function parse(hash: string): Route {
   const [first = "", second = "", third = "", ...rest] = hash.replace(/^#?\/?/, "").replace(/\/$/, "").split("/");
   if (rest.length === 0) {
-    if (second === "" && first in PLAIN) return { page: PLAIN[first as keyof typeof PLAIN] };
+    if (second === "" && Object.hasOwn(PLAIN, first)) return { page: PLAIN[first as keyof typeof PLAIN] };
     if (first === "setup" && second && !third) return { page: "setup", token: second };
     if (first === "p" && /^[1-9]\d{0,15}$/.test(second)) {
       if (!third) return { page: "project", id: Number(second) };

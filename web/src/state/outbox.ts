@@ -95,7 +95,7 @@ export class Outbox {
         shown.refused = `This browser could not keep it: ${sentence(failure)} Try again before you go on.`;
       }
       await this.refresh();
-      void this.drain();
+      this.drainSoon();
     });
   }
 
@@ -110,7 +110,7 @@ export class Outbox {
       else await this.shelf.add(retraction);
       await this.refresh();
       this.channel.post({ what: "changed" });
-      void this.drain();
+      this.drainSoon();
       return kept;
     });
   }
@@ -122,7 +122,7 @@ export class Outbox {
       if (entry.n === Number.MAX_SAFE_INTEGER) await this.shelf.add(entry);
       else await this.shelf.update(entry.n, { refused: null });
       await this.refresh();
-      void this.drain();
+      this.drainSoon();
     });
   }
 
@@ -176,22 +176,31 @@ export class Outbox {
     }
     this.draining = true;
     clearTimeout(this.timer);
+    this.timer = undefined;
     try {
+      let through: boolean;
       do {
         this.again = false;
-        await this.lock(() => this.sendAll());
-      } while (this.again);
+        through = await this.lock(() => this.sendAll());
+      } while (through && this.again);
     } finally {
       this.draining = false;
     }
   }
 
-  private async sendAll(): Promise<void> {
+  /* Something new is on the shelf. While a lost connection is waited for, it waits too. */
+  private drainSoon(): void {
+    if (this.timer === undefined) void this.drain();
+  }
+
+  /* Sends what there is; false when the line is blocked. */
+  private async sendAll(): Promise<boolean> {
     for (;;) {
       const user = this.user.value;
-      if (user === null || (await this.shelf.owner()) !== user) return;
+      if (user === null || (await this.shelf.owner()) !== user) return false;
       const next = (await this.shelf.all()).find((e) => e.user === user && e.refused === null);
-      if (!next || !(await this.sendOne(next))) return;
+      if (!next) return true;
+      if (!(await this.sendOne(next))) return false;
     }
   }
 

@@ -9,25 +9,30 @@ export class ProjectState {
   readonly project = signal<Project | null>(null);
   readonly jobs = signal<readonly Job[]>([]);
   readonly trouble = signal<string | null>(null);
+  private closed = false;
   private stopWatching = () => {};
   private poll: ReturnType<typeof setInterval> | undefined;
 
   constructor(readonly id: number) {}
 
   async open(): Promise<void> {
+    this.close();
+    this.closed = false;
     await this.load();
-    if (this.project.value === null) return;
+    if (this.project.value === null || this.closed) return;
     this.stopWatching = api.watchProject(this.id, {
-      project: (p) => {
+      open: () => {
         this.calm();
-        this.project.value = p;
+        void this.load();
       },
+      project: (p) => (this.project.value = p),
       job: (j) => this.take(j),
       lost: () => { this.poll ??= setInterval(() => void this.load(), POLL_MS); },
     });
   }
 
   close(): void {
+    this.closed = true;
     this.stopWatching();
     this.calm();
   }

@@ -6,6 +6,7 @@ import type { ItemEvent, ItemState, ListedItem, Project } from "../api";
 import { capital, count, valuesInWords, when } from "../format";
 import { Dialog } from "../ui/dialog";
 
+const FIRST_PAGE = 48;
 const STATES: readonly (ItemState | "all")[] = ["all", "labelled", "open", "flagged", "rejected"];
 
 export function Items({ project }: { project: Project }) {
@@ -17,11 +18,12 @@ export function Items({ project }: { project: Project }) {
   const numbers = { all: counts.items, labelled: counts.labelled, open: counts.open, flagged: counts.flagged, rejected: counts.rejected };
 
   const load = (after: string | number | null, before: ListedItem[]) => attempt(async () => {
-    const page = await api.listItems(project.id, state, after);
+    const page = await api.listItems(project.id, state, after, FIRST_PAGE);
     setItems([...before, ...page.items]);
     setNext(page.next);
   });
-  useEffect(() => { void load(null, []); }, [state, project.id, counts.items > 0]);
+  /* While an import fills the first page, it is fetched again. */
+  useEffect(() => { void load(null, []); }, [state, project.id, Math.min(counts.items, FIRST_PAGE)]);
 
   return (
     <section class="panel" aria-labelledby="items-heading">

@@ -254,7 +254,7 @@ function QuestionBox({ question, labelling, at, alone }: { question: Question; l
       <legend class={alone && !question.multiple ? "sr" : ""}>
         {question.name}{question.multiple && <span class="hint"> · all that apply</span>}
       </legend>
-      <div class={`choices ${question.classes.length > 9 ? "many" : ""}`}>
+      <div class={`choices ${question.classes.length > 12 ? "many" : ""}`}>
         {question.classes.map((c) => (
           <Choice key={c.name} of={c} chosen={isChosen(question, values, c.name)} keyed={active}
             choose={() => {

@@ -48,7 +48,7 @@ export function ProjectPage({ id }: { id: number }) {
 function Start({ project }: { project: Project }) {
   if (project.counts.items === 0) return null;
   const begun = project.counts.mine > 0;
-  return <a class="button primary large" href={href(`/p/${project.id}/label`)}>{begun ? "Go on labelling" : "Start labelling"}</a>;
+  return <a class="button primary big" href={href(`/p/${project.id}/label`)}>{begun ? "Go on labelling" : "Start labelling"}</a>;
 }
 
 function Standing({ project: p, state }: { project: Project; state: ProjectState }) {

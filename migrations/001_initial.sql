@@ -165,6 +165,7 @@ CREATE TABLE label (
     pick_id INTEGER, -- why the item came; NULL: nobody picked it
     elapsed_ms INTEGER NOT NULL CHECK (elapsed_ms >= 0),
     at INTEGER NOT NULL,
+    reason TEXT,
     PRIMARY KEY (item_id, user_id)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX label_seq ON label (project_id, seq);
@@ -212,6 +213,7 @@ CREATE TABLE pick (
     wanted INTEGER NOT NULL DEFAULT 1 CHECK (wanted IN (0, 1)) -- its item still needs somebody
 ) STRICT;
 CREATE INDEX pick_queued ON pick (project_id, id) WHERE wanted = 1;
+CREATE INDEX pick_round ON pick (round_id, rank) WHERE round_id IS NOT NULL;
 CREATE INDEX pick_guessed ON pick (project_id, id) WHERE strategy = 'random' AND guess_class IS NOT NULL;
 
 CREATE TABLE lease (

@@ -71,15 +71,14 @@ enum err label_history(struct store *s, struct arena *a, int64_t item_id,
 /* A row for export and the API's list: current labels in order of seq, with what they name. */
 struct label_full {
     struct label label;
-    const char *user_name;
-    const char *reason; /* NULL: none */
-    struct pick pick;   /* id 0: none */
+    const char *user_name; /* NULL when the person was erased */
+    struct pick pick;      /* id 0: none */
 };
 enum err label_list(struct store *s, struct arena *a, int64_t project_id, int64_t after,
                     size_t limit, struct label_full **labels, size_t *n) MUST_USE;
 
 /* Throws the projection away (labels, item states, answer counts) and makes it again from the
  * ledger. One transaction; minutes for millions. */
-enum err label_rebuild(struct store *s, struct arena *a) MUST_USE;
+enum err label_rebuild(struct store *s) MUST_USE;
 
 #endif

@@ -6,7 +6,7 @@
 
 #define LABEL_COLUMNS                                                                          \
     "item_id, user_id, project_id, seq, client_id, answer, \"values\", question_version, "     \
-    "pick_id, elapsed_ms, at"
+    "pick_id, elapsed_ms, at, reason"
 #define EVENT_COLUMNS "seq, at, kind, project_id, item_id, user_id, client_id, body"
 
 enum {
@@ -15,6 +15,8 @@ enum {
     LABEL_FIND,
     LABEL_OF_ITEM,
     LABEL_LIST,
+    LABEL_COUNT_AFTER,
+    LABEL_VISIT,
     LABEL_COUNT_CLASS,
     LABEL_SKIPPED,
     LABEL_ANSWERS,
@@ -27,17 +29,22 @@ enum {
 static const char *const STATEMENTS[LABEL_N] = {
     [LABEL_SET] =
         "INSERT INTO label (" LABEL_COLUMNS ") VALUES (:item, :user, :project, :seq, :client, "
-        ":answer, :values, :version, :pick, :elapsed, :at) ON CONFLICT (item_id, user_id) DO "
+        ":answer, :values, :version, :pick, :elapsed, :at, :reason) ON CONFLICT (item_id, user_id) DO "
         "UPDATE SET seq = excluded.seq, client_id = excluded.client_id, "
         "answer = excluded.answer, \"values\" = excluded.\"values\", "
         "question_version = excluded.question_version, pick_id = excluded.pick_id, "
-        "elapsed_ms = excluded.elapsed_ms, at = excluded.at",
+        "elapsed_ms = excluded.elapsed_ms, at = excluded.at, reason = excluded.reason",
     [LABEL_REMOVE] = "DELETE FROM label WHERE item_id = :item AND user_id = :user",
     [LABEL_FIND] = "SELECT " LABEL_COLUMNS " FROM label WHERE item_id = :item "
                    "AND user_id = :user",
     [LABEL_OF_ITEM] = "SELECT " LABEL_COLUMNS " FROM label WHERE item_id = :item ORDER BY seq",
     [LABEL_LIST] = "SELECT " LABEL_COLUMNS " FROM label WHERE project_id = :project "
                    "AND seq > :after ORDER BY seq LIMIT :limit",
+    [LABEL_COUNT_AFTER] =
+        "SELECT count(*) FROM (SELECT 1 FROM label WHERE project_id = :project "
+        "AND seq > :seq LIMIT :most)",
+    [LABEL_VISIT] = "SELECT " LABEL_COLUMNS " FROM label INDEXED BY label_seq "
+                    "WHERE project_id = :project ORDER BY item_id, user_id",
     [LABEL_COUNT_CLASS] =
         "SELECT count(*) FROM label l WHERE l.project_id = :project AND EXISTS (SELECT 1 FROM "
         "json_each(l.\"values\") q, json_each(CASE q.type WHEN 'array' THEN q.value "
@@ -52,7 +59,7 @@ static const char *const STATEMENTS[LABEL_N] = {
     [LABEL_COMPARE] =
         "SELECT e.seq, e.at, e.kind, e.project_id, e.item_id, e.user_id, e.client_id, e.body, "
         "l.item_id, l.user_id, l.project_id, l.seq, l.client_id, l.answer, l.\"values\", "
-        "l.question_version, l.pick_id, l.elapsed_ms, l.at FROM (SELECT " EVENT_COLUMNS
+        "l.question_version, l.pick_id, l.elapsed_ms, l.at, l.reason FROM (SELECT " EVENT_COLUMNS
         ", max(seq) FROM ledger WHERE item_id IS NOT NULL AND kind IN ('label', 'retract') "
         "GROUP BY item_id, user_id) e LEFT JOIN label l ON l.item_id = e.item_id "
         "AND l.user_id = e.user_id",
@@ -100,6 +107,7 @@ enum err store_label_set(struct store *s, const struct label *l)
     bind_id(&q, ":pick", l->pick_id);
     bind_int(&q, ":elapsed", l->elapsed_ms);
     bind_int(&q, ":at", l->at);
+    bind_text(&q, ":reason", l->reason);
     return query_run(&q, NULL);
 }
 
@@ -125,7 +133,8 @@ static void read_here(struct query *q, int i, struct label *l)
                         .question_version = column_int(q, i + 7),
                         .pick_id = column_int(q, i + 8),
                         .elapsed_ms = column_int(q, i + 9),
-                        .at = column_int(q, i + 10)};
+                        .at = column_int(q, i + 10),
+                        .reason = column_text_here(q, i + 11)};
     column_bytes(q, i + 4, l->client_id.bytes, sizeof l->client_id.bytes);
 }
 
@@ -133,6 +142,7 @@ static void read_label(struct query *q, struct arena *a, struct label *l)
 {
     read_here(q, 0, l);
     l->values = column_text(q, a, 6);
+    l->reason = column_text(q, a, 11);
 }
 
 enum err store_label_find(struct store *s, struct arena *a, int64_t item_id, int64_t user_id,
@@ -192,6 +202,34 @@ enum err store_label_strays(struct store *s, struct arena *a, size_t limit,
     query_begin(&q, s, SQL_LABEL, LABEL_STRAYS);
     bind_int(&q, ":limit", (int64_t)limit);
     return list(&q, a, labels, n);
+}
+
+enum err store_label_count_after(struct store *s, int64_t project_id, int64_t seq, int64_t most,
+                                 int64_t *n)
+{
+    struct query q;
+
+    *n = 0;
+    query_begin(&q, s, SQL_LABEL, LABEL_COUNT_AFTER);
+    bind_int(&q, ":project", project_id);
+    bind_int(&q, ":seq", seq);
+    bind_int(&q, ":most", most);
+    if (query_row(&q)) *n = column_int(&q, 0);
+    return query_end(&q);
+}
+
+enum err store_label_visit(struct store *s, int64_t project_id, label_each each, void *context)
+{
+    struct query q;
+
+    query_begin(&q, s, SQL_LABEL, LABEL_VISIT);
+    bind_int(&q, ":project", project_id);
+    while (query_row(&q)) {
+        struct label l;
+        read_here(&q, 0, &l);
+        if (!q.e) q.e = each(context, &l);
+    }
+    return query_end(&q);
 }
 
 enum err store_label_count_class(struct store *s, int64_t project_id, const char *question,

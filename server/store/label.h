@@ -17,6 +17,7 @@ struct label {
     int64_t pick_id; /* 0: nobody picked the item */
     int64_t elapsed_ms;
     int64_t at;
+    const char *reason; /* NULL: none */
 };
 
 const char *answer_name(enum answer a); /* "accept", ... */
@@ -34,6 +35,13 @@ enum err store_label_of_item(struct store *s, struct arena *a, int64_t item_id,
 /* Of a project, in order of seq, after `after`: the page that exports and the API walk by. */
 enum err store_label_list(struct store *s, struct arena *a, int64_t project_id, int64_t after,
                           size_t limit, struct label **labels, size_t *n) MUST_USE;
+/* Current labels of a project after ledger no. `seq`; stops counting at `most`. */
+enum err store_label_count_after(struct store *s, int64_t project_id, int64_t seq, int64_t most,
+                                 int64_t *n) MUST_USE;
+/* Every current label of a project, in order of item and person. Texts live during the call. */
+typedef enum err (*label_each)(void *context, const struct label *l);
+enum err store_label_visit(struct store *s, int64_t project_id, label_each each,
+                           void *context) MUST_USE;
 /* Current labels of a project that answer `question` with `class`. Reads all its labels. */
 enum err store_label_count_class(struct store *s, int64_t project_id, const char *question,
                                  const char *class_name, int64_t *n) MUST_USE;

@@ -2,6 +2,8 @@
 
 #include "store/sql.h"
 
+#include <string.h>
+
 #define LEDGER_COLUMNS                                                                         \
     "seq, at, kind, project_id, item_id, user_id, client_id, body, previous, hash"
 
@@ -80,24 +82,40 @@ enum err store_ledger_last(struct store *s, int64_t *seq, struct hash *hash)
     return query_end(&q);
 }
 
+/* An id as the rows above know it, where 0 stands for NULL. The program never writes a 0; should
+ * somebody else have, it must not pass for NULL when the row's hash is checked. */
+static int64_t read_id(struct query *q, int i)
+{
+    int64_t id = column_int(q, i);
+    return id || column_is_null(q, i) ? id : INT64_MIN;
+}
+
 /* All but the texts. */
 static void read_numbers(struct query *q, struct ledger_row *r)
 {
     *r = (struct ledger_row){.seq = column_int(q, 0),
                              .at = column_int(q, 1),
-                             .project_id = column_int(q, 3),
-                             .item_id = column_int(q, 4),
-                             .user_id = column_int(q, 5),
+                             .project_id = read_id(q, 3),
+                             .item_id = read_id(q, 4),
+                             .user_id = read_id(q, 5),
                              .has_client_id = !column_is_null(q, 6)};
     if (r->has_client_id) column_bytes(q, 6, r->client_id.bytes, sizeof r->client_id.bytes);
     column_bytes(q, 8, r->previous.bytes, HASH_BYTES);
     column_bytes(q, 9, r->hash.bytes, HASH_BYTES);
 }
 
+/* Likewise a kind with something hidden behind a 0 byte. */
+static const char *kind_here(struct query *q)
+{
+    const char *kind = column_text_here(q, 2);
+    size_t n = (size_t)sqlite3_column_bytes(q->statement, 2);
+    return kind && strlen(kind) == n ? kind : "(damaged)";
+}
+
 static void read_here(struct query *q, struct ledger_row *r)
 {
     read_numbers(q, r);
-    r->kind = column_text_here(q, 2);
+    r->kind = kind_here(q);
     r->body = column_text_here(q, 7);
     r->n_body = (size_t)sqlite3_column_bytes(q->statement, 7);
 }
@@ -105,7 +123,8 @@ static void read_here(struct query *q, struct ledger_row *r)
 static void read_row(struct query *q, struct arena *a, struct ledger_row *r)
 {
     read_numbers(q, r);
-    r->kind = column_text(q, a, 2);
+    r->kind = arena_strdup(a, kind_here(q));
+    if (!r->kind) q->e = fail_nomem();
     r->body = column_text(q, a, 7);
     r->n_body = (size_t)sqlite3_column_bytes(q->statement, 7);
 }

@@ -11,6 +11,7 @@
 
 enum {
     PROJECT_GET,
+    PROJECT_BRIEF,
     PROJECT_BY_NAME,
     PROJECT_LIST,
     PROJECT_ADD,
@@ -27,6 +28,7 @@ enum {
 
 static const char *const STATEMENTS[PROJECT_N] = {
     [PROJECT_GET] = "SELECT " PROJECT_COLUMNS "WHERE p.id = :id",
+    [PROJECT_BRIEF] = "SELECT question_version, overlap, seed FROM project WHERE id = :id",
     [PROJECT_BY_NAME] = "SELECT " PROJECT_COLUMNS "WHERE p.name = :name",
     [PROJECT_LIST] = "SELECT " PROJECT_COLUMNS "ORDER BY p.name",
     [PROJECT_ADD] =
@@ -101,6 +103,19 @@ enum err store_project_get(struct store *s, struct arena *a, int64_t id, struct 
     bind_int(&q, ":id", id);
     got = query_row(&q);
     if (got) read_project(&q, a, p);
+    return query_end_one(&q, got, "project %" PRId64, id);
+}
+
+enum err store_project_brief(struct store *s, int64_t id, struct project_brief *p)
+{
+    struct query q;
+    int got;
+
+    query_begin(&q, s, SQL_PROJECT, PROJECT_BRIEF);
+    bind_int(&q, ":id", id);
+    got = query_row(&q);
+    if (got)
+        *p = (struct project_brief){column_int(&q, 0), column_int(&q, 1), column_int(&q, 2)};
     return query_end_one(&q, got, "project %" PRId64, id);
 }
 

@@ -33,6 +33,11 @@ enum err project_kind_read(enum project_kind *k, const char *text) MUST_USE;
 
 enum err store_project_get(struct store *s, struct arena *a, int64_t id,
                            struct project *p) MUST_USE;
+/* What a label or a lease needs: no strings. */
+struct project_brief {
+    int64_t question_version, overlap, seed;
+};
+enum err store_project_brief(struct store *s, int64_t id, struct project_brief *p) MUST_USE;
 enum err store_project_by_name(struct store *s, struct arena *a, const char *name,
                                struct project *p) MUST_USE;
 enum err store_project_list(struct store *s, struct arena *a, struct project **projects,

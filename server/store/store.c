@@ -24,6 +24,7 @@ enum {
     ROLLBACK,
     BEGIN_READ,
     BACKUP,
+    DATA_VERSION,
     SAVE, /* SAVE + 1 is depth 1 */
     UNDO = SAVE + DEPTH_MAX,
     KEEP = UNDO + DEPTH_MAX,
@@ -33,16 +34,16 @@ enum {
 static const char *const STATEMENTS[STORE_N] = {
     [BEGIN_WRITE] = "BEGIN IMMEDIATE", [COMMIT] = "COMMIT",
     [ROLLBACK] = "ROLLBACK",           [BEGIN_READ] = "BEGIN",
-    [BACKUP] = "VACUUM INTO :path",    [SAVE + 0] = "SAVEPOINT part_1",
-    [SAVE + 1] = "SAVEPOINT part_2",   [SAVE + 2] = "SAVEPOINT part_3",
-    [SAVE + 3] = "SAVEPOINT part_4",   [SAVE + 4] = "SAVEPOINT part_5",
-    [SAVE + 5] = "SAVEPOINT part_6",   [UNDO + 0] = "ROLLBACK TO part_1",
-    [UNDO + 1] = "ROLLBACK TO part_2", [UNDO + 2] = "ROLLBACK TO part_3",
-    [UNDO + 3] = "ROLLBACK TO part_4", [UNDO + 4] = "ROLLBACK TO part_5",
-    [UNDO + 5] = "ROLLBACK TO part_6", [KEEP + 0] = "RELEASE part_1",
-    [KEEP + 1] = "RELEASE part_2",     [KEEP + 2] = "RELEASE part_3",
-    [KEEP + 3] = "RELEASE part_4",     [KEEP + 4] = "RELEASE part_5",
-    [KEEP + 5] = "RELEASE part_6",
+    [BACKUP] = "VACUUM INTO :path",    [DATA_VERSION] = "PRAGMA data_version",
+    [SAVE + 0] = "SAVEPOINT part_1",   [SAVE + 1] = "SAVEPOINT part_2",
+    [SAVE + 2] = "SAVEPOINT part_3",   [SAVE + 3] = "SAVEPOINT part_4",
+    [SAVE + 4] = "SAVEPOINT part_5",   [SAVE + 5] = "SAVEPOINT part_6",
+    [UNDO + 0] = "ROLLBACK TO part_1", [UNDO + 1] = "ROLLBACK TO part_2",
+    [UNDO + 2] = "ROLLBACK TO part_3", [UNDO + 3] = "ROLLBACK TO part_4",
+    [UNDO + 4] = "ROLLBACK TO part_5", [UNDO + 5] = "ROLLBACK TO part_6",
+    [KEEP + 0] = "RELEASE part_1",     [KEEP + 1] = "RELEASE part_2",
+    [KEEP + 2] = "RELEASE part_3",     [KEEP + 3] = "RELEASE part_4",
+    [KEEP + 4] = "RELEASE part_5",     [KEEP + 5] = "RELEASE part_6",
 };
 const struct sql_statements STORE_STATEMENTS = {"store/store.c", STATEMENTS, STORE_N};
 
@@ -173,13 +174,19 @@ enum err store_begin(struct store *s)
     return OK;
 }
 
+static void drop_what_was_read(struct store *s)
+{
+    store_slot_set(s, SLOT_QUESTIONS, NULL, NULL);
+}
+
 static enum err end_part(struct store *s, enum err e)
 {
     int part = --s->depth - 1;
 
     if (s->lost) return e ? e : store_is_whole(s);
-    if (e) command_quietly(s, UNDO + part);
     if (e) {
+        drop_what_was_read(s);
+        command_quietly(s, UNDO + part);
         command_quietly(s, KEEP + part);
         return e;
     }
@@ -193,6 +200,7 @@ static enum err end_whole(struct store *s, enum err e)
     if (!e) e = command(s, COMMIT);
     s->depth = 0;
     s->lost = 0;
+    if (e) drop_what_was_read(s);
     if (e && !sqlite3_get_autocommit(s->db)) command_quietly(s, ROLLBACK);
     return e;
 }
@@ -244,6 +252,17 @@ void store_slot_set(struct store *s, enum store_slot slot, void *kept, void (*dr
 void *store_slot(const struct store *s, enum store_slot slot)
 {
     return s->slots[slot].kept;
+}
+
+enum err store_data_version(struct store *s, int64_t *version)
+{
+    struct query q;
+    int got;
+
+    query_begin(&q, s, SQL_STORE, DATA_VERSION);
+    got = query_row(&q);
+    if (got) *version = column_int(&q, 0);
+    return query_end_one(&q, got, "data version");
 }
 
 enum err store_backup(struct store *s, const char *path)

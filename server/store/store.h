@@ -65,10 +65,15 @@ typedef enum err (*store_hook)(struct store *s, void *context);
 void store_before_commit(struct store *s, store_hook hook, void *context);
 
 /* What a layer above keeps beside a connection (a cache, a key). `drop` is called by
- * store_close and when replaced; may be NULL. */
-enum store_slot { SLOT_LEDGER, SLOT_QUESTIONS, SLOT_ENCODER, STORE_SLOTS };
+ * store_close and when replaced; may be NULL. SLOT_QUESTIONS holds what was read from the
+ * database, so it is dropped whenever a transaction or a part of one is undone. */
+enum store_slot { SLOT_LEDGER, SLOT_QUESTIONS, STORE_SLOTS };
 void store_slot_set(struct store *s, enum store_slot slot, void *kept, void (*drop)(void *));
 void *store_slot(const struct store *s, enum store_slot slot); /* NULL when never set */
+
+/* A number that differs from the last one as soon as another connection or process has committed:
+ * a cheap way to see whether there is anything new to read. */
+enum err store_data_version(struct store *s, int64_t *version) MUST_USE;
 
 /* A whole copy of the database at `path`, which must not exist, while others go on working. */
 enum err store_backup(struct store *s, const char *path) MUST_USE;

@@ -1,0 +1,561 @@
+#include "domain/label.h"
+
+#include "domain/item.h"
+#include "domain/ledger.h"
+#include "domain/project.h"
+#include "domain/queue.h"
+#include "store/user.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { BODY_MAX = 4 * 1024 * 1024, HISTORY_MAX = 1000 };
+
+/* What label_submit gathers before it writes. */
+struct submission {
+    const struct label_new *new;
+    struct item_brief item;
+    struct project_brief project;
+    struct label before; /* seq 0: she has no current label there */
+    struct lease lease;  /* hers and live; id 0: none */
+    int64_t pick_id;
+    int64_t elapsed_ms;
+    const char *values; /* canonical */
+    const char *reason; /* NULL: none */
+};
+
+static int same_text(const char *a, const char *b)
+{
+    return a && b ? !strcmp(a, b) : a == b;
+}
+
+static int64_t cut_elapsed(int64_t elapsed_ms)
+{
+    return elapsed_ms < ELAPSED_MS_MAX ? elapsed_ms : ELAPSED_MS_MAX;
+}
+
+static const char *reason_of(const struct label_new *n)
+{
+    return n->reason && n->reason[0] ? n->reason : NULL;
+}
+
+/* 1 if the stored event says what `n` says. The values are compared in canonical form, by the
+ * questions of that time. */
+static int says_the_same(struct store *s, struct arena *a, const struct label_new *n,
+                         const json_t *body)
+{
+    const struct questions *q;
+    const char *values;
+    int64_t version = json_integer_value(json_object_get(body, "question_version"));
+    const char *answer = json_string_value(json_object_get(body, "answer"));
+    const char *stored = json_write(a, json_object_get(body, "values"));
+
+    if (!same_text(answer, answer_name(n->answer)) ||
+        !same_text(json_string_value(json_object_get(body, "reason")), reason_of(n)) ||
+        json_integer_value(json_object_get(body, "elapsed_ms")) != cut_elapsed(n->elapsed_ms))
+        return 0;
+    if (project_questions(s, n->project_id, version, &q) ||
+        values_check(a, q, n->values, n->answer, &values))
+        return 0;
+    return same_text(stored, values);
+}
+
+static enum err id_was_used(const struct uuid *id)
+{
+    char text[UUID_TEXT];
+
+    uuid_write(text, id);
+    return fail(ERR_CONFLICT, "the id %s was used before for something else: make a new one",
+                text);
+}
+
+static enum err repeat(struct store *s, struct arena *a, const struct label_new *n,
+                       const struct ledger_row *old, struct label_result *r)
+{
+    json_t *body = NULL;
+    int same = !strcmp(old->kind, "label") && old->project_id == n->project_id &&
+               old->item_id == n->item_id && old->user_id == n->user_id;
+
+    if (same) TRY(json_read(&body, old->body, old->n_body));
+    same = same && says_the_same(s, a, n, body);
+    json_decref(body);
+    if (!same) return id_was_used(&n->id);
+    *r = (struct label_result){.seq = old->seq, .repeated = 1};
+    return OK;
+}
+
+static enum err content_check(struct store *s, struct arena *a, struct submission *x)
+{
+    const struct label_new *n = x->new;
+    const struct questions *q;
+
+    if (n->elapsed_ms < 0) return fail(ERR_INVALID, "elapsed_ms: expected 0 or more");
+    x->elapsed_ms = cut_elapsed(n->elapsed_ms);
+    x->reason = reason_of(n);
+    if (x->reason && strlen(x->reason) > REASON_BYTES_MAX)
+        return fail(ERR_INVALID, "reason: at most %d bytes", REASON_BYTES_MAX);
+    TRY(project_questions(s, n->project_id, x->project.question_version, &q));
+    return values_check(a, q, n->values, n->answer, &x->values);
+}
+
+/* Somebody without a lease may still answer where the item has room for her. */
+static enum err room_check(struct store *s, const struct submission *x, int64_t now_ms)
+{
+    int64_t others;
+
+    if (x->item.state != ITEM_OPEN)
+        return fail(ERR_CONFLICT, "item %" PRId64 " has all the answers it needs meanwhile",
+                    x->item.id);
+    TRY(store_lease_count_others(s, x->item.id, x->new->user_id, now_ms, &others));
+    if (x->item.n_answers + others < x->project.overlap) return OK;
+    return fail(ERR_CONFLICT,
+                "item %" PRId64 " was given to somebody else meanwhile: your lease had ended",
+                x->item.id);
+}
+
+static enum err may_answer(struct store *s, const struct submission *x, int64_t now_ms)
+{
+    int answered = x->before.seq && x->before.answer != ANSWER_SKIP;
+
+    if (answered || x->lease.id || x->new->answer == ANSWER_SKIP) return OK;
+    return room_check(s, x, now_ms);
+}
+
+/* The pick that brought the item to her: of her live lease, of the lease she names though it
+ * ended, or of the label she replaces. */
+static enum err find_pick(struct store *s, struct submission *x)
+{
+    struct lease l;
+    enum err e;
+
+    x->pick_id = x->lease.id ? x->lease.pick_id : x->before.seq ? x->before.pick_id : 0;
+    if (x->lease.id || !x->new->lease_id) return OK;
+    e = store_lease_get(s, x->new->lease_id, &l);
+    if (e == ERR_NOT_FOUND || (!e && (l.item_id != x->item.id || l.user_id != x->new->user_id)))
+        return fail(ERR_CONFLICT, "lease %" PRId64 " was not given to you for item %" PRId64,
+                    x->new->lease_id, x->item.id);
+    if (!e && l.pick_id) x->pick_id = l.pick_id;
+    return e;
+}
+
+static enum err find_lease(struct store *s, struct submission *x, int64_t now_ms)
+{
+    struct lease l;
+
+    TRY(store_lease_find(s, x->item.id, x->new->user_id, &l));
+    if (l.id && l.expires_at <= now_ms) { /* hers no more; room_check decides */
+        TRY(store_lease_end(s, l.id, now_ms));
+        l.id = 0;
+    }
+    x->lease = l;
+    return OK;
+}
+
+static enum err gather(struct store *s, struct arena *a, struct submission *x, int64_t now_ms)
+{
+    const struct label_new *n = x->new;
+    enum err e = store_item_brief(s, n->item_id, &x->item);
+
+    if (e && e != ERR_NOT_FOUND) return e;
+    if (e || x->item.project_id != n->project_id)
+        return fail(ERR_NOT_FOUND, "there is no item %" PRId64 " in project %" PRId64,
+                    n->item_id, n->project_id);
+    TRY(store_project_brief(s, n->project_id, &x->project));
+    TRY(content_check(s, a, x));
+    TRY(store_label_find(s, a, n->item_id, n->user_id, &x->before));
+    TRY(find_lease(s, x, now_ms));
+    TRY(may_answer(s, x, now_ms));
+    return find_pick(s, x);
+}
+
+static enum err receipt_hash(struct store *s, struct arena *a, int64_t pick_id,
+                             char text[HASH_HEX])
+{
+    struct pick p;
+    struct hash h;
+    json_t *receipt;
+    const char *canonical;
+
+    TRY(store_pick_get(s, a, pick_id, &p));
+    receipt = pick_receipt(&p);
+    canonical = receipt ? json_write(a, receipt) : NULL;
+    json_decref(receipt);
+    NEED(canonical);
+    hash_of(&h, canonical, strlen(canonical));
+    hash_hex(text, &h);
+    return OK;
+}
+
+static enum err add_id_or_null(struct buf *b, const char *key, int64_t id)
+{
+    return id ? buf_printf(b, ",\"%s\":%" PRId64, key, id) : buf_printf(b, ",\"%s\":null", key);
+}
+
+static enum err add_reason(struct buf *b, struct arena *a, const char *reason)
+{
+    json_t *value = json_string(reason);
+    const char *text = value ? json_write(a, value) : NULL;
+
+    json_decref(value);
+    if (!text) return fail(ERR_INVALID, "reason: not valid UTF-8");
+    return buf_printf(b, ",\"reason\":%s", text);
+}
+
+/* By hand, keys in order, as json_write would: it is the one body on the hot path, and a test
+ * holds the two together. */
+static enum err write_body(struct store *s, struct arena *a, const struct submission *x,
+                           struct buf *b)
+{
+    char id[UUID_TEXT], item_hash[HASH_HEX], receipt[HASH_HEX];
+
+    uuid_write(id, &x->new->id);
+    hash_hex(item_hash, &x->item.hash);
+    TRY(buf_printf(b,
+                   "{\"answer\":\"%s\",\"elapsed_ms\":%" PRId64 ",\"id\":\"%s\","
+                   "\"item_hash\":\"%s\"",
+                   answer_name(x->new->answer), x->elapsed_ms, id, item_hash));
+    TRY(add_id_or_null(b, "lease", x->lease.id ? x->lease.id : x->new->lease_id));
+    TRY(add_id_or_null(b, "pick", x->pick_id));
+    TRY(buf_printf(b, ",\"question_version\":%" PRId64, x->project.question_version));
+    if (x->reason) TRY(add_reason(b, a, x->reason));
+    if (x->pick_id) {
+        TRY(receipt_hash(s, a, x->pick_id, receipt));
+        TRY(buf_printf(b, ",\"receipt_hash\":\"%s\"", receipt));
+    } else {
+        TRY(buf_adds(b, ",\"receipt_hash\":null"));
+    }
+    return buf_printf(b, ",\"values\":%s}", x->values);
+}
+
+static enum err append(struct store *s, struct arena *a, const struct submission *x,
+                       int64_t now_ms, int64_t *seq)
+{
+    struct ledger_event event = {.kind = "label",
+                                 .project_id = x->new->project_id,
+                                 .item_id = x->new->item_id,
+                                 .user_id = x->new->user_id,
+                                 .client_id = &x->new->id};
+    struct buf b;
+    enum err e;
+
+    buf_init(&b, BODY_MAX);
+    e = write_body(s, a, x, &b);
+    event.body = b.data;
+    if (!e) e = ledger_append(s, &event, now_ms, seq);
+    buf_free(&b);
+    return e;
+}
+
+static enum err project_on(struct store *s, const struct submission *x, int64_t seq,
+                           int64_t now_ms)
+{
+    struct label l = {.item_id = x->item.id,
+                      .user_id = x->new->user_id,
+                      .project_id = x->new->project_id,
+                      .seq = seq,
+                      .client_id = x->new->id,
+                      .answer = x->new->answer,
+                      .values = x->values,
+                      .question_version = x->project.question_version,
+                      .pick_id = x->pick_id,
+                      .elapsed_ms = x->elapsed_ms,
+                      .at = now_ms,
+                      .reason = x->reason};
+
+    TRY(store_label_set(s, &l));
+    return item_settle(s, &x->item, x->project.overlap);
+}
+
+/* A skipped item's pick waits for somebody else. */
+static enum err end_lease(struct store *s, const struct submission *x, int64_t now_ms)
+{
+    if (!x->lease.id) return OK;
+    TRY(store_lease_end(s, x->lease.id, now_ms));
+    if (x->new->answer == ANSWER_SKIP && x->lease.pick_id)
+        return store_pick_want(s, x->lease.pick_id);
+    return OK;
+}
+
+static enum err submit(struct store *s, struct arena *a, const struct label_new *n,
+                       int64_t now_ms, struct label_result *r)
+{
+    struct submission x = {.new = n};
+    struct ledger_row old;
+
+    TRY(store_ledger_by_client(s, a, &n->id, &old));
+    if (old.seq) return repeat(s, a, n, &old, r);
+    TRY(gather(s, a, &x, now_ms));
+    r->repeated = 0;
+    TRY(append(s, a, &x, now_ms, &r->seq));
+    TRY(project_on(s, &x, r->seq, now_ms));
+    return end_lease(s, &x, now_ms);
+}
+
+enum err label_submit(struct store *s, struct arena *a, const struct label_new *n,
+                      int64_t now_ms, struct label_result *r)
+{
+    TRY(store_begin(s));
+    return store_end(s, submit(s, a, n, now_ms, r));
+}
+
+struct retraction {
+    int64_t project_id, user_id;
+    const struct uuid *label_id;
+    const struct uuid *id;
+};
+
+static enum err repeat_retract(struct store *s, const struct retraction *x,
+                               const struct ledger_row *old, int64_t now_ms,
+                               struct label_result *r, struct lease *lease)
+{
+    char label_id[UUID_TEXT];
+    json_t *body;
+    int same = !strcmp(old->kind, "retract") && old->project_id == x->project_id &&
+               old->user_id == x->user_id;
+
+    uuid_write(label_id, x->label_id);
+    TRY(json_read(&body, old->body, old->n_body));
+    same = same && same_text(json_string_value(json_object_get(body, "label")), label_id);
+    json_decref(body);
+    if (!same) return id_was_used(x->id);
+    *r = (struct label_result){.seq = old->seq, .repeated = 1};
+    TRY(store_lease_find(s, old->item_id, x->user_id, lease));
+    if (lease->id && lease->expires_at <= now_ms) *lease = (struct lease){.id = 0};
+    return OK;
+}
+
+/* The current label that is meant. */
+static enum err find_label(struct store *s, struct arena *a, const struct retraction *x,
+                           struct label *l)
+{
+    struct ledger_row given;
+    char text[UUID_TEXT];
+
+    uuid_write(text, x->label_id);
+    TRY(store_ledger_by_client(s, a, x->label_id, &given));
+    if (!given.seq || strcmp(given.kind, "label") != 0 || given.project_id != x->project_id ||
+        given.user_id != x->user_id)
+        return fail(ERR_NOT_FOUND, "you have no label %s in project %" PRId64, text,
+                    x->project_id);
+    TRY(store_label_find(s, a, given.item_id, x->user_id, l));
+    if (l->seq == given.seq) return OK;
+    if (l->seq)
+        return fail(ERR_CONFLICT, "label %s was replaced by no. %" PRId64 " meanwhile", text,
+                    l->seq);
+    return fail(ERR_CONFLICT, "label %s was taken back already", text);
+}
+
+static enum err append_retract(struct store *s, struct arena *a, const struct retraction *x,
+                               const struct label *l, const struct item_brief *i,
+                               int64_t now_ms, int64_t *seq)
+{
+    struct ledger_event event = {.kind = "retract",
+                                 .project_id = x->project_id,
+                                 .item_id = l->item_id,
+                                 .user_id = x->user_id,
+                                 .client_id = x->id};
+    char id[UUID_TEXT], label_id[UUID_TEXT], item_hash[HASH_HEX];
+
+    uuid_write(id, x->id);
+    uuid_write(label_id, x->label_id);
+    hash_hex(item_hash, &i->hash);
+    event.body = arena_printf(a,
+                              "{\"id\":\"%s\",\"item_hash\":\"%s\",\"label\":\"%s\","
+                              "\"label_seq\":%" PRId64 "}",
+                              id, item_hash, label_id, l->seq);
+    NEED(event.body);
+    return ledger_append(s, &event, now_ms, seq);
+}
+
+static enum err retract(struct store *s, struct arena *a, const struct retraction *x,
+                        int64_t now_ms, struct label_result *r, struct lease *lease)
+{
+    struct ledger_row old;
+    struct label l;
+    struct item_brief i;
+    struct project_brief p;
+
+    TRY(store_ledger_by_client(s, a, x->id, &old));
+    if (old.seq) return repeat_retract(s, x, &old, now_ms, r, lease);
+    TRY(find_label(s, a, x, &l));
+    TRY(store_item_brief(s, l.item_id, &i));
+    TRY(store_project_brief(s, x->project_id, &p));
+    r->repeated = 0;
+    TRY(append_retract(s, a, x, &l, &i, now_ms, &r->seq));
+    TRY(store_label_remove(s, l.item_id, x->user_id));
+    TRY(item_settle(s, &i, p.overlap));
+    return queue_lease_item(s, l.item_id, x->user_id, l.pick_id, now_ms, lease);
+}
+
+enum err label_retract(struct store *s, struct arena *a, int64_t project_id, int64_t user_id,
+                       const struct uuid *label_id, const struct uuid *id, int64_t now_ms,
+                       struct label_result *r, struct lease *lease)
+{
+    struct retraction x = {project_id, user_id, label_id, id};
+
+    TRY(store_begin(s));
+    return store_end(s, retract(s, a, &x, now_ms, r, lease));
+}
+
+static const char *copy_or_null(struct arena *a, const json_t *body, const char *key)
+{
+    const char *text = json_string_value(json_object_get(body, key));
+    return text ? arena_strdup(a, text) : NULL;
+}
+
+static enum err read_event(struct arena *a, const struct ledger_row *row, struct label_event *e)
+{
+    json_t *body;
+
+    *e = (struct label_event){
+        .seq = row->seq, .at = row->at, .kind = row->kind, .user_id = row->user_id};
+    if (strcmp(row->kind, "label") != 0) return OK;
+    TRY(json_read(&body, row->body, row->n_body));
+    e->answer = copy_or_null(a, body, "answer");
+    e->reason = copy_or_null(a, body, "reason");
+    e->values = json_write(a, json_object_get(body, "values"));
+    e->pick_id = json_integer_value(json_object_get(body, "pick"));
+    json_decref(body);
+    NEED(e->values);
+    return OK;
+}
+
+/* The name of a person, NULL if her row is gone. The last one is kept: labels come in runs. */
+struct names {
+    int64_t user_id;
+    const char *name;
+};
+
+static enum err name_of(struct store *s, struct arena *a, int64_t user_id, struct names *last,
+                        const char **name)
+{
+    struct user u = {.name = NULL};
+    enum err e = OK;
+
+    if (last->user_id != user_id) {
+        e = store_user_get(s, a, user_id, &u);
+        if (e && e != ERR_NOT_FOUND) return e;
+        *last = (struct names){user_id, e ? NULL : u.name};
+    }
+    *name = last->name;
+    return OK;
+}
+
+enum err label_history(struct store *s, struct arena *a, int64_t item_id,
+                       struct label_event **events, size_t *n)
+{
+    struct ledger_row *rows;
+    struct names last = {0, NULL};
+    struct label_event *list;
+
+    TRY(store_ledger_of_item(s, a, item_id, HISTORY_MAX, &rows, n));
+    list = arena_array(a, *n + 1, sizeof *list);
+    NEED(list);
+    for (size_t i = 0; i < *n; i++) {
+        TRY(read_event(a, &rows[i], &list[i]));
+        TRY(name_of(s, a, rows[i].user_id, &last, &list[i].user_name));
+    }
+    *events = list;
+    return OK;
+}
+
+enum err label_list(struct store *s, struct arena *a, int64_t project_id, int64_t after,
+                    size_t limit, struct label_full **labels, size_t *n)
+{
+    struct label *rows;
+    struct names last = {0, NULL};
+    struct label_full *list;
+
+    TRY(store_label_list(s, a, project_id, after, limit, &rows, n));
+    list = arena_array(a, *n + 1, sizeof *list);
+    NEED(list);
+    for (size_t i = 0; i < *n; i++) {
+        list[i].label = rows[i];
+        TRY(name_of(s, a, rows[i].user_id, &last, &list[i].user_name));
+        if (rows[i].pick_id) TRY(store_pick_get(s, a, rows[i].pick_id, &list[i].pick));
+    }
+    *labels = list;
+    return OK;
+}
+
+struct rebuild {
+    struct store *s;
+    struct arena *a;
+};
+
+static enum err label_of_event(struct arena *a, const struct ledger_row *row, struct label *l)
+{
+    struct label_event e;
+
+    TRY(read_event(a, row, &e));
+    *l = (struct label){.item_id = row->item_id,
+                        .user_id = row->user_id,
+                        .project_id = row->project_id,
+                        .seq = row->seq,
+                        .client_id = row->client_id,
+                        .values = e.values,
+                        .pick_id = e.pick_id,
+                        .at = row->at,
+                        .reason = e.reason};
+    return answer_read(&l->answer, e.answer ? e.answer : "");
+}
+
+static enum err number_fields(const struct ledger_row *row, struct label *l)
+{
+    json_t *body;
+
+    TRY(json_read(&body, row->body, row->n_body));
+    l->question_version = json_integer_value(json_object_get(body, "question_version"));
+    l->elapsed_ms = json_integer_value(json_object_get(body, "elapsed_ms"));
+    json_decref(body);
+    return OK;
+}
+
+static enum err rebuild_one(void *context, const struct ledger_row *row)
+{
+    struct rebuild *x = context;
+    struct label l;
+
+    if (strcmp(row->kind, "label") != 0) return OK;
+    arena_free(x->a);
+    TRY(label_of_event(x->a, row, &l));
+    TRY(number_fields(row, &l));
+    return store_label_set(x->s, &l);
+}
+
+static enum err settle_all(struct store *s, struct arena *a)
+{
+    struct item_settled *items;
+    size_t n = 1;
+
+    while (n) {
+        arena_free(a);
+        TRY(store_item_unsettled(s, a, 0, 100000, &items, &n));
+        for (size_t i = 0; i < n; i++)
+            TRY(store_item_set_state(s, items[i].id, items[i].state_due,
+                                     items[i].n_answers_due));
+    }
+    return OK;
+}
+
+static enum err rebuild(struct store *s)
+{
+    struct arena a;
+    struct rebuild x = {s, &a};
+    enum err e;
+
+    arena_init(&a, 64 * MIB);
+    e = store_label_remove_all(s);
+    if (!e) e = store_item_reset_states(s);
+    if (!e) e = store_ledger_latest(s, 0, INT64_MAX, rebuild_one, &x);
+    if (!e) e = settle_all(s, &a);
+    arena_free(&a);
+    return e;
+}
+
+enum err label_rebuild(struct store *s)
+{
+    TRY(store_begin(s));
+    return store_end(s, rebuild(s));
+}

@@ -1,0 +1,387 @@
+#include "domain/user.h"
+
+#include <string.h>
+
+static size_t characters(const char *text)
+{
+    size_t n = 0;
+
+    for (; *text; text++)
+        n += ((unsigned char)*text & 0xc0) != 0x80; /* bytes that begin a code point */
+    return n;
+}
+
+enum err user_name_check(const char *name)
+{
+    size_t n = strlen(name);
+
+    if (!n || characters(name) > NAME_CHARS_MAX)
+        return fail(ERR_INVALID, "name: expected 1 to %d characters", NAME_CHARS_MAX);
+    if (name[0] == ' ' || name[n - 1] == ' ')
+        return fail(ERR_INVALID, "name: it must not begin or end with a space");
+    for (size_t i = 0; i < n; i++)
+        if ((unsigned char)name[i] < 32 || name[i] == 127)
+            return fail(ERR_INVALID, "name: it must not hold control characters");
+    return OK;
+}
+
+enum err user_password_check(const char *password)
+{
+    if (strlen(password) > PASSWORD_BYTES_MAX)
+        return fail(ERR_INVALID, "password: at most %d bytes", PASSWORD_BYTES_MAX);
+    if (characters(password) < PASSWORD_CHARS_MIN)
+        return fail(ERR_INVALID, "password: at least %d characters", PASSWORD_CHARS_MIN);
+    return OK;
+}
+
+enum err user_is_none(struct store *s, int *none)
+{
+    int64_t n_persons, n_admins;
+
+    TRY(store_user_count(s, &n_persons, &n_admins));
+    *none = n_persons == 0;
+    return OK;
+}
+
+static enum err invite(struct store *s, struct invitation *i, int64_t now_ms,
+                       char secret[SECRET_TEXT])
+{
+    secret_new(secret);
+    hash_of(&i->hash, secret, strlen(secret));
+    i->created_at = now_ms;
+    i->expires_at = now_ms + INVITATION_MS;
+    TRY(store_invitation_void(s, i->user_id, i->role, now_ms));
+    return store_invitation_add(s, i);
+}
+
+static enum err invite_first(struct store *s, int64_t now_ms, char secret[SECRET_TEXT])
+{
+    struct invitation i = {.role = ROLE_ADMIN};
+    int none;
+
+    TRY(user_is_none(s, &none));
+    if (!none)
+        return fail(ERR_CONFLICT,
+                    "there are people already: an administrator makes the next links");
+    return invite(s, &i, now_ms, secret);
+}
+
+enum err user_invite_first(struct store *s, int64_t now_ms, char secret[SECRET_TEXT])
+{
+    TRY(store_begin(s));
+    return store_end(s, invite_first(s, now_ms, secret));
+}
+
+static enum err invite_new(struct store *s, struct arena *a, struct user *u, int64_t now_ms,
+                           char secret[SECRET_TEXT])
+{
+    struct invitation i = {.role = u->role};
+
+    TRY(store_user_add(s, u));
+    i.user_id = u->id;
+    TRY(invite(s, &i, now_ms, secret));
+    return store_user_get(s, a, u->id, u);
+}
+
+enum err user_invite(struct store *s, struct arena *a, const char *name, enum role role,
+                     int64_t now_ms, struct user *u, char secret[SECRET_TEXT],
+                     int64_t *expires_at)
+{
+    TRY(user_name_check(name));
+    *u = (struct user){.name = name, .role = role, .kind = USER_PERSON, .created_at = now_ms};
+    *expires_at = now_ms + INVITATION_MS;
+    TRY(store_begin(s));
+    return store_end(s, invite_new(s, a, u, now_ms, secret));
+}
+
+/* The row of a person, for a change: the program's own users are not touched. */
+static enum err get_person(struct store *s, struct arena *a, int64_t user_id, struct user *u)
+{
+    TRY(store_user_get(s, a, user_id, u));
+    if (u->kind == USER_PERSON) return OK;
+    return fail(ERR_DENIED, "\"%s\" is a part of the program and cannot be changed", u->name);
+}
+
+static enum err invite_again(struct store *s, struct arena *a, int64_t user_id, int64_t now_ms,
+                             char secret[SECRET_TEXT])
+{
+    struct user u;
+    struct invitation i = {.user_id = user_id};
+
+    TRY(get_person(s, a, user_id, &u));
+    i.role = u.role;
+    return invite(s, &i, now_ms, secret);
+}
+
+enum err user_invite_again(struct store *s, int64_t user_id, int64_t now_ms,
+                           char secret[SECRET_TEXT], int64_t *expires_at)
+{
+    struct arena a;
+    enum err e;
+
+    TRY(store_begin(s));
+    arena_init(&a, 64 * KIB);
+    e = invite_again(s, &a, user_id, now_ms, secret);
+    *expires_at = now_ms + INVITATION_MS;
+    arena_free(&a);
+    return store_end(s, e);
+}
+
+enum err invitation_find(struct store *s, struct arena *a, const char *secret, int64_t now_ms,
+                         struct invitation *i)
+{
+    struct hash hash;
+    enum err e;
+
+    hash_of(&hash, secret, strlen(secret));
+    e = store_invitation_get(s, a, &hash, i);
+    if (e && e != ERR_NOT_FOUND) return e;
+    if (e || i->used_at || i->expires_at <= now_ms)
+        return fail(ERR_NOT_FOUND, "This link was used already or has expired; ask an "
+                                   "administrator for a new one.");
+    return OK;
+}
+
+static enum err accept_new(struct store *s, const struct invitation *i, const char *name,
+                           const char *password_hashed, int64_t now_ms, struct user *u)
+{
+    if (!name) return fail(ERR_INVALID, "name: missing");
+    TRY(user_name_check(name));
+    *u = (struct user){.name = name,
+                       .role = i->role,
+                       .kind = USER_PERSON,
+                       .password = password_hashed,
+                       .created_at = now_ms};
+    return store_user_add(s, u);
+}
+
+static enum err accept_known(struct store *s, struct arena *a, const struct invitation *i,
+                             const char *name, const char *password_hashed, struct user *u)
+{
+    TRY(get_person(s, a, i->user_id, u));
+    if (name && strcasecmp(name, u->name) != 0)
+        return fail(ERR_INVALID, "name: this link is for \"%s\"", u->name);
+    if (u->disabled) return fail(ERR_DENIED, "\"%s\" is disabled", u->name);
+    u->password = password_hashed;
+    TRY(store_user_update(s, u));
+    return store_session_end_all(s, u->id);
+}
+
+static enum err accept(struct store *s, struct arena *a, const char *secret, const char *name,
+                       const char *password_hashed, int64_t now_ms, struct user *u)
+{
+    struct invitation i;
+
+    TRY(invitation_find(s, a, secret, now_ms, &i));
+    TRY(i.user_id ? accept_known(s, a, &i, name, password_hashed, u)
+                  : accept_new(s, &i, name, password_hashed, now_ms, u));
+    TRY(store_invitation_use(s, &i.hash, now_ms));
+    return store_user_get(s, a, u->id, u);
+}
+
+enum err user_accept(struct store *s, struct arena *a, const char *secret, const char *name,
+                     const char *password_hashed, int64_t now_ms, struct user *u)
+{
+    TRY(store_begin(s));
+    return store_end(s, accept(s, a, secret, name, password_hashed, now_ms, u));
+}
+
+static enum err add(struct store *s, struct arena *a, struct user *u)
+{
+    TRY(store_user_add(s, u));
+    return store_user_get(s, a, u->id, u);
+}
+
+enum err user_add(struct store *s, struct arena *a, const char *name, enum role role,
+                  const char *password_hashed, int64_t now_ms, struct user *u)
+{
+    TRY(user_name_check(name));
+    *u = (struct user){.name = name,
+                       .role = role,
+                       .kind = USER_PERSON,
+                       .password = password_hashed,
+                       .created_at = now_ms};
+    TRY(store_begin(s));
+    return store_end(s, add(s, a, u));
+}
+
+/* What a change of a person's row is. */
+struct user_change {
+    const char *password; /* NULL: as it is */
+    int role, disabled;   /* negative: as it is */
+};
+
+static enum err change(struct store *s, struct arena *a, int64_t user_id,
+                       const struct user_change *c)
+{
+    struct user u;
+    int64_t n_persons, n_before, n_after;
+
+    TRY(get_person(s, a, user_id, &u));
+    TRY(store_user_count(s, &n_persons, &n_before));
+    if (c->password) u.password = c->password;
+    if (c->role >= 0) u.role = (enum role)c->role;
+    if (c->disabled >= 0) u.disabled = c->disabled;
+    TRY(store_user_update(s, &u));
+    TRY(store_user_count(s, &n_persons, &n_after));
+    if (n_before && !n_after)
+        return fail(ERR_CONFLICT,
+                    "\"%s\" is the only administrator who can sign in: make "
+                    "another one first",
+                    u.name);
+    return c->password || c->disabled > 0 ? store_session_end_all(s, user_id) : OK;
+}
+
+static enum err change_user(struct store *s, int64_t user_id, const struct user_change *c)
+{
+    struct arena a;
+    enum err e;
+
+    TRY(store_begin(s));
+    arena_init(&a, 64 * KIB);
+    e = change(s, &a, user_id, c);
+    arena_free(&a);
+    return store_end(s, e);
+}
+
+enum err user_set_password(struct store *s, int64_t user_id, const char *password_hashed)
+{
+    return change_user(s, user_id, &(struct user_change){password_hashed, -1, -1});
+}
+
+enum err user_set_role(struct store *s, int64_t user_id, enum role role)
+{
+    return change_user(s, user_id, &(struct user_change){NULL, (int)role, -1});
+}
+
+enum err user_set_disabled(struct store *s, int64_t user_id, int disabled)
+{
+    return change_user(s, user_id, &(struct user_change){NULL, -1, disabled != 0});
+}
+
+static enum err unknown(void)
+{
+    return fail(ERR_UNAUTHORISED,
+                "sign in first: this session or token is not valid (any more)");
+}
+
+static enum err allowed(struct store *s, struct arena *a, int64_t user_id, struct user *u)
+{
+    enum err e = store_user_get(s, a, user_id, u);
+
+    if (e == ERR_NOT_FOUND || (!e && u->disabled)) return unknown();
+    return e;
+}
+
+enum err user_by_session(struct store *s, struct arena *a, const char *secret, int64_t now_ms,
+                         struct user *u)
+{
+    struct hash hash;
+    struct session x;
+    enum err e;
+
+    hash_of(&hash, secret, strlen(secret));
+    e = store_session_get(s, &hash, &x);
+    if (e == ERR_NOT_FOUND || (!e && x.expires_at <= now_ms)) return unknown();
+    return e ? e : allowed(s, a, x.user_id, u);
+}
+
+enum err user_by_token(struct store *s, struct arena *a, const char *secret, int64_t now_ms,
+                       struct user *u, int64_t *token_id)
+{
+    struct hash hash;
+    struct token t;
+    enum err e;
+
+    (void)now_ms; /* tokens do not expire yet; they are revoked */
+    hash_of(&hash, secret, strlen(secret));
+    e = store_token_by_hash(s, a, &hash, &t);
+    if (e == ERR_NOT_FOUND || (!e && t.revoked_at)) return unknown();
+    if (e) return e;
+    *token_id = t.id;
+    return allowed(s, a, t.user_id, u);
+}
+
+static enum err add_session(struct store *s, const struct session *x, int64_t now_ms)
+{
+    TRY(store_session_end_expired(s, now_ms));
+    return store_session_add(s, x);
+}
+
+enum err session_new(struct store *s, int64_t user_id, int64_t now_ms, char secret[SECRET_TEXT])
+{
+    struct session x = {.user_id = user_id,
+                        .created_at = now_ms,
+                        .seen_at = now_ms,
+                        .expires_at = now_ms + SESSION_MS};
+
+    secret_new(secret);
+    hash_of(&x.hash, secret, strlen(secret));
+    TRY(store_begin(s));
+    return store_end(s, add_session(s, &x, now_ms));
+}
+
+enum err session_end(struct store *s, const char *secret)
+{
+    struct hash hash;
+
+    hash_of(&hash, secret, strlen(secret));
+    TRY(store_begin(s));
+    return store_end(s, store_session_end(s, &hash));
+}
+
+enum err session_is_stale(struct store *s, const char *secret, int64_t now_ms, int *stale)
+{
+    struct hash hash;
+    struct session x;
+    enum err e;
+
+    hash_of(&hash, secret, strlen(secret));
+    e = store_session_get(s, &hash, &x);
+    *stale = !e && now_ms - x.seen_at >= SESSION_SEEN_EACH;
+    return e == ERR_NOT_FOUND ? OK : e;
+}
+
+enum err session_touch(struct store *s, const char *secret, int64_t now_ms)
+{
+    struct hash hash;
+
+    hash_of(&hash, secret, strlen(secret));
+    TRY(store_begin(s));
+    return store_end(s, store_session_seen(s, &hash, now_ms, now_ms + SESSION_MS));
+}
+
+enum err token_new(struct store *s, int64_t user_id, const char *name, int64_t now_ms,
+                   int64_t *id, char secret[SECRET_TEXT])
+{
+    struct token t = {.user_id = user_id, .name = name, .created_at = now_ms};
+    struct hash hash;
+    enum err e;
+
+    TRY(user_name_check(name));
+    secret_new(secret);
+    hash_of(&hash, secret, strlen(secret));
+    TRY(store_begin(s));
+    e = store_end(s, store_token_add(s, &t, &hash));
+    *id = t.id;
+    return e;
+}
+
+enum err token_touch(struct store *s, int64_t token_id, int64_t now_ms)
+{
+    TRY(store_begin(s));
+    return store_end(s, store_token_used(s, token_id, now_ms));
+}
+
+enum err token_revoke(struct store *s, int64_t user_id, int64_t token_id, int64_t now_ms)
+{
+    TRY(store_begin(s));
+    return store_end(s, store_token_revoke(s, user_id, token_id, now_ms));
+}
+
+enum err user_need_role(const struct user *u, enum role least)
+{
+    if (u->role >= least) return OK;
+    return fail(ERR_DENIED, "this needs the role %s; %s has the role %s", role_name(least),
+                u->name, role_name(u->role));
+}

@@ -1,0 +1,193 @@
+/* api - what a route's handler is given, and what it gives back. No word of HTTP's wire here: the
+ * layer below this one's callers, server/http, reads requests and sends replies.
+ *
+ *     enum err item_get(struct req *q, struct reply *r)
+ *     {
+ *         struct item it;
+ *         int64_t id;
+ *         TRY(req_id(q, "item", &id));                           // decode
+ *         TRY(item_read(q->store, q->arena, id, &it));           // one call of the domain
+ *         struct out o = out_to(&r->body);                       // encode
+ *         encode_item(&o, NULL, &it);
+ *         return out_done(&o);
+ *     }
+ *
+ * A handler that returns an error has its code and sentence made into a problem (RFC 9457); it
+ * does not write one itself. Its signature is the same in every lane; only q->store differs.
+ * Threads: a request belongs to one thread at a time. */
+#ifndef EXEMPLAR_API_API_H
+#define EXEMPLAR_API_API_H
+
+#include "api/out.h"
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/hash.h"
+#include "base/json.h"
+#include "domain/user.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+struct req;
+struct reply;
+struct store;
+struct writer;
+struct jobs;
+struct guesses;
+struct metrics;
+
+enum method { GET, POST, PUT, PATCH, DELETE, METHODS };
+
+/* Who may call. Each role may do what those before it may. */
+enum least {
+    ANYONE,    /* not signed in */
+    ANNOTATOR, /* signed in; the roles of domain/user.h from here on */
+    REVIEWER,
+    MANAGER,
+    ADMIN,
+    OPERATOR, /* an admin, or any program on this machine itself (monitoring) */
+};
+
+enum lane {
+    READ,  /* on the connection's thread, q->store reads: up to a few milliseconds */
+    WRITE, /* a task of the writer, inside its savepoint; answered after the commit */
+    SLOW,  /* password hashing: one thread behind a short queue; q->store reads */
+};
+
+enum body {
+    NONE,
+    JSON,   /* an object, parsed into q->body */
+    UPLOAD, /* one file or many, on disk below q->upload.folder */
+};
+
+typedef enum err (*handler)(struct req *q, struct reply *r);
+
+struct route {
+    enum method method;
+    const char *pattern; /* "/api/v1/items/{item}": a part in braces is a parameter */
+    enum least least;
+    enum lane lane;
+    enum body body;
+    size_t body_max; /* bytes of a JSON body; an upload's limit is the server's */
+    handler run;
+};
+
+enum { PARAMS_MAX = 3, QUERY_MAX = 16, SEGMENT_MAX = 200, REPLY_MAX = 64 * 1024 * 1024 };
+
+struct pair {
+    const char *name;
+    const char *value;
+};
+
+/* What the handlers share; owned by the server. */
+struct service {
+    const char *data_folder;
+    struct writer *writer;
+    struct jobs *jobs;
+    struct guesses *guesses;
+    struct metrics *metrics;
+};
+
+/* Files received, below a folder of their own. It is removed again unless the handler succeeds;
+ * then it belongs to the job that the handler made. */
+struct upload {
+    const char *folder; /* absolute */
+    const char *only;   /* the file's own path when one was sent, without sub-folders; else NULL */
+};
+
+struct req {
+    struct arena *arena;
+    struct store *store;
+    const struct service *service;
+    const struct route *route;
+    struct pair params[PARAMS_MAX + 1]; /* in the pattern's order; a NULL name ends them */
+    struct pair query[QUERY_MAX + 1];
+    size_t n_query;
+    const json_t *body;
+    const char *content_type;  /* of an upload; "" when not sent */
+    const char *if_none_match; /* or NULL */
+    struct upload upload;
+    struct user user;         /* id 0: not signed in */
+    const char *session;      /* the secret of the cookie in use, or NULL */
+    const char *address;      /* of the client, for counting wrong guesses */
+    bool is_local;            /* straight from this machine, with no proxy between */
+};
+
+struct reply_stream; /* a body made piece by piece while it is sent */
+
+enum reply_kind { REPLY_BYTES, REPLY_FILE, REPLY_STREAM, REPLY_EVENTS };
+
+struct reply {
+    enum reply_kind kind;
+    int status;
+    const char *mime;
+    struct buf body;
+    const char *etag;        /* with its quotes */
+    const char *download;    /* file name to offer, any characters; NULL: shown in place */
+    const char *cookie;      /* secret of a new session; "" ends the one in use; NULL: neither */
+    unsigned retry_after_s;  /* 0: not sent */
+    bool is_kept;            /* may be cached for ever by this one browser: named by its content */
+    const char *file;        /* REPLY_FILE: path */
+    struct reply_stream *stream; /* REPLY_STREAM */
+    int64_t project;             /* REPLY_EVENTS: whose changes */
+    /* Called once after the reply is certain, in the write lane after the commit: for waking
+     * whoever works on what was written. Must be quick. NULL: nothing. */
+    void (*after)(const struct service *service, int64_t project);
+};
+
+/* Appends the next piece of the body to `b` (some tens of KiB); none appended: the end. */
+struct reply_stream {
+    enum err (*next)(struct reply_stream *s, struct buf *b);
+    void (*close)(struct reply_stream *s); /* also gives back the stream itself */
+};
+
+/* The routes, in the order of docs and of `exemplar routes`. */
+extern const struct route ROUTES[];
+extern const size_t ROUTES_N;
+
+const char *method_name(enum method m);
+const char *least_name(enum least l);
+
+/* One line per route: method, pattern, least role, lane, body and its limit. */
+void routes_print(FILE *f);
+
+/* The route of `path`, its parameters copied into `a`. ERR_NOT_FOUND when no pattern fits.
+ * When one fits but not with this method: OK and *route NULL, `allow` then lists those it has. */
+enum err route_find(struct arena *a, enum method m, const char *path, const struct route **route,
+                    struct pair params[PARAMS_MAX + 1], const char **allow) MUST_USE;
+
+/* Runs the route's handler. On failure the reply stays empty; the caller makes it a problem with
+ * reply_problem once nothing can fail any more. Safe to call again for the same request. */
+enum err api_run(struct req *q, struct reply *r) MUST_USE;
+
+/* The problem that says `e` with its usual status, and `detail` as its sentence. */
+void reply_problem(struct reply *r, enum err e, const char *detail);
+
+/* The same under another status, as 400 for a body that is no JSON. */
+void reply_problem_as(struct reply *r, int status, enum err e, const char *detail);
+
+/* Makes a 200 into a 304 when the client has these very bytes already; gives JSON its ETag. */
+void reply_validate(const struct req *q, struct reply *r);
+
+void reply_init(struct reply *r);
+void reply_clear(struct reply *r); /* back to as it was after init; gives memory and stream back */
+
+/* A number from the path: ERR_NOT_FOUND with the parameter's name when it is none. */
+enum err req_id(const struct req *q, const char *name, int64_t *id) MUST_USE;
+const char *req_param(const struct req *q, const char *name);
+const char *req_query(const struct req *q, const char *name); /* NULL when not given */
+enum err req_query_int(const struct req *q, const char *name, int64_t none, int64_t min,
+                       int64_t max, int64_t *value) MUST_USE;
+
+/* The place of the query's word in `words` (NULL ends them), `none` when not given. */
+enum err req_query_word(const struct req *q, const char *name, const char *const *words, int none,
+                        int *at) MUST_USE;
+
+/* after-functions for struct reply */
+void after_job(const struct service *service, int64_t project);
+void after_queue(const struct service *service, int64_t project);
+
+#endif

@@ -1,0 +1,220 @@
+#include "api/encode.h"
+
+#include "base/json.h"
+#include "domain/encoder.h"
+#include "domain/project.h"
+
+#include <string.h>
+
+void encode_user(struct out *o, const char *key, const struct user *u)
+{
+    out_object(o, key);
+    out_int(o, "id", u->id);
+    out_text(o, "name", u->name);
+    out_text(o, "role", role_name(u->role));
+    out_bool(o, "disabled", u->disabled != 0);
+    out_time(o, "created_at", u->created_at);
+    out_end(o);
+}
+
+void encode_person(struct out *o, const char *key, int64_t id, const char *name)
+{
+    if (!id) {
+        out_null(o, key);
+        return;
+    }
+    out_object(o, key);
+    out_int(o, "id", id);
+    out_text(o, "name", name ? name : "");
+    out_end(o);
+}
+
+static enum err encode_counts(struct out *o, struct store *s, int64_t project_id, int64_t user_id)
+{
+    struct project_counts c;
+    struct member_counts mine;
+
+    TRY(store_project_counts(s, project_id, &c));
+    TRY(store_member_counts(s, project_id, user_id, &mine));
+    out_object(o, "counts");
+    out_int(o, "items", c.items);
+    out_int(o, "labelled", c.labelled);
+    out_int(o, "open", c.open);
+    out_int(o, "flagged", c.flagged);
+    out_int(o, "rejected", c.rejected);
+    out_int(o, "labels", c.labels);
+    out_int(o, "mine", mine.labels);
+    out_end(o);
+    return OK;
+}
+
+static enum err encode_latents(struct out *o, struct store *s, struct arena *a, int64_t project_id)
+{
+    struct latents_status l;
+
+    TRY(encoder_status(s, a, project_id, &l));
+    out_object(o, "latents");
+    out_text(o, "encoder", l.encoder);
+    out_int(o, "items_encoded", l.items_encoded);
+    out_text(o, "state", latents_state_name(l.state));
+    out_end(o);
+    return OK;
+}
+
+static enum err encode_accuracy(struct out *o, struct store *s, struct arena *a,
+                                int64_t project_id)
+{
+    enum { TOO_FEW = 10 }; /* below it an interval says nothing: domain/project.h */
+    struct accuracy x;
+
+    TRY(project_accuracy(s, a, project_id, &x));
+    if (x.n < TOO_FEW) {
+        out_null(o, "accuracy");
+        return OK;
+    }
+    out_object(o, "accuracy");
+    out_number(o, "value", x.value);
+    out_number(o, "low", x.low);
+    out_number(o, "high", x.high);
+    out_int(o, "n", x.n);
+    out_end(o);
+    return OK;
+}
+
+enum err encode_project(struct out *o, const char *key, struct store *s, struct arena *a,
+                        const struct project *p, int64_t user_id)
+{
+    out_object(o, key);
+    out_int(o, "id", p->id);
+    out_text(o, "name", p->name);
+    out_text(o, "kind", project_kind_name(p->kind));
+    out_json(o, "questions", p->questions);
+    out_int(o, "question_version", p->question_version);
+    out_int(o, "overlap", p->overlap);
+    out_number(o, "explore", p->explore);
+    out_time(o, "created_at", p->created_at);
+    TRY(encode_counts(o, s, p->id, user_id));
+    TRY(encode_latents(o, s, a, p->id));
+    TRY(encode_accuracy(o, s, a, p->id));
+    out_end(o);
+    return OK;
+}
+
+static enum err encode_text(struct out *o, struct store *s, struct arena *a, int64_t item_id)
+{
+    const char *body;
+    size_t n;
+
+    TRY(store_item_text(s, a, item_id, &body, &n));
+    out_text_n(o, "text", body, n);
+    out_null(o, "width");
+    out_null(o, "height");
+    return OK;
+}
+
+enum err encode_item_members(struct out *o, struct store *s, struct arena *a, const struct item *i)
+{
+    bool is_text = !strncmp(i->format, "text/", 5);
+
+    out_int(o, "id", i->id);
+    out_text(o, "kind", is_text ? "text" : "image");
+    if (is_text) {
+        TRY(encode_text(o, s, a, i->id));
+    } else {
+        out_text(o, "media_url", arena_printf(a, "/api/v1/items/%lld/media", (long long)i->id));
+        out_int(o, "width", i->width);
+        out_int(o, "height", i->height);
+    }
+    out_object(o, "meta");
+    out_text(o, "path", i->path);
+    out_members(o, i->meta);
+    out_end(o);
+    return OK;
+}
+
+enum err encode_receipt(struct out *o, const char *key, struct arena *a, const struct pick *pick)
+{
+    json_t *receipt;
+    const char *text;
+
+    if (!pick->id) {
+        out_null(o, key);
+        return OK;
+    }
+    receipt = pick_receipt(pick);
+    NEED(receipt);
+    text = json_write(a, receipt);
+    json_decref(receipt);
+    NEED(text);
+    out_json(o, key, text);
+    return OK;
+}
+
+static void encode_prediction(struct out *o, const struct pick *p)
+{
+    if (!p->id || !p->guess_class) {
+        out_null(o, "prediction");
+        return;
+    }
+    out_object(o, "prediction");
+    out_text(o, "class", p->guess_class);
+    out_number(o, "probability", p->guess_probability);
+    out_text(o, "model", p->model);
+    out_end(o);
+}
+
+enum err encode_lease(struct out *o, const char *key, struct store *s, struct arena *a,
+                      const struct handed *h)
+{
+    out_object(o, key);
+    out_int(o, "id", h->lease.id);
+    out_time(o, "expires_at", h->lease.expires_at);
+    out_object(o, "item");
+    TRY(encode_item_members(o, s, a, &h->item));
+    out_end(o);
+    encode_prediction(o, &h->pick);
+    TRY(encode_receipt(o, "receipt", a, &h->pick));
+    out_end(o);
+    return OK;
+}
+
+static void encode_progress(struct out *o, const struct job *j)
+{
+    out_object(o, "progress");
+    out_int(o, "done", j->done);
+    if (j->total < 0)
+        out_null(o, "total");
+    else
+        out_int(o, "total", j->total);
+    out_text(o, "what", j->what);
+    out_end(o);
+}
+
+static void encode_job_counts(struct out *o, const struct job *j)
+{
+    if (strcmp(j->kind, "import") != 0 && strcmp(j->kind, "sample") != 0) {
+        out_null(o, "counts");
+        return;
+    }
+    out_object(o, "counts");
+    out_int(o, "imported", j->imported);
+    out_int(o, "duplicate", j->duplicate);
+    out_int(o, "refused", j->refused);
+    out_end(o);
+}
+
+void encode_job(struct out *o, const char *key, const struct job *j)
+{
+    out_object(o, key);
+    out_int(o, "id", j->id);
+    out_id(o, "project", j->project_id);
+    out_text(o, "kind", j->kind);
+    out_text(o, "state", job_state_name(j->state));
+    encode_progress(o, j);
+    out_text(o, "message", j->message);
+    out_time(o, "created_at", j->created_at);
+    out_time(o, "started_at", j->started_at);
+    out_time(o, "finished_at", j->finished_at);
+    encode_job_counts(o, j);
+    out_end(o);
+}

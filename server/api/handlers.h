@@ -1,0 +1,65 @@
+/* handlers - every route's function, by the file it lies in. See api.h for what they are given. */
+#ifndef EXEMPLAR_API_HANDLERS_H
+#define EXEMPLAR_API_HANDLERS_H
+
+#include "api/api.h"
+
+/* session.c */
+enum err setup_check(struct req *q, struct reply *r) MUST_USE;
+enum err setup_accept(struct req *q, struct reply *r) MUST_USE;
+enum err session_get(struct req *q, struct reply *r) MUST_USE;
+enum err session_make(struct req *q, struct reply *r) MUST_USE;
+enum err session_delete(struct req *q, struct reply *r) MUST_USE;
+enum err password_change(struct req *q, struct reply *r) MUST_USE;
+
+/* users.c */
+enum err users_list(struct req *q, struct reply *r) MUST_USE;
+enum err users_invite(struct req *q, struct reply *r) MUST_USE;
+enum err users_change(struct req *q, struct reply *r) MUST_USE;
+enum err users_invite_again(struct req *q, struct reply *r) MUST_USE;
+enum err tokens_list(struct req *q, struct reply *r) MUST_USE;
+enum err tokens_make(struct req *q, struct reply *r) MUST_USE;
+enum err tokens_revoke(struct req *q, struct reply *r) MUST_USE;
+
+/* projects.c */
+enum err projects_list(struct req *q, struct reply *r) MUST_USE;
+enum err projects_get(struct req *q, struct reply *r) MUST_USE;
+enum err projects_make(struct req *q, struct reply *r) MUST_USE;
+enum err projects_sample(struct req *q, struct reply *r) MUST_USE;
+enum err projects_change(struct req *q, struct reply *r) MUST_USE;
+enum err projects_events(struct req *q, struct reply *r) MUST_USE;
+
+/* jobs.c */
+enum err jobs_import(struct req *q, struct reply *r) MUST_USE;
+enum err jobs_encode(struct req *q, struct reply *r) MUST_USE;
+enum err jobs_list(struct req *q, struct reply *r) MUST_USE;
+enum err jobs_get(struct req *q, struct reply *r) MUST_USE;
+enum err jobs_cancel(struct req *q, struct reply *r) MUST_USE;
+enum err jobs_report(struct req *q, struct reply *r) MUST_USE;
+
+/* items.c */
+enum err items_list(struct req *q, struct reply *r) MUST_USE;
+enum err items_get(struct req *q, struct reply *r) MUST_USE;
+enum err items_media(struct req *q, struct reply *r) MUST_USE;
+enum err items_original(struct req *q, struct reply *r) MUST_USE;
+enum err items_history(struct req *q, struct reply *r) MUST_USE;
+
+/* leases.c */
+enum err leases_take(struct req *q, struct reply *r) MUST_USE;
+enum err leases_renew(struct req *q, struct reply *r) MUST_USE;
+enum err leases_release(struct req *q, struct reply *r) MUST_USE;
+enum err picks_list(struct req *q, struct reply *r) MUST_USE;
+
+/* labels.c */
+enum err labels_add(struct req *q, struct reply *r) MUST_USE;
+enum err labels_retract(struct req *q, struct reply *r) MUST_USE;
+enum err labels_list(struct req *q, struct reply *r) MUST_USE;
+enum err labels_export(struct req *q, struct reply *r) MUST_USE;
+
+/* system.c */
+enum err system_alive(struct req *q, struct reply *r) MUST_USE;
+enum err system_ready(struct req *q, struct reply *r) MUST_USE;
+enum err system_metrics(struct req *q, struct reply *r) MUST_USE;
+enum err system_openapi(struct req *q, struct reply *r) MUST_USE;
+
+#endif

@@ -1,0 +1,204 @@
+#include "api/encode.h"
+#include "api/handlers.h"
+#include "base/clock.h"
+#include "domain/label.h"
+#include "formats/export.h"
+
+#include <stdlib.h>
+
+enum { PAGE = 100, PAGE_MAX = 1000 };
+
+static enum err uuid_field(const json_t *body, const char *key, struct uuid *u)
+{
+    const char *text;
+
+    TRY(json_text(body, key, 1, 100, &text));
+    if (uuid_read(u, text)) return fail_in(ERR_INVALID, "%s", key);
+    return OK;
+}
+
+static enum err label_read(struct req *q, struct label_new *n)
+{
+    const char *answer;
+
+    n->user_id = q->user.id;
+    TRY(req_id(q, "project", &n->project_id));
+    TRY(json_only(q->body, "id", "item", "lease", "answer", "values", "reason", "elapsed_ms",
+                  NULL));
+    TRY(uuid_field(q->body, "id", &n->id));
+    TRY(json_int(q->body, "item", 1, INT64_MAX, &n->item_id));
+    TRY(json_int_or(q->body, "lease", 0, 1, INT64_MAX, &n->lease_id));
+    TRY(json_text(q->body, "answer", 1, 20, &answer));
+    TRY(answer_read(&n->answer, answer));
+    TRY(json_text_or(q->body, "reason", NULL, REASON_BYTES_MAX, &n->reason));
+    TRY(json_int_or(q->body, "elapsed_ms", 0, 0, INT64_MAX, &n->elapsed_ms));
+    n->values = json_object_get(q->body, "values");
+    return OK;
+}
+
+static void encode_stored(struct out *o, const struct uuid *id, int64_t seq)
+{
+    char text[UUID_TEXT];
+
+    uuid_write(text, id);
+    out_text(o, "id", text);
+    out_int(o, "seq", seq);
+}
+
+enum err labels_add(struct req *q, struct reply *r)
+{
+    struct out o = out_to(&r->body);
+    struct label_new n = {0};
+    struct label_result done;
+
+    TRY(label_read(q, &n));
+    TRY(label_submit(q->store, q->arena, &n, clock_now_ms(), &done));
+    r->status = done.repeated ? 200 : 201;
+    r->after = after_queue;
+    r->project = n.project_id;
+    out_object(&o, NULL);
+    encode_stored(&o, &n.id, done.seq);
+    out_end(&o);
+    return out_done(&o);
+}
+
+/* The lease that came back, with its item and why it had come; null when none did. */
+static enum err encode_returned(struct out *o, struct req *q, const struct lease *l)
+{
+    struct handed h = {.lease = *l};
+
+    if (!l->id) {
+        out_null(o, "lease");
+        return OK;
+    }
+    TRY(store_item_get(q->store, q->arena, l->item_id, &h.item));
+    if (l->pick_id) TRY(store_pick_get(q->store, q->arena, l->pick_id, &h.pick));
+    return encode_lease(o, "lease", q->store, q->arena, &h);
+}
+
+enum err labels_retract(struct req *q, struct reply *r)
+{
+    struct out o = out_to(&r->body);
+    struct label_result done;
+    struct uuid label;
+    struct uuid id;
+    struct lease l;
+
+    TRY(req_id(q, "project", &r->project));
+    if (uuid_read(&label, req_param(q, "label")))
+        return fail(ERR_NOT_FOUND, "there is no label '%.100s'", req_param(q, "label"));
+    TRY(json_only(q->body, "id", NULL));
+    TRY(uuid_field(q->body, "id", &id));
+    TRY(label_retract(q->store, q->arena, r->project, q->user.id, &label, &id, clock_now_ms(),
+                      &done, &l));
+    r->status = done.repeated ? 200 : 201;
+    r->after = after_queue;
+    out_object(&o, NULL);
+    encode_stored(&o, &id, done.seq);
+    TRY(encode_returned(&o, q, &l));
+    out_end(&o);
+    return out_done(&o);
+}
+
+static enum err encode_label(struct out *o, struct req *q, const struct label_full *l)
+{
+    char id[UUID_TEXT];
+
+    uuid_write(id, &l->label.client_id);
+    out_object(o, NULL);
+    out_text(o, "id", id);
+    out_int(o, "seq", l->label.seq);
+    out_int(o, "item", l->label.item_id);
+    encode_person(o, "user", l->label.user_id, l->user_name);
+    out_text(o, "answer", answer_name(l->label.answer));
+    out_json(o, "values", l->label.values);
+    out_text(o, "reason", l->reason);
+    out_time(o, "at", l->label.at);
+    out_int(o, "elapsed_ms", l->label.elapsed_ms);
+    out_int(o, "question_version", l->label.question_version);
+    TRY(encode_receipt(o, "receipt", q->arena, &l->pick));
+    out_end(o);
+    return OK;
+}
+
+enum err labels_list(struct req *q, struct reply *r)
+{
+    struct out o = out_to(&r->body);
+    struct label_full *labels;
+    struct project p;
+    int64_t after;
+    int64_t limit;
+    int64_t id;
+    size_t n;
+
+    TRY(req_id(q, "project", &id));
+    TRY(req_query_int(q, "after", 0, 0, INT64_MAX, &after));
+    TRY(req_query_int(q, "limit", PAGE, 1, PAGE_MAX, &limit));
+    TRY(store_project_get(q->store, q->arena, id, &p));
+    TRY(label_list(q->store, q->arena, id, after, (size_t)limit, &labels, &n));
+    out_object(&o, NULL);
+    out_list(&o, "labels");
+    for (size_t i = 0; i < n; i++)
+        TRY(encode_label(&o, q, &labels[i]));
+    out_end(&o);
+    out_id(&o, "next", n == (size_t)limit ? labels[n - 1].label.seq : 0);
+    out_end(&o);
+    return out_done(&o);
+}
+
+/* An export that is pulled while it is sent. It has a store of its own, since the thread's serves
+ * other requests between two pieces. */
+struct download {
+    struct reply_stream stream;
+    struct store *store;
+    struct export *export;
+};
+
+static enum err download_next(struct reply_stream *s, struct buf *b)
+{
+    return export_next(((struct download *)s)->export, b);
+}
+
+static void download_close(struct reply_stream *s)
+{
+    struct download *d = (struct download *)s;
+
+    export_close(d->export);
+    store_close(d->store);
+    free(d);
+}
+
+static enum err download_open(struct req *q, int64_t project, enum export_format format,
+                              struct reply_stream **stream)
+{
+    struct export_options x = {.format = format, .data_folder = q->service->data_folder};
+    struct download *d = calloc(1, sizeof *d);
+    enum err e;
+
+    NEED(d);
+    d->stream = (struct reply_stream){download_next, download_close};
+    e = store_open(&d->store, q->service->data_folder, STORE_READ);
+    if (!e) e = export_open(&d->export, d->store, project, &x);
+    if (e)
+        download_close(&d->stream);
+    else
+        *stream = &d->stream;
+    return e;
+}
+
+enum err labels_export(struct req *q, struct reply *r)
+{
+    const char *name = req_query(q, "format");
+    enum export_format format;
+    struct project p;
+    int64_t id;
+
+    TRY(req_id(q, "project", &id));
+    TRY(export_format_parse(&format, name ? name : "jsonl"));
+    TRY(store_project_get(q->store, q->arena, id, &p));
+    r->kind = REPLY_STREAM;
+    r->mime = export_mime(format);
+    r->download = arena_printf(q->arena, "%s.%s", p.name, export_extension(format));
+    NEED(r->download);
+    return download_open(q, id, format, &r->stream);
+}

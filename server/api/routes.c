@@ -1,0 +1,71 @@
+#include "api/handlers.h"
+
+/* The API on one screen. In each row, in this order:
+ *
+ * method   what is done: GET reads and changes nothing (and serves HEAD), the others may change.
+ * path     a part in braces is a parameter; ids are numbers, except a label's, which is the uuid
+ *          that its client made.
+ * least    the least role that may call it; ANYONE needs no sign-in, OPERATOR is an admin or a
+ *          program on this very machine (monitoring). Checked before the body is read.
+ * lane     READ on the connection's thread; WRITE as a task of the writer, answered when it is on
+ *          the disk; SLOW where a password is hashed.
+ * body     what is read: NONE (and what is sent all the same is passed over), a JSON object, or
+ *          an UPLOAD, which goes to the disk.
+ * max      bytes of a JSON body, beyond which it is refused unread. What an upload may hold is
+ *          the server's limit (http/server.h).
+ * handler  the function, in the file handlers.h names. */
+#define V1      "/api/v1"
+#define PROJECT V1 "/projects/{project}"
+#define ITEM    V1 "/items/{item}"
+
+const struct route ROUTES[] = {
+    /* clang-format off */
+    {POST,   V1 "/setup",                         ANYONE,    SLOW,  JSON,   4 * KIB,   setup_accept},
+    {POST,   V1 "/setup/check",                   ANYONE,    READ,  JSON,   4 * KIB,   setup_check},
+    {GET,    V1 "/session",                       ANYONE,    READ,  NONE,   0,         session_get},
+    {POST,   V1 "/session",                       ANYONE,    SLOW,  JSON,   4 * KIB,   session_make},
+    {DELETE, V1 "/session",                       ANNOTATOR, WRITE, NONE,   0,         session_delete},
+    {PUT,    V1 "/session/password",              ANNOTATOR, SLOW,  JSON,   4 * KIB,   password_change},
+    {GET,    V1 "/tokens",                        ANNOTATOR, READ,  NONE,   0,         tokens_list},
+    {POST,   V1 "/tokens",                        ANNOTATOR, WRITE, JSON,   4 * KIB,   tokens_make},
+    {DELETE, V1 "/tokens/{token}",                ANNOTATOR, WRITE, NONE,   0,         tokens_revoke},
+    {GET,    V1 "/users",                         ADMIN,     READ,  NONE,   0,         users_list},
+    {POST,   V1 "/users",                         ADMIN,     WRITE, JSON,   4 * KIB,   users_invite},
+    {PATCH,  V1 "/users/{user}",                  ADMIN,     WRITE, JSON,   4 * KIB,   users_change},
+    {POST,   V1 "/users/{user}/invite",           ADMIN,     WRITE, NONE,   0,         users_invite_again},
+
+    {GET,    V1 "/projects",                      ANNOTATOR, READ,  NONE,   0,         projects_list},
+    {POST,   V1 "/projects",                      MANAGER,   WRITE, JSON,   1 * MIB,   projects_make},
+    {POST,   V1 "/projects/samples",              MANAGER,   WRITE, JSON,   4 * KIB,   projects_sample},
+    {GET,    PROJECT,                             ANNOTATOR, READ,  NONE,   0,         projects_get},
+    {PATCH,  PROJECT,                             MANAGER,   WRITE, JSON,   1 * MIB,   projects_change},
+    {GET,    PROJECT "/events",                   ANNOTATOR, READ,  NONE,   0,         projects_events},
+    {POST,   PROJECT "/import",                   MANAGER,   WRITE, UPLOAD, 0,         jobs_import},
+    {POST,   PROJECT "/encode",                   MANAGER,   WRITE, JSON,   4 * KIB,   jobs_encode},
+    {GET,    PROJECT "/items",                    ANNOTATOR, READ,  NONE,   0,         items_list},
+    {GET,    PROJECT "/picks",                    ANNOTATOR, READ,  NONE,   0,         picks_list},
+    {POST,   PROJECT "/leases",                   ANNOTATOR, WRITE, JSON,   4 * KIB,   leases_take},
+    {POST,   PROJECT "/leases/renew",             ANNOTATOR, WRITE, JSON,   4 * KIB,   leases_renew},
+    {POST,   PROJECT "/leases/release",           ANNOTATOR, WRITE, JSON,   4 * KIB,   leases_release},
+    {GET,    PROJECT "/labels",                   ANNOTATOR, READ,  NONE,   0,         labels_list},
+    {POST,   PROJECT "/labels",                   ANNOTATOR, WRITE, JSON,   64 * KIB,  labels_add},
+    {POST,   PROJECT "/labels/{label}/retract",   ANNOTATOR, WRITE, JSON,   4 * KIB,   labels_retract},
+    {GET,    PROJECT "/export",                   ANNOTATOR, READ,  NONE,   0,         labels_export},
+
+    {GET,    ITEM,                                ANNOTATOR, READ,  NONE,   0,         items_get},
+    {GET,    ITEM "/media",                       ANNOTATOR, READ,  NONE,   0,         items_media},
+    {GET,    ITEM "/original",                    ANNOTATOR, READ,  NONE,   0,         items_original},
+    {GET,    ITEM "/history",                     ANNOTATOR, READ,  NONE,   0,         items_history},
+
+    {GET,    V1 "/jobs",                          ANNOTATOR, READ,  NONE,   0,         jobs_list},
+    {GET,    V1 "/jobs/{job}",                    ANNOTATOR, READ,  NONE,   0,         jobs_get},
+    {POST,   V1 "/jobs/{job}/cancel",             MANAGER,   WRITE, NONE,   0,         jobs_cancel},
+    {GET,    V1 "/jobs/{job}/report",             ANNOTATOR, READ,  NONE,   0,         jobs_report},
+
+    {GET,    V1 "/openapi.json",                  ANYONE,    READ,  NONE,   0,         system_openapi},
+    {GET,    "/healthz",                          ANYONE,    READ,  NONE,   0,         system_alive},
+    {GET,    "/readyz",                           ANYONE,    READ,  NONE,   0,         system_ready},
+    {GET,    "/metrics",                          OPERATOR,  READ,  NONE,   0,         system_metrics},
+    /* clang-format on */
+};
+const size_t ROUTES_N = sizeof ROUTES / sizeof ROUTES[0];

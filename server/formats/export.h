@@ -11,13 +11,13 @@
  *     export_close(x);
  *
  * One row per current label (one person's answer to one item), in the order of the ledger, so
- * equal ledgers give equal bytes. Memory does not grow with the number of labels. Whether the
- * ledger moves meanwhile or not, only labels up to the position at export_open() are written.
+ * equal ledgers give equal bytes. Memory does not grow with the number of labels. All of it is one
+ * steady look at the store (store_look), whatever is labelled meanwhile.
  *
  * jsonl   {"answer","annotator","at","elapsed_ms","hash","id","item","kind","meta","path",
- *         "question_version","receipt","seq","text" (texts only),"values"}, keys sorted.
- * csv     RFC 4180, UTF-8, LF: item,path,kind,text,answer, one column per question by its name,
- *         annotator,at,seq,id,question_version,elapsed_ms,hash,receipt. Several classes of one
+ *         "question_version","reason","receipt","seq","text" (texts only),"values"}, keys sorted.
+ * csv     RFC 4180, UTF-8, LF: item,path,kind,text,answer, one column per question of today by its name,
+ *         reason,annotator,at,seq,id,question_version,elapsed_ms,hash,receipt. Several classes of one
  *         answer are a JSON list in their cell, the receipt is a JSON object. Cells are exact;
  *         `cells = CSV_GUARDED` defuses spreadsheet formulas and so alters data (csv.h).
  * imagefolder  a zip (stored, not compressed) as torchvision's ImageFolder and Hugging Face
@@ -25,7 +25,7 @@
  *             train/CLASS/ITEM-name.ext   the original bytes of each image with one agreed class
  *             labels.csv                  every label, as the csv form above
  *             notes.json                  {"exported","left_out":{"several classes","no
- *                                         agreement","flagged","rejected"},"folders":{CLASS:FOLDER}}
+ *                                         agreement","flagged","rejected","open"},"folders":{CLASS:FOLDER}}
  *         The table lies outside train/ and is not called metadata.*, because `datasets` drops
  *         folder labels when it finds such a file beside images. A class whose name cannot be a
  *         folder gets one that can, and notes.json says which. Images keep their EXIF tag: a

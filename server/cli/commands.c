@@ -1,0 +1,110 @@
+#include "cli/cli.h"
+
+static const struct option NONE[] = {{0}};
+
+static const struct option SERVE[] = {
+    {"--listen",                          "ADDRESS", "where to listen (127.0.0.1:8080)"},
+    {"--tls-cert", "FILE", "certificate chain, PEM"},
+    {"--tls-key",                        "FILE", "its key, PEM"},
+    {"--insecure-listen",           NULL, "listen beyond this machine without TLS"},
+    {"--hosts",                         "NAMES", "more names this server answers to, with commas"},
+    {"--threads",                     "N", "processors that jobs may use (all)"},
+    {0                },
+};
+
+static const struct option USER_ADD[] = {
+    {"--role",                                             "ROLE", "annotator, reviewer, manager or admin (annotator)"},
+    {"--password-stdin", NULL, "read the password from stdin; else a link is made"},
+    {0                                  },
+};
+
+static const struct option USER_PASSWD[] = {
+    {"--password-stdin",                                   NULL, "read the password from stdin; else a link is made"},
+    {0},
+};
+
+static const struct option TOKEN_ADD[] = {
+    {"--name",                                "TEXT", "what the token is for (command line)"},
+    {0},
+};
+
+static const struct option PROJECT_CREATE[] = {
+    {"--kind",                            "KIND", "image or text"},
+    {"--classes",                    "A,B,C", "the classes, with commas"},
+    {"--multiple",                         NULL, "an item may have several classes"},
+    {"--overlap",         "N", "how many people answer each item (1)"},
+    {"--explore",                        "SHARE", "share of items chosen at random, for measuring (0.1)"},
+    {0},
+};
+
+static const struct option IMPORT[] = {
+    {"--project",                                         "P", "name or number of the project"},
+    {"--labels-from",                    "folder", "the last folder of each path is its class"},
+    {"--add-classes",                                     NULL, "add folders that are no class yet to the classes"},
+    {"--text-column",        "NAME", "the column that holds the text"},
+    {"--no-header",                                     NULL, "tables have no header: columns are named 1, 2, ..."},
+    {"--threads", "N", "processors to use (all)"},
+    {0                                    },
+};
+
+static const struct option EXPORT[] = {
+    {"--project",                          "P", "name or number of the project"},
+    {"--format",     "FORMAT", "jsonl, csv or imagefolder (jsonl)"},
+    {"-o",                           "OUT", "file, '-' for stdout; imagefolder: a new folder or x.zip"},
+    {"--spreadsheet", NULL, "csv: defuse cells a spreadsheet would run; alters them"},
+    {0                                },
+};
+
+static const struct option ENCODE[] = {
+    {"--project",                        "P", "name or number of the project"},
+    {"--retrain",   NULL, "train a new encoder, due or not"},
+    {"--threads",                        "N", "processors to use (all)"},
+    {0},
+};
+
+static const struct option PICK[] = {
+    {"--project",                      "P", "name or number of the project"},
+    {"-n", "N", "how many (10)"},
+    {"--replay",                             "ROUND", "compute a round again and compare, instead of picking"},
+    {0                },
+};
+
+const struct command COMMANDS[] = {
+    {"serve",          "",        0, 0,      "Serve the browser client and the API",
+     "exemplar serve --data ~/labels --listen 127.0.0.1:8080",                                                                              SERVE,          cmd_serve       },
+    {"user add",       "NAME",    1, 1,      "Add a person, with a password or a one-use link",
+     "echo secret-word | exemplar user add ada --role manager --password-stdin",                                                            USER_ADD,
+     cmd_user_add                                                                                                                                                           },
+    {"user list",      "",        0, 0,      "List the people",                                                "exemplar user list --json", NONE,
+     cmd_user_list                                                                                                                                                          },
+    {"user disable",   "NAME",    1, 1,      "Shut a person out; what they labelled stays",
+     "exemplar user disable ada",                                                                                                           NONE,           cmd_user_disable},
+    {"user passwd",    "NAME",    1, 1,      "Set a password, or make a one-use link for it",
+     "exemplar user passwd ada",                                                                                                            USER_PASSWD,    cmd_user_passwd },
+    {"token add",      "NAME",    1, 1,      "Make a token for a person's scripts; shown once",
+     "exemplar token add ada --name nightly",                                                                                               TOKEN_ADD,      cmd_token_add   },
+    {"project create", "NAME",    1, 1,      "Create a project with one question",
+     "exemplar project create shoes --kind image --classes boots,sandals,other",                                                            PROJECT_CREATE,
+     cmd_project_create                                                                                                                                                     },
+    {"project list",   "",        0, 0,      "List the projects, one JSON object a line",
+     "exemplar project list",                                                                                                               NONE,           cmd_project_list},
+    {"project show",   "P",       1, 1,      "Show a project and how it stands",
+     "exemplar project show shoes",                                                                                                         NONE,           cmd_project_show},
+    {"import",         "PATH...", 1, 100000, "Bring in files, folders, zip, tar, csv, tsv or jsonl",
+     "exemplar import --project shoes ~/photos",                                                                                            IMPORT,         cmd_import      },
+    {"export",         "",        0, 0,      "Write the labels out",
+     "exemplar export --project shoes --format csv -o shoes.csv",                                                                           EXPORT,         cmd_export      },
+    {"encode",         "",        0, 0,      "Train an encoder if one is due, and give every item its latent",
+     "exemplar encode --project shoes",                                                                                                     ENCODE,         cmd_encode      },
+    {"pick",           "",        0, 0,      "Show the items to label next, each with its receipt",
+     "exemplar pick --project shoes -n 20",                                                                                                 PICK,           cmd_pick        },
+    {"verify",         "",        0, 0,      "Prove that the labels are what was entered",
+     "exemplar verify --data ~/labels",                                                                                                     NONE,           cmd_verify      },
+    {"backup",         "OUT",     1, 1,      "Copy the data folder while it is in use",
+     "exemplar backup /mnt/backup/labels-friday",                                                                                           NONE,           cmd_backup      },
+    {"doctor",         "",        0, 0,      "Look for what is broken or about to break",                      "exemplar doctor",           NONE,
+     cmd_doctor                                                                                                                                                             },
+    {"routes",         "",        0, 0,      "Print the table of the HTTP API",                                "exemplar routes",           NONE,
+     cmd_routes                                                                                                                                                             },
+};
+const size_t COMMANDS_N = sizeof COMMANDS / sizeof *COMMANDS;

@@ -1,0 +1,241 @@
+#include "formats/label_rows.h"
+
+#include "base/clock.h"
+#include "base/json.h"
+#include "domain/label.h"
+#include "domain/project.h"
+#include "domain/queue.h"
+#include "formats/jsonl.h"
+#include "store/item.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { PAGE = 100 };
+
+struct label_rows {
+    struct store *store;
+    struct project project;
+    struct arena lasting; /* the project and its questions */
+    struct arena page;
+    struct questions *questions; /* as they are now: CSV's columns */
+    enum export_format format;
+    enum csv_cells cells;
+    int64_t after;
+    bool begun;
+    bool ended;
+};
+
+/* A label with all that its row tells. Lives as long as the page. */
+struct row {
+    const struct label_full *full;
+    struct item item;
+    const char *text; /* NULL for a picture */
+    size_t n_text;
+    char at[CLOCK_TEXT];
+    char hash[HASH_HEX];
+    char id[UUID_TEXT];
+};
+
+static enum err row_fill(struct label_rows *r, const struct label_full *full, struct row *row)
+{
+    *row = (struct row){.full = full};
+    TRY(store_item_get(r->store, &r->page, full->label.item_id, &row->item));
+    if (r->project.kind == PROJECT_TEXT)
+        TRY(store_item_text(r->store, &r->page, row->item.id, &row->text, &row->n_text));
+    clock_format(row->at, full->label.at);
+    hash_hex(row->hash, &row->item.hash);
+    uuid_write(row->id, &full->label.client_id);
+    return OK;
+}
+
+/* A reference of its own; null where there is none. */
+static json_t *text_or_null(const char *text)
+{
+    return text ? json_string(text) : json_null();
+}
+
+static json_t *parsed(const char *text)
+{
+    json_t *value;
+
+    return json_read(&value, text, strlen(text)) ? NULL : value;
+}
+
+static json_t *receipt_of(const struct row *row)
+{
+    return row->full->pick.id ? pick_receipt(&row->full->pick) : json_null();
+}
+
+static enum err jsonl_add_row(struct label_rows *r, const struct row *row, struct buf *piece)
+{
+    const struct label *l = &row->full->label;
+    json_t *o = json_object();
+    int bad = 0;
+    enum err e;
+
+    bad |= json_object_set_new(o, "item", json_integer(l->item_id));
+    bad |= json_object_set_new(o, "path", json_string(row->item.path));
+    bad |= json_object_set_new(o, "kind", json_string(project_kind_name(r->project.kind)));
+    bad |= json_object_set_new(o, "answer", json_string(answer_name(l->answer)));
+    bad |= json_object_set_new(o, "values", parsed(l->values));
+    bad |= json_object_set_new(o, "reason", text_or_null(row->full->reason));
+    bad |= json_object_set_new(o, "annotator", text_or_null(row->full->user_name));
+    bad |= json_object_set_new(o, "at", json_string(row->at));
+    bad |= json_object_set_new(o, "seq", json_integer(l->seq));
+    bad |= json_object_set_new(o, "id", json_string(row->id));
+    bad |= json_object_set_new(o, "question_version", json_integer(l->question_version));
+    bad |= json_object_set_new(o, "elapsed_ms", json_integer(l->elapsed_ms));
+    bad |= json_object_set_new(o, "hash", json_string(row->hash));
+    bad |= json_object_set_new(o, "meta", parsed(row->item.meta));
+    bad |= json_object_set_new(o, "receipt", receipt_of(row));
+    if (row->text) bad |= json_object_set_new(o, "text", json_stringn(row->text, row->n_text));
+    e = bad ? fail_nomem() : jsonl_add(piece, o);
+    json_decref(o);
+    return e;
+}
+
+static enum err cell_add(struct label_rows *r, struct buf *piece, const char *text, size_t n)
+{
+    TRY(csv_add_field(piece, text, n, r->cells));
+    return buf_add(piece, ",", 1);
+}
+
+static enum err cell_adds(struct label_rows *r, struct buf *piece, const char *text)
+{
+    return cell_add(r, piece, text ? text : "", text ? strlen(text) : 0);
+}
+
+static enum err cell_addi(struct buf *piece, int64_t value)
+{
+    return buf_printf(piece, "%lld,", (long long)value);
+}
+
+/* "a", or ["a","b"] when the question takes several. */
+static enum err value_add(struct label_rows *r, struct buf *piece, const json_t *value)
+{
+    const char *text = json_string_value(value);
+
+    if (!text && value) {
+        text = json_write(&r->page, value);
+        NEED(text);
+    }
+    return cell_adds(r, piece, text);
+}
+
+static enum err values_add(struct label_rows *r, struct buf *piece, const char *values)
+{
+    json_t *object = parsed(values);
+    enum err e = object ? OK : fail_nomem();
+
+    for (size_t i = 0; i < r->questions->n && !e; i++)
+        e = value_add(r, piece, json_object_get(object, r->questions->question[i].name));
+    json_decref(object);
+    return e;
+}
+
+static enum err receipt_add(struct label_rows *r, struct buf *piece, const struct row *row)
+{
+    json_t *receipt = row->full->pick.id ? pick_receipt(&row->full->pick) : NULL;
+    const char *text = receipt ? json_write(&r->page, receipt) : "";
+
+    json_decref(receipt);
+    NEED(text);
+    TRY(csv_add_field(piece, text, strlen(text), CSV_EXACT));
+    return buf_add(piece, "\n", 1);
+}
+
+static enum err csv_add_row(struct label_rows *r, const struct row *row, struct buf *piece)
+{
+    const struct label *l = &row->full->label;
+
+    TRY(cell_addi(piece, l->item_id));
+    TRY(cell_adds(r, piece, row->item.path));
+    TRY(cell_adds(r, piece, project_kind_name(r->project.kind)));
+    TRY(cell_add(r, piece, row->text ? row->text : "", row->n_text));
+    TRY(cell_adds(r, piece, answer_name(l->answer)));
+    TRY(values_add(r, piece, l->values));
+    TRY(cell_adds(r, piece, row->full->reason));
+    TRY(cell_adds(r, piece, row->full->user_name));
+    TRY(cell_adds(r, piece, row->at));
+    TRY(cell_addi(piece, l->seq));
+    TRY(cell_adds(r, piece, row->id));
+    TRY(cell_addi(piece, l->question_version));
+    TRY(cell_addi(piece, l->elapsed_ms));
+    TRY(cell_adds(r, piece, row->hash));
+    return receipt_add(r, piece, row);
+}
+
+static enum err csv_add_header(struct label_rows *r, struct buf *piece)
+{
+    TRY(buf_adds(piece, "item,path,kind,text,answer,"));
+    for (size_t i = 0; i < r->questions->n; i++)
+        TRY(cell_adds(r, piece, r->questions->question[i].name));
+    return buf_adds(piece,
+                    "reason,annotator,at,seq,id,question_version,elapsed_ms,hash,receipt\n");
+}
+
+static enum err page_add(struct label_rows *r, struct buf *piece)
+{
+    struct label_full *labels;
+    size_t n;
+
+    TRY(label_list(r->store, &r->page, r->project.id, r->after, PAGE, &labels, &n));
+    for (size_t i = 0; i < n; i++) {
+        struct row row;
+
+        TRY(row_fill(r, &labels[i], &row));
+        TRY(r->format == EXPORT_CSV ? csv_add_row(r, &row, piece)
+                                    : jsonl_add_row(r, &row, piece));
+        r->after = labels[i].label.seq;
+    }
+    r->ended = n < PAGE;
+    return OK;
+}
+
+enum err label_rows_next(struct label_rows *r, struct buf *piece)
+{
+    enum err e = OK;
+
+    if (!r->begun && r->format == EXPORT_CSV) e = csv_add_header(r, piece);
+    r->begun = true;
+    if (!e && !r->ended) e = page_add(r, piece);
+    arena_free(&r->page);
+    return e;
+}
+
+static enum err begin(struct label_rows *r, int64_t project_id)
+{
+    TRY(store_project_get(r->store, &r->lasting, project_id, &r->project));
+    return questions_parse(&r->lasting, r->project.questions, &r->questions);
+}
+
+enum err label_rows_open(struct label_rows **out, struct store *s, int64_t project_id,
+                         enum export_format format, enum csv_cells cells)
+{
+    struct label_rows *r = calloc(1, sizeof *r);
+    enum err e;
+
+    *out = NULL;
+    NEED(r);
+    r->store = s;
+    r->format = format;
+    r->cells = cells;
+    arena_init(&r->lasting, 16 * MIB);
+    arena_init(&r->page, 1 * GIB);
+    e = begin(r, project_id);
+    if (e)
+        label_rows_close(r);
+    else
+        *out = r;
+    return e;
+}
+
+void label_rows_close(struct label_rows *r)
+{
+    if (!r) return;
+    arena_free(&r->page);
+    arena_free(&r->lasting);
+    free(r);
+}

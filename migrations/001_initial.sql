@@ -262,7 +262,7 @@ CREATE TABLE job (
     kind TEXT NOT NULL,
     state TEXT NOT NULL CHECK (state IN ('queued', 'running', 'done', 'failed', 'cancelled')),
     params TEXT NOT NULL CHECK (json_valid(params)),
-    cursor TEXT CHECK (json_valid(cursor)), -- where to go on after a stop; NULL: from the start
+    cursor TEXT CHECK (cursor IS NULL OR json_valid(cursor)), -- where to go on after a stop; NULL: from the start
     done INTEGER NOT NULL DEFAULT 0,
     total INTEGER, -- NULL: not known yet
     what TEXT NOT NULL DEFAULT '', -- of what: "images decoded"

@@ -1,0 +1,192 @@
+#include "store/migrate.h"
+
+#include "base/file.h"
+#include "base/hash.h"
+#include "check.h"
+#include "unit/store/folder.h"
+
+#include <pthread.h>
+#include <stdio.h>
+#include <string.h>
+
+extern const struct embedded_file MIGRATIONS_FILES[];
+extern const size_t MIGRATIONS_N;
+
+/* A migration that was released is never changed: a database that ran it would differ from one
+ * made afresh. Only ever add to this list. (BLAKE2b-256 of the file.) */
+static const struct {
+    const char *name, *hash;
+} FROZEN[] = {
+    {"001_initial.sql", "f4f1949809eab48566185f8298405c30fdedbdc31eee74dd5f30f90039b0cabd"},
+};
+enum { FROZEN_N = sizeof FROZEN / sizeof *FROZEN };
+
+static struct folder F;
+
+static int make_folder(void **state)
+{
+    (void)state;
+    folder_new(&F);
+    return 0;
+}
+
+static int remove_folder(void **state)
+{
+    (void)state;
+    folder_remove(&F);
+    return 0;
+}
+
+static void test_applied_migrations_are_frozen(void **state)
+{
+    (void)state;
+    assert_int_equal(MIGRATIONS_N, FROZEN_N);
+    for (size_t i = 0; i < FROZEN_N; i++) {
+        struct hash h;
+        char text[HASH_HEX];
+        hash_of(&h, MIGRATIONS_FILES[i].bytes, MIGRATIONS_FILES[i].size);
+        hash_hex(text, &h);
+        assert_string_equal(MIGRATIONS_FILES[i].name, FROZEN[i].name);
+        assert_string_equal(text, FROZEN[i].hash);
+    }
+}
+
+static void test_a_fresh_database_has_the_last_version_and_whole_tables(void **state)
+{
+    struct store *s;
+
+    (void)state;
+    CHECK_OK(store_open(&s, F.path, STORE_WRITE));
+    CHECK_OK(store_check(s));
+    store_close(s);
+    assert_int_equal(folder_number(&F, "PRAGMA user_version"), MIGRATIONS_N);
+    assert_int_equal(folder_number(&F,
+                                   "SELECT count(*) FROM sqlite_schema WHERE type = 'table' "
+                                   "AND name NOT LIKE 'sqlite_%' AND sql NOT LIKE "
+                                   "'%STRICT%'"),
+                     0);
+}
+
+/* The shipped migrations and one more. */
+static size_t with_another(struct embedded_file list[16], const char *sql)
+{
+    memcpy(list, MIGRATIONS_FILES, MIGRATIONS_N * sizeof *list);
+    list[MIGRATIONS_N] =
+        (struct embedded_file){"next.sql", (const unsigned char *)sql, strlen(sql)};
+    return MIGRATIONS_N + 1;
+}
+
+static void test_an_older_database_is_copied_and_brought_up_to_date(void **state)
+{
+    struct embedded_file list[16];
+    char sql[200], path[128];
+    struct store *s;
+    size_t n;
+
+    (void)state;
+    snprintf(sql, sizeof sql,
+             "CREATE TABLE extra (id INTEGER PRIMARY KEY) STRICT; "
+             "PRAGMA user_version = %zu",
+             MIGRATIONS_N + 1);
+    n = with_another(list, sql);
+    CHECK_OK(store_open(&s, F.path, STORE_WRITE));
+    CHECK_OK(migrate(s, list, n));
+    CHECK_OK(migrate(s, list, n)); /* and once only */
+    store_close(s);
+    assert_int_equal(folder_number(&F, "SELECT count(*) FROM extra"), 0);
+    snprintf(path, sizeof path, "%s/exemplar.db.before-%zu", F.path, n);
+    assert_true(file_exists(path));
+}
+
+static void test_a_migration_that_fails_changes_nothing(void **state)
+{
+    struct embedded_file list[16];
+    struct store *s;
+    size_t n =
+        with_another(list, "CREATE TABLE half (id INTEGER) STRICT; SELECT no_such_thing()");
+
+    (void)state;
+    CHECK_OK(store_open(&s, F.path, STORE_WRITE));
+    assert_int_not_equal(migrate(s, list, n), OK);
+    assert_non_null(strstr(err_message(), "next.sql"));
+    store_close(s);
+    assert_int_equal(folder_number(&F, "PRAGMA user_version"), MIGRATIONS_N);
+    assert_int_equal(
+        folder_number(&F, "SELECT count(*) FROM sqlite_schema WHERE name = 'half'"), 0);
+}
+
+static void test_a_migration_must_set_its_own_version(void **state)
+{
+    struct embedded_file list[16];
+    struct store *s;
+    size_t n = with_another(list, "CREATE TABLE extra (id INTEGER) STRICT");
+
+    (void)state;
+    CHECK_OK(store_open(&s, F.path, STORE_WRITE));
+    CHECK_FAILS(migrate(s, list, n), ERR_CORRUPT, "next.sql left version");
+    store_close(s);
+}
+
+static void test_a_newer_database_is_refused_with_a_sentence(void **state)
+{
+    struct store *s;
+
+    (void)state;
+    CHECK_OK(store_open(&s, F.path, STORE_WRITE));
+    store_close(s);
+    folder_sql(&F, "PRAGMA user_version = 9999");
+    CHECK_FAILS(store_open(&s, F.path, STORE_WRITE), ERR_CONFLICT, "use the newer program");
+    CHECK_FAILS(store_open(&s, F.path, STORE_READ), ERR_CONFLICT, "use the newer program");
+}
+
+static void test_a_reader_refuses_an_older_database(void **state)
+{
+    struct store *s;
+
+    (void)state;
+    CHECK_OK(store_open(&s, F.path, STORE_WRITE));
+    store_close(s);
+    folder_sql(&F, "PRAGMA user_version = 0");
+    CHECK_FAILS(store_open(&s, F.path, STORE_READ), ERR_CONFLICT, "start the server once");
+}
+
+static void *open_one(void *context)
+{
+    struct store *s;
+
+    *(enum err *)context = store_open(&s, F.path, STORE_WRITE);
+    store_close(s);
+    return NULL;
+}
+
+static void test_two_that_open_a_new_folder_at_once_both_succeed(void **state)
+{
+    pthread_t threads[4];
+    enum err e[4];
+
+    (void)state;
+    for (int i = 0; i < 4; i++)
+        assert_int_equal(pthread_create(&threads[i], NULL, open_one, &e[i]), 0);
+    for (int i = 0; i < 4; i++)
+        pthread_join(threads[i], NULL);
+    for (int i = 0; i < 4; i++)
+        assert_int_equal(e[i], OK);
+    assert_int_equal(folder_number(&F, "PRAGMA user_version"), MIGRATIONS_N);
+}
+
+#define CASE(f) cmocka_unit_test_setup_teardown(f, make_folder, remove_folder)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        CASE(test_applied_migrations_are_frozen),
+        CASE(test_a_fresh_database_has_the_last_version_and_whole_tables),
+        CASE(test_an_older_database_is_copied_and_brought_up_to_date),
+        CASE(test_a_migration_that_fails_changes_nothing),
+        CASE(test_a_migration_must_set_its_own_version),
+        CASE(test_a_newer_database_is_refused_with_a_sentence),
+        CASE(test_a_reader_refuses_an_older_database),
+        CASE(test_two_that_open_a_new_folder_at_once_both_succeed),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -22,7 +22,7 @@ struct smp_block {
     enum smp_block_kind kind;
     struct smp_image_spec spec;
     struct smp_view_shape shape;
-    struct smp_fisher fisher;         /* of both Fisher kinds */
+    struct smp_fisher fisher;         /* of the three Fisher kinds */
     struct smp_dictionary dictionary; /* of the dictionary */
     struct smp_reducer reducer;
 };
@@ -70,7 +70,8 @@ static enum smp_status hog_take(struct smp_reader *r, struct smp_block *b)
 
 static enum smp_descriptor_kind descriptors_of(const struct smp_block *b)
 {
-    return b->kind == SMP_BLOCK_FISHER ? SMP_GRADIENTS : SMP_COLOURS;
+    if (b->kind == SMP_BLOCK_SHAPE) return SMP_SHAPES;
+    return b->kind == SMP_BLOCK_TEXTURE ? SMP_TEXTURES : SMP_COLOURS;
 }
 
 static enum smp_status fisher_learn(const struct smp_photos *photos, struct smp_block *b)
@@ -108,7 +109,7 @@ static enum smp_status fisher_take(struct smp_reader *r, struct smp_block *b)
 struct small_photos {
     const struct smp_photos *photos;
     struct smp_view_shape shape;
-    float *memory;
+    float *memory, *spare;
 };
 
 static enum smp_status fetch_small(void *ctx, size_t i, uint8_t *pixels)
@@ -117,7 +118,7 @@ static enum smp_status fetch_small(void *ctx, size_t i, uint8_t *pixels)
     const struct smp_image_spec *spec = &s->photos->spec;
     struct smp_view view;
 
-    smp_view_make(&s->shape, spec, s->photos->pixels + i * smp_image_bytes(spec), s->memory,
+    smp_view_make(&s->shape, s->photos->pixels + i * smp_image_bytes(spec), s->memory, s->spare,
                   &view);
     memcpy(pixels, view.small, s->shape.small * s->shape.small * s->shape.channels);
     return SMP_OK;
@@ -125,7 +126,7 @@ static enum smp_status fetch_small(void *ctx, size_t i, uint8_t *pixels)
 
 static enum smp_status dictionary_learn(const struct smp_photos *photos, struct smp_block *b)
 {
-    struct small_photos small = {photos, b->shape, NULL};
+    struct small_photos small = {photos, b->shape, NULL, NULL};
     const struct smp_train_images in = {
         .spec = {(uint32_t)b->shape.small, (uint32_t)b->shape.small,
                  (uint32_t)b->shape.channels},
@@ -138,8 +139,10 @@ static enum smp_status dictionary_learn(const struct smp_photos *photos, struct 
     };
     enum smp_status e;
 
-    small.memory = malloc(smp_view_floats(&b->shape) * sizeof(float));
+    small.memory =
+        malloc((smp_view_floats(&b->shape) + smp_view_spare(&b->shape)) * sizeof(float));
     if (!small.memory) return smp_fail_nomem();
+    small.spare = small.memory + smp_view_floats(&b->shape);
     e = smp_dictionary_learn(&in, &b->dictionary);
     free(small.memory);
     return e;
@@ -194,15 +197,17 @@ static const struct kind {
     void (*put)(const struct smp_block *b, struct smp_writer *w);
     enum smp_status (*take)(struct smp_reader *r, struct smp_block *b);
 } KINDS[SMP_BLOCK_KINDS] = {
-    [SMP_BLOCK_HOG] = {"hog",           "coarse shape",           1, hog_learn,        hog_raw,    hog_work,        hog_encode,
-                       hog_put,                                                                                                                    hog_take       },
-    [SMP_BLOCK_FISHER] = {"fisher",        "fine shape and texture", 1, fisher_learn,     fisher_raw,
-                       fisher_work,                                                                                 fisher_encode,     fisher_put, fisher_take    },
-    [SMP_BLOCK_COLOUR_FISHER] = {"colour-fisher", "colour",                 3, fisher_learn,     fisher_raw,
-                       fisher_work,                                                                                 fisher_encode,     fisher_put, fisher_take    },
-    [SMP_BLOCK_DICTIONARY] = {"dictionary",    "small patches",          1, dictionary_learn,
-                       dictionary_raw,                                                             dictionary_work, dictionary_encode,
-                       dictionary_put,                                                                                                             dictionary_take},
+    [SMP_BLOCK_HOG] = {"hog",        "coarse shape",  1, hog_learn,        hog_raw,    hog_work,        hog_encode,
+                       hog_put,                                                                                                        hog_take       },
+    [SMP_BLOCK_SHAPE] = {"shape",      "fine shape",    1, fisher_learn,     fisher_raw, fisher_work,
+                       fisher_encode,                                                                                      fisher_put, fisher_take    },
+    [SMP_BLOCK_TEXTURE] = {"texture",    "texture",       1, fisher_learn,     fisher_raw, fisher_work,
+                       fisher_encode,                                                                                      fisher_put, fisher_take    },
+    [SMP_BLOCK_COLOUR] = {"colour",     "colour",        3, fisher_learn,     fisher_raw, fisher_work,
+                       fisher_encode,                                                                                      fisher_put, fisher_take    },
+    [SMP_BLOCK_DICTIONARY] = {"dictionary", "small patches", 1, dictionary_learn,
+                       dictionary_raw,                                                 dictionary_work, dictionary_encode,
+                       dictionary_put,                                                                                                 dictionary_take},
 };
 
 const char *smp_block_name(enum smp_block_kind kind)
@@ -255,7 +260,8 @@ static size_t work_floats(const struct encode *job)
         const size_t n = kind->work(block) + chunk;
         most = n > most ? n : most;
     }
-    return most + CHUNK * smp_view_floats(&job->blocks[0]->shape);
+    return most + CHUNK * smp_view_floats(&job->blocks[0]->shape) +
+           smp_view_spare(&job->blocks[0]->shape);
 }
 
 /* The chunk's raw features by one block, reduced. The product always has CHUNK rows, so that a
@@ -285,15 +291,16 @@ static void encode_chunk(void *ctx, size_t piece, unsigned thread)
     const size_t first = piece * CHUNK, each = smp_view_floats(shape);
     const size_t m = job->n - first < CHUNK ? job->n - first : CHUNK;
     float *memory = job->work + thread * job->work_each;
+    float *spare = memory + CHUNK * each;
     struct smp_view views[CHUNK];
 
     for (size_t i = 0; i < m; i++) {
         const size_t photo = job->row ? job->row[first + i] : first + i;
-        smp_view_make(shape, spec, job->photos->pixels + photo * smp_image_bytes(spec),
-                      memory + i * each, &views[i]);
+        smp_view_make(shape, job->photos->pixels + photo * smp_image_bytes(spec),
+                      memory + i * each, spare, &views[i]);
     }
     for (size_t b = 0; b < job->n_blocks; b++)
-        encode_views(job, b, views, first, m, memory + CHUNK * each);
+        encode_views(job, b, views, first, m, spare + smp_view_spare(shape));
 }
 
 static enum smp_status run(struct encode *job)
@@ -371,7 +378,7 @@ static enum smp_status block_new(enum smp_block_kind kind, const struct smp_imag
 enum smp_status smp_block_learn(enum smp_block_kind kind, const struct smp_photos *photos,
                                 struct smp_block **out)
 {
-    struct smp_block *b;
+    struct smp_block *b = NULL;
     enum smp_status e;
 
     SMP_TRY(smp_view_check(&photos->spec));
@@ -413,7 +420,7 @@ enum smp_status smp_block_take(struct smp_reader *r, const struct smp_image_spec
                                struct smp_block **out)
 {
     const uint32_t kind = smp_take_u32(r);
-    struct smp_block *b;
+    struct smp_block *b = NULL;
     enum smp_status e;
 
     if (r->failed || kind >= SMP_BLOCK_KINDS)

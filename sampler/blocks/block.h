@@ -1,15 +1,16 @@
 /* block - one way of looking at a photo, learned from the pool without labels: at most 256 numbers.
  *
  *     struct smp_photos photos = {.spec = spec, .pixels = pixels, .n = n, .seed = 1, .n_threads = 2};
- *     if (smp_block_applies(SMP_BLOCK_FISHER, &spec))
- *         SMP_TRY(smp_block_learn(SMP_BLOCK_FISHER, &photos, &block));
+ *     if (smp_block_applies(SMP_BLOCK_SHAPE, &spec))
+ *         SMP_TRY(smp_block_learn(SMP_BLOCK_SHAPE, &photos, &block));
  *     SMP_TRY(smp_blocks_encode(blocks, n_blocks, &spec, pixels, n, 2, z));   // z[b] (n, dim_b)
  *
- *     block           looks at                                    64 or 128 px   raw numbers
- *     hog             coarse shape: gradient histograms            64               768
- *     fisher          fine shape and texture: RootSIFT            128            16,384
- *     colour-fisher   colours side by side; needs colour          128             6,144
- *     dictionary      small patches, their layout                  32             7,200
+ *     block        looks at                                          raw numbers of a colour photo
+ *     hog          coarse shape: gradient histograms of the subject      2,304
+ *     shape        fine shape: Fisher vectors of its RootSIFT           24,576
+ *     texture      Fisher vectors of the frame's small RootSIFT          4,096
+ *     colour       Fisher vectors of colours side by side                6,144
+ *     dictionary   small patches, their layout                           7,200
  *
  * All blocks give the same numbers for a photo and its mirror image (the mean over both views, where
  * exact by folding sums instead of computing twice): training a linear head on both views puts no
@@ -25,8 +26,9 @@
 
 enum smp_block_kind {
     SMP_BLOCK_HOG,
-    SMP_BLOCK_FISHER,
-    SMP_BLOCK_COLOUR_FISHER,
+    SMP_BLOCK_SHAPE,
+    SMP_BLOCK_TEXTURE,
+    SMP_BLOCK_COLOUR,
     SMP_BLOCK_DICTIONARY,
     SMP_BLOCK_KINDS
 };

@@ -14,25 +14,39 @@ enum {
     BLOCK_PX = 2
 };
 
-static const size_t GRADIENT_CELLS[] = {2, 3}, COLOUR_CELLS[] = {3};
+/* Sides of the cells, in blocks, at a view of 128 pixels; a view of 64 has the smaller ones only. */
+static const struct recipe {
+    size_t numbers; /* of a cell */
+    size_t n_scales;
+    size_t cell[SMP_SCALES_MAX];
+} RECIPES[] = {
+    [SMP_SHAPES] = {LANES,   3, {3, 6, 9}},
+    [SMP_TEXTURES] = {LANES,   2, {2, 4}   },
+    [SMP_COLOURS] = {COLOURS, 2, {3, 6}   },
+};
 
-static size_t scales_of(enum smp_descriptor_kind kind, const size_t **cell)
+/* Scales whose patches fit into a view of so many blocks twice over; at least the first. */
+static size_t scales_at(enum smp_descriptor_kind kind, size_t side_blocks)
 {
-    *cell = kind == SMP_GRADIENTS ? GRADIENT_CELLS : COLOUR_CELLS;
-    return kind == SMP_GRADIENTS ? 2 : 1;
+    const struct recipe *r = &RECIPES[kind];
+    size_t n = 1;
+
+    while (n < r->n_scales && (CELLS + 1) * r->cell[n] <= side_blocks)
+        n++;
+    return n;
 }
 
 size_t smp_descriptor_size(enum smp_descriptor_kind kind)
 {
-    return CELLS * CELLS * (size_t)(kind == SMP_GRADIENTS ? LANES : COLOURS);
+    return CELLS * CELLS * RECIPES[kind].numbers;
 }
 
 size_t smp_descriptor_mirror(enum smp_descriptor_kind kind, size_t i)
 {
-    const size_t per_cell = kind == SMP_GRADIENTS ? LANES : COLOURS;
+    const size_t per_cell = RECIPES[kind].numbers;
     const size_t cell = i / per_cell, number = i % per_cell;
     const size_t row = cell / CELLS, column = CELLS - 1 - cell % CELLS;
-    const size_t turned = kind == SMP_GRADIENTS ? (LANES / 2 + LANES - number) % LANES : number;
+    const size_t turned = kind == SMP_COLOURS ? number : (LANES / 2 + LANES - number) % LANES;
 
     return (row * CELLS + column) * per_cell + turned;
 }
@@ -45,12 +59,11 @@ static size_t along_side(size_t side_blocks, size_t cell)
 
 size_t smp_descriptors_per_photo(enum smp_descriptor_kind kind, size_t side_px)
 {
-    const size_t *cell;
-    const size_t n_scales = scales_of(kind, &cell);
+    const size_t side = side_px / BLOCK_PX, n_scales = scales_at(kind, side);
     size_t n = 0;
 
     for (size_t s = 0; s < n_scales; s++) {
-        const size_t along = along_side(side_px / BLOCK_PX, cell[s]);
+        const size_t along = along_side(side, RECIPES[kind].cell[s]);
         n += along * along;
     }
     return n;
@@ -90,21 +103,21 @@ void smp_descriptors_prepare(enum smp_descriptor_kind kind, const struct smp_vie
                              float *work, struct smp_descriptor_map *map)
 {
     const size_t side = view->shape.large / BLOCK_PX, n = side * side * LANES;
-    const size_t *cell;
     float *blocks = work, *rows = work + n;
 
     *map = (struct smp_descriptor_map){.kind = kind, .side = side};
-    map->n_scales = scales_of(kind, &cell);
-    if (kind == SMP_GRADIENTS) {
-        smp_orientations(view->large, view->shape.channels, view->shape.large, LANES, blocks);
-    } else {
+    map->n_scales = scales_at(kind, side);
+    if (kind == SMP_COLOURS) {
         assert(view->shape.channels == 3);
-        opponent_blocks(view->large, view->shape.large, blocks);
+        opponent_blocks(view->frame, view->shape.large, blocks);
+    } else {
+        smp_orientations(kind == SMP_SHAPES ? view->focus : view->frame, view->shape.channels,
+                         view->shape.large, LANES, blocks);
     }
     for (size_t s = 0; s < map->n_scales; s++) {
         float *cells = work + (2 + s) * n;
-        smp_cell_sums(blocks, side, LANES, cell[s], rows, cells);
-        map->cell[s] = cell[s];
+        map->cell[s] = RECIPES[kind].cell[s];
+        smp_cell_sums(blocks, side, LANES, map->cell[s], rows, cells);
         map->cells[s] = cells;
     }
 }
@@ -175,10 +188,10 @@ size_t smp_descriptors_strip(const struct smp_descriptor_map *map, size_t scale,
     for (size_t y = first; y < end; y++) {
         for (size_t x = 0; x < along; x++, out += size) {
             const float *at = map->cells[scale] + (y * STEP * row + x * STEP) * LANES;
-            if (map->kind == SMP_GRADIENTS) {
-                gradient_descriptor(at, row, cell, out);
-            } else {
+            if (map->kind == SMP_COLOURS) {
                 colour_descriptor(at, row, cell, out);
+            } else {
+                gradient_descriptor(at, row, cell, out);
             }
         }
     }

@@ -10,21 +10,20 @@
 #include <string.h>
 
 enum {
-    REGIONS = SMP_BANDS + 1, /* the bands, and the whole */
+    REGIONS = SMP_BANDS + 1, /* the whole, and the bands */
     SAMPLE = 40000,          /* descriptors that axes and mixture are learned from */
     STREAM_DESCRIPTORS = 0x66697368
 };
 
-/* Axes and components by kind: the measured recipe. */
-static size_t axes_wished(enum smp_descriptor_kind kind)
-{
-    return kind == SMP_GRADIENTS ? 64 : 48;
-}
-
-static size_t components_wished(enum smp_descriptor_kind kind)
-{
-    return kind == SMP_GRADIENTS ? 64 : 32;
-}
+/* By kind of descriptor. Where a texture lies says nothing about which it is, so textures have one
+ * region, the whole. */
+static const struct recipe {
+    size_t axes, components, regions;
+} RECIPES[] = {
+    [SMP_SHAPES] = {96, 64, REGIONS},
+    [SMP_TEXTURES] = {64, 64, 1      },
+    [SMP_COLOURS] = {48, 32, REGIONS},
+};
 
 /* -- learning --------------------------------------------------------------------------------- */
 
@@ -44,6 +43,7 @@ static void sample_photo(void *ctx, size_t i, unsigned thread)
     const struct sampling *s = ctx;
     const size_t size = smp_descriptor_size(s->kind), bytes = smp_image_bytes(&s->photos->spec);
     float *strip = s->work + thread * s->work_each, *memory = strip + SMP_STRIP_MAX * size;
+    float *maps = memory + smp_view_floats(&s->shape), *spare = maps;
     float *out = s->x + i * s->per_photo * size;
     size_t left = smp_descriptors_per_photo(s->kind, s->shape.large), need = s->per_photo;
     struct smp_descriptor_map map;
@@ -51,8 +51,8 @@ static void sample_photo(void *ctx, size_t i, unsigned thread)
     struct smp_rng rng;
 
     smp_rng_seed(&rng, s->photos->seed, STREAM_DESCRIPTORS + (uint64_t)i);
-    smp_view_make(&s->shape, &s->photos->spec, s->photos->pixels + i * bytes, memory, &view);
-    smp_descriptors_prepare(s->kind, &view, memory + smp_view_floats(&s->shape), &map);
+    smp_view_make(&s->shape, s->photos->pixels + i * bytes, memory, spare, &view);
+    smp_descriptors_prepare(s->kind, &view, maps, &map);
     for (size_t scale = 0; scale < map.n_scales; scale++) {
         for (size_t band = 0; band < SMP_BANDS; band++) {
             const size_t n = smp_descriptors_strip(&map, scale, band, strip);
@@ -75,7 +75,7 @@ static enum smp_status sample_descriptors(struct sampling *s, size_t *rows)
     s->per_photo = wish < all ? wish : all;
     *rows = s->per_photo * s->photos->n;
     s->work_each = SMP_STRIP_MAX * size + smp_view_floats(&s->shape) +
-                   smp_descriptors_work(s->shape.large);
+                   smp_view_spare(&s->shape) + smp_descriptors_work(s->shape.large);
     s->work = malloc(smp_threads(s->photos->n_threads) * s->work_each * sizeof(float));
     s->x = malloc(*rows * size * sizeof(float));
     if (!s->work || !s->x) return smp_fail_nomem();
@@ -92,7 +92,7 @@ static enum smp_status learn_mixture(const struct smp_photos *photos, struct smp
                                 .n = rows,
                                 .d = d,
                                 .n_even = f->axes.n_even,
-                                .k = components_wished(f->kind),
+                                .k = RECIPES[f->kind].components,
                                 .seed = photos->seed,
                                 .n_threads = photos->n_threads};
     enum smp_status e;
@@ -119,7 +119,7 @@ enum smp_status smp_fisher_learn(const struct smp_photos *photos, enum smp_descr
     size_t rows = 0;
     enum smp_status e = sample_descriptors(&s, &rows);
 
-    if (!e) e = smp_axes_learn(kind, s.x, rows, axes_wished(kind), &f.axes);
+    if (!e) e = smp_axes_learn(kind, s.x, rows, RECIPES[kind].axes, &f.axes);
     if (!e) e = learn_mixture(photos, &f, s.x, rows);
     free(s.work);
     free(s.x);
@@ -146,7 +146,7 @@ static size_t region_size(const struct smp_fisher *f)
 
 size_t smp_fisher_size(const struct smp_fisher *f)
 {
-    return REGIONS * region_size(f);
+    return RECIPES[f->kind].regions * region_size(f);
 }
 
 /* Sums of one region: how many descriptors, how much of each component, and q^T x. */
@@ -282,21 +282,21 @@ void smp_fisher_encode(const struct smp_fisher *f, const struct smp_view *view, 
 {
     struct smp_descriptor_map map;
     struct desk t;
-    struct sums *whole = &t.region[SMP_BANDS];
+    struct sums *whole = &t.region[0], *bands = whole + 1;
 
     desk_cut(&t, f, view->shape.large, work);
     smp_descriptors_prepare(f->kind, view, t.maps, &map);
     for (size_t scale = 0; scale < map.n_scales; scale++) {
         for (size_t band = 0; band < SMP_BANDS; band++) {
             const size_t n = smp_descriptors_strip(&map, scale, band, t.descriptors);
-            add_strip(f, &t, n, &t.region[band]);
+            add_strip(f, &t, n, &bands[band]);
         }
     }
     for (size_t band = 0; band < SMP_BANDS; band++) {
-        add_to(whole->count, t.region[band].count, sums_floats(&f->mixture));
-        whole->n += t.region[band].n;
+        add_to(whole->count, bands[band].count, sums_floats(&f->mixture));
+        whole->n += bands[band].n;
     }
-    for (size_t r = 0; r < REGIONS; r++)
+    for (size_t r = 0; r < RECIPES[f->kind].regions; r++)
         region_vector(&f->mixture, &t.region[r], t.g, out + r * region_size(f));
 }
 

@@ -1,10 +1,10 @@
 /* fisher - a photo as the way its descriptors differ from the pool's: a Fisher vector.
  *
  * The mixture describes the pool's descriptors; a photo is the direction in which its own would
- * move the mixture's means and variances. Over the whole photo and over three horizontal bands,
- * each signed-square-rooted and scaled to length 1. What is kept is the mean of the photo's vector
+ * move the mixture's means and variances. Over the whole photo and, but for textures, over three
+ * horizontal bands; each signed-square-rooted and scaled to length 1. What is kept is the mean of the photo's vector
  * and its mirror image's, which by the pairs of mixture.h is half as long and costs nothing:
- *     4 regions * K/2 pairs * 2d numbers.
+ *     regions * K/2 pairs * 2d numbers.
  *
  *     SMP_TRY(smp_fisher_learn(&in, &f));
  *     smp_fisher_encode(&f, &view, work, out);          // out (smp_fisher_size(&f))

@@ -21,7 +21,7 @@ static const float CEILING = 0.3f, FLOOR = 1e-2f;
 
 size_t smp_hog_size(void)
 {
-    return CELLS * COLUMNS * NUMBERS;
+    return (size_t)SMP_OUTLINES * CELLS * COLUMNS * NUMBERS;
 }
 
 size_t smp_hog_work(void)
@@ -54,8 +54,8 @@ static size_t clamp(size_t i, size_t step_back)
     return at < CELLS ? at : CELLS - 1;
 }
 
-/* energy (CELLS, CELLS): squares of the unsigned directions over the 3x3 cells around each; cells
- * beyond the border repeat those at it. `own` is workspace of the same size. */
+/* Squares of the unsigned directions over the 3x3 cells around (x, y); cells beyond the border
+ * repeat those at it. */
 static float neighbourhood(const float *cells, size_t y, size_t x)
 {
     float sum = 0;
@@ -84,16 +84,9 @@ static size_t mirrored(size_t b)
     return SIGNED + (UNSIGNED - (b - SIGNED)) % UNSIGNED;
 }
 
-void smp_hog_encode(const struct smp_view *view, float *work, float *out)
+/* out (CELLS, COLUMNS, NUMBERS) <- the mean of cells and their mirror images. */
+static void fold(const float *cells, const float *unit, float *out)
 {
-    float *blocks = work, *cells = blocks + BLOCKS * BLOCKS * SIGNED;
-    float *unit = cells + CELLS * CELLS * NUMBERS;
-
-    assert(view->shape.medium == SIDE);
-    smp_orientations(view->medium, view->shape.channels, SIDE, SIGNED, blocks);
-    fill_cells(blocks, cells);
-    for (size_t i = 0; i < CELLS * CELLS; i++)
-        unit[i] = 1 / (sqrtf(neighbourhood(cells, i / CELLS, i % CELLS)) + FLOOR);
     for (size_t y = 0; y < CELLS; y++) {
         for (size_t x = 0; x < COLUMNS; x++, out += NUMBERS) {
             const size_t i = y * CELLS + x, j = y * CELLS + CELLS - 1 - x;
@@ -101,5 +94,20 @@ void smp_hog_encode(const struct smp_view *view, float *work, float *out)
                 out[b] = 0.5f * (normalised(cells[i * NUMBERS + b], unit[i]) +
                                  normalised(cells[j * NUMBERS + mirrored(b)], unit[j]));
         }
+    }
+}
+
+void smp_hog_encode(const struct smp_view *view, float *work, float *out)
+{
+    float *blocks = work, *cells = blocks + BLOCKS * BLOCKS * SIGNED;
+    float *unit = cells + CELLS * CELLS * NUMBERS;
+
+    assert(view->shape.medium == SIDE);
+    for (size_t o = 0; o < SMP_OUTLINES; o++, out += CELLS * COLUMNS * NUMBERS) {
+        smp_orientations(view->outline[o], view->shape.channels, SIDE, SIGNED, blocks);
+        fill_cells(blocks, cells);
+        for (size_t i = 0; i < CELLS * CELLS; i++)
+            unit[i] = 1 / (sqrtf(neighbourhood(cells, i / CELLS, i % CELLS)) + FLOOR);
+        fold(cells, unit, out);
     }
 }

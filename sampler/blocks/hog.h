@@ -1,9 +1,9 @@
 /* hog - histograms of oriented gradients: the coarse shape of what a photo shows.
  *
- * Cells of 8x8 pixels of the 64-pixel view; each holds 16 signed directions and their 8 unsigned
+ * Cells of 8x8 pixels of the three 64-pixel outlines; each holds 16 signed directions and their 8 unsigned
  * sums, divided by the energy of the 3x3 cells around it, cut at 0.3, square-rooted. Of the photo's
  * and its mirror image's histograms the mean is kept, of which half the columns say all:
- * 8 rows * 4 columns * 24 numbers. Nothing is learned.
+ * 3 outlines * 8 rows * 4 columns * 24 numbers. Nothing is learned.
  *
  * Source: Dalal & Triggs, CVPR 2005; signed and unsigned together after Felzenszwalb et al., PAMI
  * 2010. Kernels: no allocation, no failure. */

@@ -85,6 +85,28 @@ static void add_row(const float *length, const float *angle, size_t n, size_t n_
     }
 }
 
+static void row_gradients(const float *planes, size_t channels, size_t side, size_t y,
+                          struct gradient_row *g)
+{
+    const int border = y == 0 || y + 1 == side;
+
+    memset(g, 0, sizeof *g);
+    for (size_t c = 0; c < channels; c++) {
+        const float *row = planes + (c * side + y) * side;
+        keep_longest(row, border ? row : row - side, border ? row : row + side, side, g);
+    }
+}
+
+void smp_gradient_lengths(const float *planes, size_t channels, size_t side, size_t y,
+                          float *length2)
+{
+    struct gradient_row g;
+
+    assert(side <= SMP_ORIENT_SIDE_MAX && side >= 4);
+    row_gradients(planes, channels, side, y, &g);
+    memcpy(length2, g.length2, side * sizeof *length2);
+}
+
 void smp_orientations(const float *planes, size_t channels, size_t side, size_t n_bins,
                       float *blocks)
 {
@@ -94,12 +116,7 @@ void smp_orientations(const float *planes, size_t channels, size_t side, size_t 
     assert(side <= SMP_ORIENT_SIDE_MAX && side >= 4 && n_bins <= SMP_ORIENT_BINS_MAX);
     memset(blocks, 0, side / 2 * (side / 2) * n_bins * sizeof *blocks);
     for (size_t y = 0; y < side; y++) {
-        memset(&g, 0, sizeof g);
-        for (size_t c = 0; c < channels; c++) {
-            const float *row = planes + (c * side + y) * side;
-            const int border = y == 0 || y + 1 == side;
-            keep_longest(row, border ? row : row - side, border ? row : row + side, side, &g);
-        }
+        row_gradients(planes, channels, side, y, &g);
         to_polar(&g, side, (float)n_bins, length, angle);
         add_row(length, angle, side, n_bins, blocks + y / 2 * (side / 2) * n_bins);
     }

@@ -24,6 +24,10 @@ enum { SMP_ORIENT_SIDE_MAX = 128, SMP_ORIENT_BINS_MAX = 16 };
 void smp_orientations(const float *planes, size_t channels, size_t side, size_t n_bins,
                       float *blocks);
 
+/* length2 (side): squared lengths of the gradients of row y. */
+void smp_gradient_lengths(const float *planes, size_t channels, size_t side, size_t y,
+                          float *length2);
+
 /* cells (side-cell+1, side-cell+1, lanes): at each place the sum of the cell x cell places that
  * begin there. `work` (side-cell+1, side, lanes) is workspace. */
 void smp_cell_sums(const float *blocks, size_t side, size_t lanes, size_t cell, float *work,

@@ -1,8 +1,13 @@
 #include "sampler/blocks/view.h"
 
+#include "sampler/blocks/focus.h"
 #include "sampler/simd.h"
 
-enum { SMALL_MAX = 32, MEDIUM = 64, LARGE_FROM = 96 };
+enum { SMALL_MAX = 32, MEDIUM = 64, LARGE_FROM = 96, FOCUS = 1 };
+
+/* Of the edges, left out on each side. Best single box on photos of clothes: 0.05 of 0.02..0.1;
+ * gradient histograms gain another 2 points from seeing all three. */
+static const float LEFT_OUT[SMP_OUTLINES] = {0.02f, 0.05f, 0.1f};
 
 enum smp_status smp_view_check(const struct smp_image_spec *spec)
 {
@@ -25,6 +30,8 @@ struct smp_view_shape smp_view_shape_of(const struct smp_image_spec *spec)
     const size_t side = spec->width < spec->height ? spec->width : spec->height;
 
     return (struct smp_view_shape){
+        .width = spec->width,
+        .height = spec->height,
         .channels = spec->channels,
         .large = side >= LARGE_FROM ? SMP_PHOTO_SIDE : MEDIUM,
         .medium = MEDIUM,
@@ -37,13 +44,22 @@ static size_t planes_floats(size_t channels, size_t side)
     return channels * side * side;
 }
 
-/* Resizing goes through one plane that is as wide as the result and as high as the input. */
 size_t smp_view_floats(const struct smp_view_shape *shape)
 {
-    return planes_floats(shape->channels, shape->large + shape->small) * 2 +
-           planes_floats(shape->channels, shape->large) +
-           planes_floats(shape->channels, shape->medium) +
-           (size_t)SMP_PHOTO_SIDE_MAX * (SMP_PHOTO_SIDE + SMP_PHOTO_SIDE_MAX);
+    const size_t c = shape->channels;
+
+    return 2 * planes_floats(c, shape->large) + SMP_OUTLINES * planes_floats(c, shape->medium) +
+           2 * planes_floats(c, shape->small);
+}
+
+/* Resizing goes through a plane of the input and one as high as it and as wide as the result; the
+ * outlines through a crop. */
+size_t smp_view_spare(const struct smp_view_shape *shape)
+{
+    const size_t resizing = shape->height * (shape->width + shape->large);
+    const size_t cropping = planes_floats(shape->channels, shape->large);
+
+    return resizing > cropping ? resizing : cropping;
 }
 
 /* -- resizing one line ------------------------------------------------------------------------ */
@@ -117,16 +133,17 @@ static void halve_plane(const float *restrict in, size_t side, float *restrict o
     }
 }
 
-static void shrink_planes(const float *in, size_t channels, size_t side, float *between,
-                          float *out, size_t side_out)
+/* To the same side, or to half of it. */
+static void shrink_planes(const float *in, size_t channels, size_t side, float *out,
+                          size_t side_out)
 {
     for (size_t c = 0; c < channels; c++) {
         const float *from = in + c * side * side;
         float *to = out + c * side_out * side_out;
-        if (side == 2 * side_out) {
-            halve_plane(from, side, to);
+        if (side == side_out) {
+            memcpy(to, from, side * side * sizeof *to);
         } else {
-            resize_plane(from, side, side, between, to, side_out);
+            halve_plane(from, side, to);
         }
     }
 }
@@ -148,31 +165,61 @@ static void interleave(const float *planes, size_t channels, size_t n, uint8_t *
             out[i * channels + c] = (uint8_t)(planes[c * n + i] * 255.0f + 0.5f);
 }
 
-void smp_view_make(const struct smp_view_shape *shape, const struct smp_image_spec *spec,
-                   const uint8_t *pixels, float *memory, struct smp_view *out)
+/* One channel of a photo that has the frame's size already: halved twice, it is the small one. */
+static void take_canonical(float *frame, float *small, float *spare)
 {
-    const size_t c = shape->channels, n = (size_t)spec->width * spec->height;
-    float *large = memory, *medium = large + planes_floats(c, shape->large);
-    float *small = medium + planes_floats(c, shape->medium);
-    uint8_t *small_u8 = (uint8_t *)(small + planes_floats(c, shape->small));
-    float *plane = small + 2 * planes_floats(c, shape->small), *between = plane + n;
+    halve_plane(frame, SMP_PHOTO_SIDE, spare);
+    halve_plane(spare, SMP_PHOTO_SIDE / 2, small);
+}
 
-    for (size_t i = 0; i < c; i++) {
-        float *to = large + i * shape->large * shape->large;
+static void make_frame(const struct smp_view_shape *shape, const uint8_t *pixels, float *frame,
+                       float *small, float *spare)
+{
+    const size_t n = shape->width * shape->height;
+    const int canonical = shape->width == SMP_PHOTO_SIDE && shape->height == SMP_PHOTO_SIDE;
+
+    for (size_t i = 0; i < shape->channels; i++) {
+        float *to = frame + i * shape->large * shape->large;
         float *small_to = small + i * shape->small * shape->small;
-        const int as_it_is = spec->width == shape->large && spec->height == shape->large;
-        take_channel(pixels + i, n, c, as_it_is ? to : plane);
-        if (as_it_is) continue;
-        resize_plane(plane, spec->width, spec->height, between, to, shape->large);
-        resize_plane(plane, spec->width, spec->height, between, small_to, shape->small);
+        take_channel(pixels + i, n, shape->channels, canonical ? to : spare);
+        if (canonical) {
+            take_canonical(to, small_to, spare);
+        } else {
+            resize_plane(spare, shape->width, shape->height, spare + n, to, shape->large);
+            resize_plane(spare, shape->width, shape->height, spare + n, small_to, shape->small);
+        }
     }
-    if (shape->medium == shape->large) {
-        medium = large;
-    } else {
-        shrink_planes(large, c, shape->large, between, medium, shape->medium);
+}
+
+static void make_outlines(const struct smp_view_shape *shape, const float *frame, float *focus,
+                          float *outlines, float *spare)
+{
+    const size_t c = shape->channels, side = shape->large;
+    struct smp_box box[SMP_OUTLINES];
+
+    smp_focus_boxes(frame, c, side, LEFT_OUT, SMP_OUTLINES, box);
+    for (size_t i = 0; i < SMP_OUTLINES; i++) {
+        float *crop = i == FOCUS ? focus : spare;
+        smp_focus_crop(frame, c, side, &box[i], crop);
+        shrink_planes(crop, c, side, outlines + i * planes_floats(c, shape->medium),
+                      shape->medium);
     }
-    if (shape->small == SMALL_MAX)
-        shrink_planes(medium, c, shape->medium, between, small, shape->small);
+}
+
+void smp_view_make(const struct smp_view_shape *shape, const uint8_t *pixels, float *memory,
+                   float *spare, struct smp_view *out)
+{
+    const size_t c = shape->channels;
+    float *frame = memory, *focus = frame + planes_floats(c, shape->large);
+    float *outlines = focus + planes_floats(c, shape->large);
+    float *small = outlines + SMP_OUTLINES * planes_floats(c, shape->medium);
+    uint8_t *small_u8 = (uint8_t *)(small + planes_floats(c, shape->small));
+
+    make_frame(shape, pixels, frame, small, spare);
+    make_outlines(shape, frame, focus, outlines, spare);
     interleave(small, c, shape->small * shape->small, small_u8);
-    *out = (struct smp_view){*shape, large, medium, small_u8};
+    *out =
+        (struct smp_view){.shape = *shape, .frame = frame, .focus = focus, .small = small_u8};
+    for (size_t i = 0; i < SMP_OUTLINES; i++)
+        out->outline[i] = outlines + i * planes_floats(c, shape->medium);
 }

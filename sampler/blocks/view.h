@@ -1,16 +1,17 @@
-/* view - one photo at the three sizes that the blocks look at.
+/* view - one photo as the blocks look at it: the whole frame, and its subject.
  *
  *     struct smp_view_shape shape = smp_view_shape_of(&spec);
- *     float *memory = malloc(smp_view_floats(&shape) * sizeof(float));   // one for each thread
- *     smp_view_make(&shape, &spec, pixels, memory, &view);
+ *     float *memory = malloc(smp_view_floats(&shape) * sizeof(float));   // the view points into it
+ *     float *spare = malloc(smp_view_spare(&shape) * sizeof(float));     // free once it is made
+ *     smp_view_make(&shape, pixels, memory, spare, &view);
  *
- * large  (channels, side, side) planes, 0..1: local descriptors. 128 for photos, 64 for thumbnails
- * medium (channels, side, side) planes, 0..1: gradient histograms. 64
- * small  (side, side, channels) u8: the patch dictionary. 32, or the pool's own even side below that
+ * frame   (channels, large, large) planes, 0..1: the whole; 128 for photos, 64 for thumbnails
+ * focus   the same, of the box around the subject (focus.h) that leaves out 5 % of the edges
+ * outline (channels, medium, medium) planes, three boxes that leave out 2, 5 and 10 %; 64
+ * small   (small, small, channels) u8: the frame at 32, or at the pool's own even side below that
  *
- * A side shrinks by area average and grows by bilinear interpolation. Every size is made from a
- * square, so the mirror image of a view is the view of the mirror image. Nothing here allocates or
- * fails. */
+ * A side shrinks by area average and grows by bilinear interpolation. The mirror image of a view is
+ * the view of the mirror image. Nothing here allocates or fails. */
 #ifndef SAMPLER_BLOCKS_VIEW_H
 #define SAMPLER_BLOCKS_VIEW_H
 
@@ -26,13 +27,17 @@ enum {
 };
 
 struct smp_view_shape {
-    size_t channels; /* 1 or 3 */
+    size_t width, height; /* of the canonical image */
+    size_t channels;      /* 1 or 3 */
     size_t large, medium, small;
 };
 
+enum { SMP_OUTLINES = 3 };
+
 struct smp_view {
     struct smp_view_shape shape;
-    const float *large, *medium;
+    const float *frame, *focus;
+    const float *outline[SMP_OUTLINES];
     const uint8_t *small;
 };
 
@@ -41,9 +46,9 @@ enum smp_status smp_view_check(const struct smp_image_spec *spec) SMP_MUST_USE;
 
 struct smp_view_shape smp_view_shape_of(const struct smp_image_spec *spec);
 size_t smp_view_floats(const struct smp_view_shape *shape);
+size_t smp_view_spare(const struct smp_view_shape *shape);
 
-/* `memory` is smp_view_floats() floats; the view points into it. */
-void smp_view_make(const struct smp_view_shape *shape, const struct smp_image_spec *spec,
-                   const uint8_t *pixels, float *memory, struct smp_view *out);
+void smp_view_make(const struct smp_view_shape *shape, const uint8_t *pixels, float *memory,
+                   float *spare, struct smp_view *out);
 
 #endif

@@ -48,11 +48,11 @@ static const char *const STATEMENTS[PROJECT_N] = {
     [MEMBER_COUNTS] = "SELECT labels, open_answered, open_skipped FROM member_count "
                       "WHERE project_id = :project AND user_id = :user",
     [COUNTS_CHECK] =
-        "SELECT c.items, c.open, c.labelled, c.flagged, c.rejected, c.labels, i.* FROM "
+        "SELECT c.items, c.open, c.labelled, c.flagged, c.rejected, c.labels, x.* FROM "
         "project_count c, (SELECT count(*), coalesce(sum(state = 0), 0), "
         "coalesce(sum(state = 1), 0), coalesce(sum(state = 2), 0), coalesce(sum(state = 3), 0), "
         "(SELECT count(*) FROM label WHERE project_id = :project) "
-        "FROM item WHERE project_id = :project) i WHERE c.project_id = :project",
+        "FROM item WHERE project_id = :project) x WHERE c.project_id = :project",
     [MEMBERS_CHECK] =
         "SELECT m.user_id FROM member_count m LEFT JOIN (SELECT l.user_id AS user_id, "
         "count(*) AS labels, sum(i.state = 0 AND l.answer <> 'skip') AS answered, "

@@ -82,6 +82,19 @@ static sqlite3_stmt *prepared(struct store *s, enum sql_group group, int stateme
     return *slot;
 }
 
+void notice_lost(struct store *s, const char *why)
+{
+    if (!s->depth || s->lost || !sqlite3_get_autocommit(s->db)) return;
+    s->lost = 1;
+    snprintf(s->lost_why, sizeof s->lost_why, "%s", why);
+}
+
+enum err store_is_whole(struct store *s)
+{
+    notice_lost(s, "the database undid the open transaction; nothing of this change was kept");
+    return s->lost ? fail(ERR_IO, "%s", s->lost_why) : OK;
+}
+
 void query_begin(struct query *q, struct store *s, enum sql_group group, int statement)
 {
     int code = SQLITE_OK;
@@ -148,14 +161,6 @@ void bind_null(struct query *q, const char *name)
     if (at) bound(q, sqlite3_bind_null(q->statement, at));
 }
 
-/* Notes that the database has thrown the open transaction away, with its reason. */
-static void note_lost(struct store *s)
-{
-    if (!s->depth || s->lost || !sqlite3_get_autocommit(s->db)) return;
-    s->lost = 1;
-    snprintf(s->lost_why, sizeof s->lost_why, "%s", err_message());
-}
-
 int query_row(struct query *q)
 {
     int code;
@@ -165,7 +170,7 @@ int query_row(struct query *q)
     if (code == SQLITE_ROW) return 1;
     if (code != SQLITE_DONE) {
         q->e = fail_database(q->s, code, "running a statement");
-        note_lost(q->s);
+        notice_lost(q->s, err_message());
     }
     return 0;
 }

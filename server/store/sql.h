@@ -85,6 +85,9 @@ void *list_grow(struct query *q, struct arena *a, void *rows, size_t n, size_t s
 /* Keeps the database's own message as a sentence with advice. */
 enum err fail_database(struct store *s, int code, const char *doing) MUST_USE;
 
+/* Marks the transaction as lost, with its reason, if the database has undone it by itself. */
+void notice_lost(struct store *s, const char *why);
+
 /* A word from a list, as the columns with CHECK (x IN (...)) hold them: its index, or the query
  * fails as corrupt. */
 int column_word(struct query *q, int i, const char *const *words, int n_words);

@@ -24,6 +24,7 @@ enum {
     ROLLBACK,
     BEGIN_READ,
     BACKUP,
+    READS_ONLY,
     DATA_VERSION,
     SAVE, /* SAVE + 1 is depth 1 */
     UNDO = SAVE + DEPTH_MAX,
@@ -32,18 +33,31 @@ enum {
 };
 
 static const char *const STATEMENTS[STORE_N] = {
-    [BEGIN_WRITE] = "BEGIN IMMEDIATE", [COMMIT] = "COMMIT",
-    [ROLLBACK] = "ROLLBACK",           [BEGIN_READ] = "BEGIN",
-    [BACKUP] = "VACUUM INTO :path",    [DATA_VERSION] = "PRAGMA data_version",
-    [SAVE + 0] = "SAVEPOINT part_1",   [SAVE + 1] = "SAVEPOINT part_2",
-    [SAVE + 2] = "SAVEPOINT part_3",   [SAVE + 3] = "SAVEPOINT part_4",
-    [SAVE + 4] = "SAVEPOINT part_5",   [SAVE + 5] = "SAVEPOINT part_6",
-    [UNDO + 0] = "ROLLBACK TO part_1", [UNDO + 1] = "ROLLBACK TO part_2",
-    [UNDO + 2] = "ROLLBACK TO part_3", [UNDO + 3] = "ROLLBACK TO part_4",
-    [UNDO + 4] = "ROLLBACK TO part_5", [UNDO + 5] = "ROLLBACK TO part_6",
-    [KEEP + 0] = "RELEASE part_1",     [KEEP + 1] = "RELEASE part_2",
-    [KEEP + 2] = "RELEASE part_3",     [KEEP + 3] = "RELEASE part_4",
-    [KEEP + 4] = "RELEASE part_5",     [KEEP + 5] = "RELEASE part_6",
+    [BEGIN_WRITE] = "BEGIN IMMEDIATE",
+    [COMMIT] = "COMMIT",
+    [ROLLBACK] = "ROLLBACK",
+    [BEGIN_READ] = "BEGIN",
+    [READS_ONLY] = "PRAGMA query_only",
+    [BACKUP] = "VACUUM INTO :path",
+    [DATA_VERSION] = "PRAGMA data_version",
+    [SAVE + 0] = "SAVEPOINT part_1",
+    [SAVE + 1] = "SAVEPOINT part_2",
+    [SAVE + 2] = "SAVEPOINT part_3",
+    [SAVE + 3] = "SAVEPOINT part_4",
+    [SAVE + 4] = "SAVEPOINT part_5",
+    [SAVE + 5] = "SAVEPOINT part_6",
+    [UNDO + 0] = "ROLLBACK TO part_1",
+    [UNDO + 1] = "ROLLBACK TO part_2",
+    [UNDO + 2] = "ROLLBACK TO part_3",
+    [UNDO + 3] = "ROLLBACK TO part_4",
+    [UNDO + 4] = "ROLLBACK TO part_5",
+    [UNDO + 5] = "ROLLBACK TO part_6",
+    [KEEP + 0] = "RELEASE part_1",
+    [KEEP + 1] = "RELEASE part_2",
+    [KEEP + 2] = "RELEASE part_3",
+    [KEEP + 3] = "RELEASE part_4",
+    [KEEP + 4] = "RELEASE part_5",
+    [KEEP + 5] = "RELEASE part_6",
 };
 const struct sql_statements STORE_STATEMENTS = {"store/store.c", STATEMENTS, STORE_N};
 
@@ -56,7 +70,7 @@ static const char *const SETTINGS[] = {
     [STORE_READ] = "PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; "
                    "PRAGMA query_only = ON; PRAGMA cache_size = -8192; PRAGMA mmap_size = 0",
     [STORE_WRITE] = "PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; "
-                    "PRAGMA cache_size = -65536; PRAGMA mmap_size = 0",
+                    "PRAGMA cache_size = -65536; PRAGMA mmap_size = 0; PRAGMA temp_store = MEMORY",
 };
 
 static enum err execute(struct store *s, const char *sql, const char *doing)
@@ -211,11 +225,6 @@ enum err store_end(struct store *s, enum err e)
     return s->depth > 1 ? end_part(s, e) : end_whole(s, e);
 }
 
-enum err store_is_whole(const struct store *s)
-{
-    return s->lost ? fail(ERR_IO, "%s", s->lost_why) : OK;
-}
-
 enum err store_look(struct store *s)
 {
     if (!s->depth && !s->looks) TRY(command(s, BEGIN_READ));
@@ -265,14 +274,39 @@ enum err store_data_version(struct store *s, int64_t *version)
     return query_end_one(&q, got, "data version");
 }
 
-enum err store_backup(struct store *s, const char *path)
+static enum err reads_only_now(struct store *s, int *reads_only)
 {
     struct query q;
 
-    if (file_exists(path)) return fail(ERR_CONFLICT, "%s exists already", path);
+    query_begin(&q, s, SQL_STORE, READS_ONLY);
+    if (query_row(&q)) *reads_only = (int)column_int(&q, 0);
+    return query_end(&q);
+}
+
+static enum err copy_to(struct store *s, const char *path)
+{
+    struct query q;
+
     query_begin(&q, s, SQL_STORE, BACKUP);
     bind_text(&q, ":path", path);
     return query_run(&q, NULL);
+}
+
+/* VACUUM INTO reads one state of the database from beginning to end, whoever writes meanwhile;
+ * the page-wise backup interface would begin again at each write of another process. It counts
+ * as writing, though it only writes elsewhere. */
+enum err store_backup(struct store *s, const char *path)
+{
+    int reads_only = 0;
+    enum err e;
+
+    if (file_exists(path)) return fail(ERR_CONFLICT, "%s exists already", path);
+    TRY(reads_only_now(s, &reads_only));
+    if (reads_only) TRY(execute(s, "PRAGMA query_only = OFF", "its settings"));
+    e = copy_to(s, path);
+    if (reads_only && sqlite3_exec(s->db, "PRAGMA query_only = ON", NULL, NULL, NULL) && !e)
+        e = fail(ERR_IO, "the copy in %s is whole, but the connection is not as it was", path);
+    return e;
 }
 
 enum err store_check(struct store *s)

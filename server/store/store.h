@@ -58,7 +58,7 @@ uint64_t store_transaction(const struct store *s);
 
 /* ERR_IO once the database threw away the whole open transaction by itself (a full disk does
  * that): nothing done since the outermost store_begin is kept, whatever each part returned. */
-enum err store_is_whole(const struct store *s) MUST_USE;
+enum err store_is_whole(struct store *s) MUST_USE;
 
 /* Called inside each write transaction just before its commit; an error undoes it. At most one. */
 typedef enum err (*store_hook)(struct store *s, void *context);

@@ -17,7 +17,9 @@ enum err json_read(json_t **value, const char *bytes, size_t n)
 
 char *json_write(struct arena *a, const json_t *value)
 {
-    enum { FLAGS = JSON_COMPACT | JSON_SORT_KEYS | JSON_ENCODE_ANY };
+    /* 15 digits: every decimal that people write comes back as they wrote it (0.1, not
+     * 0.10000000000000001). */
+    enum { FLAGS = JSON_COMPACT | JSON_SORT_KEYS | JSON_ENCODE_ANY | JSON_REAL_PRECISION(15) };
     size_t n = json_dumpb(value, NULL, 0, FLAGS);
     char *text = arena_alloc(a, n + 1);
 

@@ -76,6 +76,18 @@ static void test_equal_values_are_written_as_equal_bytes(void **state)
     arena_free(&a);
 }
 
+static void test_decimals_come_back_as_they_were_written(void **state)
+{
+    (void)state;
+    struct arena a;
+    json_t *v = value_of("[0.1,0.25,-1.5,100000.5,0.333333333333333]");
+
+    arena_init(&a, MIB);
+    assert_string_equal(json_write(&a, v), "[0.1,0.25,-1.5,100000.5,0.333333333333333]");
+    json_decref(v);
+    arena_free(&a);
+}
+
 static void test_any_bytes_become_a_json_text(void **state)
 {
     (void)state;
@@ -137,6 +149,7 @@ int main(void)
         cmocka_unit_test(test_fields_are_read_with_their_limits),
         cmocka_unit_test(test_unknown_fields_are_named),
         cmocka_unit_test(test_equal_values_are_written_as_equal_bytes),
+        cmocka_unit_test(test_decimals_come_back_as_they_were_written),
         cmocka_unit_test(test_any_bytes_become_a_json_text),
         cmocka_unit_test(test_the_public_parser_cases),
     };

@@ -95,7 +95,8 @@ struct service {
  * then it belongs to the job that the handler made. */
 struct upload {
     const char *folder; /* absolute */
-    const char *only;   /* the file's own path when one was sent, without sub-folders; else NULL */
+    const char
+        *only; /* the file's own path when one was sent, without sub-folders; else NULL */
 };
 
 struct req {
@@ -110,10 +111,10 @@ struct req {
     const char *content_type;  /* of an upload; "" when not sent */
     const char *if_none_match; /* or NULL */
     struct upload upload;
-    struct user user;         /* id 0: not signed in */
-    const char *session;      /* the secret of the cookie in use, or NULL */
-    const char *address;      /* of the client, for counting wrong guesses */
-    bool is_local;            /* straight from this machine, with no proxy between */
+    struct user user;    /* id 0: not signed in */
+    const char *session; /* the secret of the cookie in use, or NULL */
+    const char *address; /* of the client, for counting wrong guesses */
+    bool is_local;       /* straight from this machine, with no proxy between */
 };
 
 struct reply_stream; /* a body made piece by piece while it is sent */
@@ -125,12 +126,12 @@ struct reply {
     int status;
     const char *mime;
     struct buf body;
-    const char *etag;        /* with its quotes */
-    const char *download;    /* file name to offer, any characters; NULL: shown in place */
-    const char *cookie;      /* secret of a new session; "" ends the one in use; NULL: neither */
-    unsigned retry_after_s;  /* 0: not sent */
-    bool is_kept;            /* may be cached for ever by this one browser: named by its content */
-    const char *file;        /* REPLY_FILE: path */
+    const char *etag;       /* with its quotes */
+    const char *download;   /* file name to offer, any characters; NULL: shown in place */
+    const char *cookie;     /* secret of a new session; "" ends the one in use; NULL: neither */
+    unsigned retry_after_s; /* 0: not sent */
+    bool is_kept;     /* may be cached for ever by this one browser: named by its content */
+    const char *file; /* REPLY_FILE: path */
     struct reply_stream *stream; /* REPLY_STREAM */
     int64_t project;             /* REPLY_EVENTS: whose changes */
     /* Called once after the reply is certain, in the write lane after the commit: for waking
@@ -156,8 +157,9 @@ void routes_print(FILE *f);
 
 /* The route of `path`, its parameters copied into `a`. ERR_NOT_FOUND when no pattern fits.
  * When one fits but not with this method: OK and *route NULL, `allow` then lists those it has. */
-enum err route_find(struct arena *a, enum method m, const char *path, const struct route **route,
-                    struct pair params[PARAMS_MAX + 1], const char **allow) MUST_USE;
+enum err route_find(struct arena *a, enum method m, const char *path,
+                    const struct route **route, struct pair params[PARAMS_MAX + 1],
+                    const char **allow) MUST_USE;
 
 /* Runs the route's handler. On failure the reply stays empty; the caller makes it a problem with
  * reply_problem once nothing can fail any more. Safe to call again for the same request. */
@@ -173,7 +175,8 @@ void reply_problem_as(struct reply *r, int status, enum err e, const char *detai
 void reply_validate(const struct req *q, struct reply *r);
 
 void reply_init(struct reply *r);
-void reply_clear(struct reply *r); /* back to as it was after init; gives memory and stream back */
+void reply_clear(
+    struct reply *r); /* back to as it was after init; gives memory and stream back */
 
 /* A number from the path: ERR_NOT_FOUND with the parameter's name when it is none. */
 enum err req_id(const struct req *q, const char *name, int64_t *id) MUST_USE;
@@ -183,8 +186,8 @@ enum err req_query_int(const struct req *q, const char *name, int64_t none, int6
                        int64_t max, int64_t *value) MUST_USE;
 
 /* The place of the query's word in `words` (NULL ends them), `none` when not given. */
-enum err req_query_word(const struct req *q, const char *name, const char *const *words, int none,
-                        int *at) MUST_USE;
+enum err req_query_word(const struct req *q, const char *name, const char *const *words,
+                        int none, int *at) MUST_USE;
 
 /* after-functions for struct reply */
 void after_job(const struct service *service, int64_t project);

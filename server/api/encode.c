@@ -29,7 +29,8 @@ void encode_person(struct out *o, const char *key, int64_t id, const char *name)
     out_end(o);
 }
 
-static enum err encode_counts(struct out *o, struct store *s, int64_t project_id, int64_t user_id)
+static enum err encode_counts(struct out *o, struct store *s, int64_t project_id,
+                              int64_t user_id)
 {
     struct project_counts c;
     struct member_counts mine;
@@ -48,7 +49,8 @@ static enum err encode_counts(struct out *o, struct store *s, int64_t project_id
     return OK;
 }
 
-static enum err encode_latents(struct out *o, struct store *s, struct arena *a, int64_t project_id)
+static enum err encode_latents(struct out *o, struct store *s, struct arena *a,
+                               int64_t project_id)
 {
     struct latents_status l;
 
@@ -112,7 +114,8 @@ static enum err encode_text(struct out *o, struct store *s, struct arena *a, int
     return OK;
 }
 
-enum err encode_item_members(struct out *o, struct store *s, struct arena *a, const struct item *i)
+enum err encode_item_members(struct out *o, struct store *s, struct arena *a,
+                             const struct item *i)
 {
     bool is_text = !strncmp(i->format, "text/", 5);
 
@@ -132,7 +135,8 @@ enum err encode_item_members(struct out *o, struct store *s, struct arena *a, co
     return OK;
 }
 
-enum err encode_receipt(struct out *o, const char *key, struct arena *a, const struct pick *pick)
+enum err encode_receipt(struct out *o, const char *key, struct arena *a,
+                        const struct pick *pick)
 {
     json_t *receipt;
     const char *text;

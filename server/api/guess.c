@@ -10,7 +10,7 @@
 
 enum {
     ENTRIES = 2048,
-    FREE_TRIES = 5, /* a person mistyping, with caps lock found on the third try */
+    FREE_TRIES = 5,             /* a person mistyping, with caps lock found on the third try */
     FREE_TRIES_OF_ADDRESS = 50, /* an office behind one address */
     WAIT_MAX_S = 300,
     FORGET_MS = 15 * 60 * 1000,
@@ -24,7 +24,7 @@ struct entry {
 
 struct guesses {
     pthread_mutex_t mutex;
-    uint64_t salt; /* so that the keys mean nothing outside this process */
+    uint64_t salt;             /* so that the keys mean nothing outside this process */
     char decoy[PASSWORD_TEXT]; /* "" until first asked for: it costs 80 ms */
     struct entry entries[ENTRIES];
 };
@@ -77,7 +77,8 @@ static struct entry *entry_oldest(struct guesses *g, uint64_t key)
     for (size_t i = 0; i < ENTRIES; i++) {
         struct entry *e = &g->entries[i];
         if (e->key == key) return e;
-        if (!e->key ? oldest->key != 0 : oldest->key && e->last_ms < oldest->last_ms) oldest = e;
+        if (!e->key ? oldest->key != 0 : oldest->key && e->last_ms < oldest->last_ms)
+            oldest = e;
     }
     return oldest;
 }

@@ -50,7 +50,8 @@ static enum err encode_item_label(struct out *o, struct req *q, int64_t item_id)
 
 static enum err items_read(struct req *q, struct item **items, size_t *n, int64_t *limit)
 {
-    static const char *const STATES[] = {"open", "labelled", "flagged", "rejected", "all", NULL};
+    static const char *const STATES[] = {"open",     "labelled", "flagged",
+                                         "rejected", "all",      NULL};
     struct project p;
     int64_t after;
     int64_t id;
@@ -100,8 +101,8 @@ static enum err reply_media(struct req *q, struct reply *r, const struct item *i
     r->kind = REPLY_FILE;
     r->mime = mime;
     r->is_kept = true;
-    r->file = arena_printf(q->arena, "%s/media/%.2s/%s%s", q->service->data_folder, hex, hex,
-                           suffix);
+    r->file =
+        arena_printf(q->arena, "%s/media/%.2s/%s%s", q->service->data_folder, hex, hex, suffix);
     r->etag = arena_printf(q->arena, "\"%s%s\"", hex, suffix);
     NEED(r->file);
     NEED(r->etag);

@@ -22,8 +22,8 @@ void after_queue(const struct service *service, int64_t project)
 }
 
 /* Queues a job of the project in the path and answers 202 with it. */
-static enum err reply_queued(struct req *q, struct reply *r, const char *kind, const char *params,
-                             enum job_adding adding)
+static enum err reply_queued(struct req *q, struct reply *r, const char *kind,
+                             const char *params, enum job_adding adding)
 {
     struct out o = out_to(&r->body);
     struct job j = {.kind = kind, .params = params, .total = -1, .user_id = q->user.id};
@@ -66,9 +66,9 @@ enum err jobs_encode(struct req *q, struct reply *r)
 
     TRY(json_only(q->body, "retrain", NULL));
     TRY(json_bool_or(q->body, "retrain", false, &retrain));
-    return reply_queued(q, r, "encode",
-                        encode_params_write(q->arena, retrain ? ENCODE_RETRAIN : ENCODE_WHEN_DUE),
-                        JOB_MERGE);
+    return reply_queued(
+        q, r, "encode",
+        encode_params_write(q->arena, retrain ? ENCODE_RETRAIN : ENCODE_WHEN_DUE), JOB_MERGE);
 }
 
 enum err jobs_list(struct req *q, struct reply *r)

@@ -112,7 +112,6 @@ static enum err encode_label(struct out *o, struct req *q, const struct label_fu
     encode_person(o, "user", l->label.user_id, l->user_name);
     out_text(o, "answer", answer_name(l->label.answer));
     out_json(o, "values", l->label.values);
-    out_text(o, "reason", l->reason);
     out_time(o, "at", l->label.at);
     out_int(o, "elapsed_ms", l->label.elapsed_ms);
     out_int(o, "question_version", l->label.question_version);

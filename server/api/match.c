@@ -87,8 +87,9 @@ static enum err params_take(struct arena *a, const char *pattern, const char *pa
     }
 }
 
-enum err route_find(struct arena *a, enum method m, const char *path, const struct route **route,
-                    struct pair params[PARAMS_MAX + 1], const char **allow)
+enum err route_find(struct arena *a, enum method m, const char *path,
+                    const struct route **route, struct pair params[PARAMS_MAX + 1],
+                    const char **allow)
 {
     *route = NULL;
     *allow = NULL;

@@ -6,11 +6,11 @@
 #include <stdlib.h>
 
 /* Every status a reply can have; what is not here is counted under the last. */
-static const int STATUSES[] = {200, 201, 202, 204, 304, 400, 401, 403, 404,
-                               405, 409, 413, 422, 500, 503, 0};
+static const int STATUSES[] = {200, 201, 202, 204, 304, 400, 401, 403,
+                               404, 405, 409, 413, 422, 500, 503, 0};
 /* Upper bounds in microseconds: a lease or label should lie in the first four. */
-static const int64_t BOUNDS_US[] = {250,    500,    1000,   2500,    5000,    10000,  25000,
-                                    50000,  100000, 250000, 1000000, 5000000};
+static const int64_t BOUNDS_US[] = {250,   500,   1000,   2500,   5000,    10000,
+                                    25000, 50000, 100000, 250000, 1000000, 5000000};
 
 enum {
     N_STATUSES = sizeof STATUSES / sizeof STATUSES[0],
@@ -119,7 +119,8 @@ static bool is_used(const struct row *row)
 
 static enum err gauge_write(struct buf *b, const char *name, const char *help, long long value)
 {
-    return buf_printf(b, "# HELP %s %s\n# TYPE %s gauge\n%s %lld\n", name, help, name, name, value);
+    return buf_printf(b, "# HELP %s %s\n# TYPE %s gauge\n%s %lld\n", name, help, name, name,
+                      value);
 }
 
 enum err metrics_write(const struct metrics *m, struct buf *b)
@@ -132,8 +133,9 @@ enum err metrics_write(const struct metrics *m, struct buf *b)
                     "# TYPE exemplar_requests_total counter\n"));
     for (size_t i = 0; i <= m->n_routes; i++)
         TRY(requests_write(m, b, i));
-    TRY(buf_adds(b, "# HELP exemplar_request_seconds From the last byte of the request's head to "
-                    "the reply's first\n# TYPE exemplar_request_seconds histogram\n"));
+    TRY(buf_adds(b,
+                 "# HELP exemplar_request_seconds From the last byte of the request's head to "
+                 "the reply's first\n# TYPE exemplar_request_seconds histogram\n"));
     for (size_t i = 0; i <= m->n_routes; i++)
         if (is_used(&m->rows[i])) TRY(times_write(m, b, i));
     return OK;

@@ -40,7 +40,7 @@ void out_end(struct out *o); /* of the innermost object or list */
 void out_text(struct out *o, const char *key, const char *text); /* NULL is written as null */
 void out_text_n(struct out *o, const char *key, const char *text, size_t n);
 void out_int(struct out *o, const char *key, int64_t value);
-void out_id(struct out *o, const char *key, int64_t id); /* 0 is written as null */
+void out_id(struct out *o, const char *key, int64_t id);       /* 0 is written as null */
 void out_number(struct out *o, const char *key, double value); /* NaN is written as null */
 void out_bool(struct out *o, const char *key, bool value);
 void out_null(struct out *o, const char *key);

@@ -9,7 +9,8 @@
 
 enum { NAME_BYTES_MAX = 4 * PROJECT_NAME_CHARS_MAX, SAMPLES_MAX = 1000 };
 
-static enum err reply_project(struct req *q, struct reply *r, int status, const struct project *p)
+static enum err reply_project(struct req *q, struct reply *r, int status,
+                              const struct project *p)
 {
     struct out o = out_to(&r->body);
 
@@ -88,8 +89,8 @@ static enum err sample_project(struct req *q, struct project *p)
     TRY(project_kind_read(&n.kind, kind));
     is_text = n.kind == PROJECT_TEXT;
     TRY(sample_name(q, is_text ? "Sample sentences" : "Sample pictures", &n.name));
-    TRY(questions_from_classes(q->arena, is_text ? SAMPLE_TOPICS : SAMPLE_SHAPES, SAMPLE_CLASSES,
-                               &questions));
+    TRY(questions_from_classes(q->arena, is_text ? SAMPLE_TOPICS : SAMPLE_SHAPES,
+                               SAMPLE_CLASSES, &questions));
     n.questions = questions;
     return project_create(q->store, q->arena, &n, clock_now_ms(), p);
 }
@@ -101,8 +102,11 @@ enum err projects_sample(struct req *q, struct reply *r)
     struct job j;
 
     TRY(sample_project(q, &p));
-    j = (struct job){
-        .project_id = p.id, .kind = "sample", .params = "{}", .total = -1, .user_id = q->user.id};
+    j = (struct job){.project_id = p.id,
+                     .kind = "sample",
+                     .params = "{}",
+                     .total = -1,
+                     .user_id = q->user.id};
     TRY(job_add(q->store, q->arena, &j, JOB_NEW, clock_now_ms()));
     r->status = 202;
     r->after = after_job;

@@ -7,17 +7,17 @@ static const struct {
     int status;
     const char *title;
 } PROBLEMS[ERR_COUNT] = {
-    [ERR_INVALID] = {422, "The input is not valid"},
-    [ERR_NOT_FOUND] = {404, "Not found"},
+    [ERR_INVALID] = {422, "The input is not valid"            },
+    [ERR_NOT_FOUND] = {404, "Not found"                         },
     [ERR_CONFLICT] = {409, "In conflict with the present state"},
-    [ERR_DENIED] = {403, "Not allowed"},
-    [ERR_UNAUTHORISED] = {401, "Not signed in"},
-    [ERR_TOO_LARGE] = {413, "Too large"},
-    [ERR_BUSY] = {503, "Busy"},
-    [ERR_IO] = {500, "The disk or the system refused"},
-    [ERR_NOMEM] = {500, "Out of memory"},
-    [ERR_CORRUPT] = {500, "Stored data is damaged"},
-    [ERR_CANCELLED] = {409, "Cancelled"},
+    [ERR_DENIED] = {403, "Not allowed"                       },
+    [ERR_UNAUTHORISED] = {401, "Not signed in"                     },
+    [ERR_TOO_LARGE] = {413, "Too large"                         },
+    [ERR_BUSY] = {503, "Busy"                              },
+    [ERR_IO] = {500, "The disk or the system refused"    },
+    [ERR_NOMEM] = {500, "Out of memory"                     },
+    [ERR_CORRUPT] = {500, "Stored data is damaged"            },
+    [ERR_CANCELLED] = {409, "Cancelled"                         },
 };
 
 void reply_init(struct reply *r)

@@ -53,8 +53,8 @@ enum err req_query_int(const struct req *q, const char *name, int64_t none, int6
                 (long long)max);
 }
 
-enum err req_query_word(const struct req *q, const char *name, const char *const *words, int none,
-                        int *at)
+enum err req_query_word(const struct req *q, const char *name, const char *const *words,
+                        int none, int *at)
 {
     const char *text = req_query(q, name);
     char all[200] = "";

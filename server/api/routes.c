@@ -19,7 +19,7 @@
 #define ITEM    V1 "/items/{item}"
 
 const struct route ROUTES[] = {
-    /* clang-format off */
+  /* clang-format off */
     {POST,   V1 "/setup",                         ANYONE,    SLOW,  JSON,   4 * KIB,   setup_accept},
     {POST,   V1 "/setup/check",                   ANYONE,    READ,  JSON,   4 * KIB,   setup_check},
     {GET,    V1 "/session",                       ANYONE,    READ,  NONE,   0,         session_get},
@@ -66,6 +66,6 @@ const struct route ROUTES[] = {
     {GET,    "/healthz",                          ANYONE,    READ,  NONE,   0,         system_alive},
     {GET,    "/readyz",                           ANYONE,    READ,  NONE,   0,         system_ready},
     {GET,    "/metrics",                          OPERATOR,  READ,  NONE,   0,         system_metrics},
-    /* clang-format on */
+  /* clang-format on */
 };
 const size_t ROUTES_N = sizeof ROUTES / sizeof ROUTES[0];

@@ -96,7 +96,10 @@ static enum err reply_signed_out(struct reply *r, int none)
     out_text(&o, "title", "Not signed in");
     out_int(&o, "status", 401);
     out_text(&o, "code", err_name(ERR_UNAUTHORISED));
-    out_text(&o, "detail", none ? "Nobody can sign in yet. Open the link that the program printed when it started." : "Sign in first.");
+    out_text(
+        &o, "detail",
+        none ? "Nobody can sign in yet. Open the link that the program printed when it started."
+             : "Sign in first.");
     if (none) out_bool(&o, "setup", true);
     out_end(&o);
     return out_done(&o);
@@ -192,7 +195,8 @@ enum err password_change(struct req *q, struct reply *r)
     TRY(wait_check(q, r, q->user.name));
     TRY(user_password_check(fresh));
     e = password_try(q, q->user.name, old, &x.user);
-    if (e == ERR_UNAUTHORISED) return fail(ERR_DENIED, "old: this is not your present password");
+    if (e == ERR_UNAUTHORISED)
+        return fail(ERR_DENIED, "old: this is not your present password");
     if (e) return e;
     TRY(password_hash(x.hashed, fresh));
     TRY(writer_do(q->service->writer, password_task, &x));

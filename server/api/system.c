@@ -22,7 +22,8 @@ enum err system_ready(struct req *q, struct reply *r)
     int64_t seq;
     struct hash hash;
 
-    if (store_ledger_last(q->store, &seq, &hash)) return fail_in(ERR_BUSY, "the database does not answer");
+    if (store_ledger_last(q->store, &seq, &hash))
+        return fail_in(ERR_BUSY, "the database does not answer");
     r->mime = "text/plain; charset=utf-8";
     return buf_adds(&r->body, "ready\n");
 }
@@ -32,23 +33,28 @@ static enum err writer_write(const struct req *q, struct buf *b)
     struct writer_numbers n;
 
     writer_numbers(q->service->writer, &n);
-    TRY(buf_printf(b, "# HELP exemplar_writes_total Tasks the writer committed or refused\n"
-                      "# TYPE exemplar_writes_total counter\n"
-                      "exemplar_writes_total %llu\n",
+    TRY(buf_printf(b,
+                   "# HELP exemplar_writes_total Tasks the writer committed or refused\n"
+                   "# TYPE exemplar_writes_total counter\n"
+                   "exemplar_writes_total %llu\n",
                    (unsigned long long)n.n_tasks));
-    TRY(buf_printf(b, "# HELP exemplar_writes_failed_total Of those, refused\n"
-                      "# TYPE exemplar_writes_failed_total counter\n"
-                      "exemplar_writes_failed_total %llu\n",
+    TRY(buf_printf(b,
+                   "# HELP exemplar_writes_failed_total Of those, refused\n"
+                   "# TYPE exemplar_writes_failed_total counter\n"
+                   "exemplar_writes_failed_total %llu\n",
                    (unsigned long long)n.n_failed));
-    TRY(buf_printf(b, "# HELP exemplar_writes_waiting Tasks waiting for the writer\n"
-                      "# TYPE exemplar_writes_waiting gauge\n"
-                      "exemplar_writes_waiting %zu\n",
+    TRY(buf_printf(b,
+                   "# HELP exemplar_writes_waiting Tasks waiting for the writer\n"
+                   "# TYPE exemplar_writes_waiting gauge\n"
+                   "exemplar_writes_waiting %zu\n",
                    n.n_waiting));
-    return buf_printf(b, "# HELP exemplar_commit_seconds Time of commits, flush to the disk included\n"
-                         "# TYPE exemplar_commit_seconds summary\n"
-                         "exemplar_commit_seconds_sum %.3f\n"
-                         "exemplar_commit_seconds_count %llu\n",
-                      (double)n.commit_ms_sum / 1000, (unsigned long long)n.n_batches);
+    return buf_printf(
+        b,
+        "# HELP exemplar_commit_seconds Time of commits, flush to the disk included\n"
+        "# TYPE exemplar_commit_seconds summary\n"
+        "exemplar_commit_seconds_sum %.3f\n"
+        "exemplar_commit_seconds_count %llu\n",
+        (double)n.commit_ms_sum / 1000, (unsigned long long)n.n_batches);
 }
 
 static enum err jobs_write(const struct req *q, struct buf *b)
@@ -80,11 +86,12 @@ static enum err labels_write(const struct req *q, struct buf *b)
         labels += c.labels;
     }
     TRY(store_ledger_last(q->store, &seq, &hash));
-    return buf_printf(b, "# HELP exemplar_labels Current labels of all projects\n"
-                         "# TYPE exemplar_labels gauge\nexemplar_labels %lld\n"
-                         "# HELP exemplar_ledger_events_total Events in the ledger\n"
-                         "# TYPE exemplar_ledger_events_total counter\n"
-                         "exemplar_ledger_events_total %lld\n",
+    return buf_printf(b,
+                      "# HELP exemplar_labels Current labels of all projects\n"
+                      "# TYPE exemplar_labels gauge\nexemplar_labels %lld\n"
+                      "# HELP exemplar_ledger_events_total Events in the ledger\n"
+                      "# TYPE exemplar_ledger_events_total counter\n"
+                      "exemplar_ledger_events_total %lld\n",
                       (long long)labels, (long long)seq);
 }
 

@@ -1,5 +1,5 @@
-#include "http/exchange.h"
 #include "web/assets.h"
+#include "http/exchange.h"
 
 #include <string.h>
 
@@ -27,7 +27,8 @@ static bool takes_gzip(struct MHD_Connection *c)
 
     if (!at) return false;
     at += strcspn(at, ",;");
-    return strncmp(at, ";q=0", 4) != 0 || (at[4] == '.' && strspn(at + 5, "0") < strcspn(at + 5, ","));
+    return strncmp(at, ";q=0", 4) != 0 ||
+           (at[4] == '.' && strspn(at + 5, "0") < strcspn(at + 5, ","));
 }
 
 static bool is_known(struct MHD_Connection *c, const char *etag)
@@ -68,8 +69,8 @@ enum err asset_reply(struct exchange *x, const char *path, struct MHD_Response *
         return fail(ERR_NOT_FOUND, "this program was built without the browser client");
     if (!a) return fail(ERR_NOT_FOUND, "there is nothing at %.200s", path);
     *status = is_known(x->connection, a->etag) ? 304 : 200;
-    *response = *status == 304 ? from_memory((const unsigned char *)"", 0)
-                               : body_of(a, x->connection);
+    *response =
+        *status == 304 ? from_memory((const unsigned char *)"", 0) : body_of(a, x->connection);
     NEED(*response);
     headers_add(*response, POLICY);
     MHD_add_response_header(*response, "Content-Type", a->mime);

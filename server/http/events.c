@@ -11,7 +11,7 @@
 #include <time.h>
 
 enum {
-    TICK_MS = 500, /* at most twice a second */
+    TICK_MS = 500,         /* at most twice a second */
     KEEP_ALIVE_MS = 15000, /* proxies cut a silent connection after 30 s or more */
     JOBS_SHOWN = 20,
     BACKLOG_MAX = 1024 * 1024,
@@ -37,10 +37,10 @@ struct watch {
     int64_t project_id;
     int64_t user_id;
     struct subscriber *subscribers;
-    struct hash project;          /* of what was last told */
-    int64_t job_ids[JOBS_SHOWN];  /* and of each job, 0 for none */
+    struct hash project;         /* of what was last told */
+    int64_t job_ids[JOBS_SHOWN]; /* and of each job, 0 for none */
     struct hash jobs[JOBS_SHOWN];
-    bool is_known; /* has been read at least once */
+    bool is_known;      /* has been read at least once */
     struct buf all;     /* events that tell everything, made anew at each change */
     struct buf changed; /* and those that tell what is new */
 };
@@ -59,14 +59,16 @@ struct events {
     bool ended;
 };
 
-static enum err event_add(struct watch *w, const char *name, const struct buf *json, bool is_new)
+static enum err event_add(struct watch *w, const char *name, const struct buf *json,
+                          bool is_new)
 {
     TRY(buf_printf(&w->all, "event: %s\ndata: %s\n\n", name, json->data));
     if (is_new) TRY(buf_printf(&w->changed, "event: %s\ndata: %s\n\n", name, json->data));
     return OK;
 }
 
-static enum err project_look(struct events *v, struct watch *w, struct arena *a, struct buf *json)
+static enum err project_look(struct events *v, struct watch *w, struct arena *a,
+                             struct buf *json)
 {
     struct out o = out_to(json);
     struct project p;
@@ -399,8 +401,8 @@ enum err events_subscribe(struct events *v, struct exchange *x, struct MHD_Respo
         return e;
     }
     metrics_subscribers(v->http->service.metrics, 1);
-    *response = MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, BLOCK_BYTES, backlog_read, s,
-                                                  subscriber_free);
+    *response = MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, BLOCK_BYTES, backlog_read,
+                                                  s, subscriber_free);
     if (*response) return OK;
     subscriber_free(s);
     return fail_nomem();

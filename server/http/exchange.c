@@ -37,6 +37,12 @@ struct exchange *exchange_new(struct http *h, struct MHD_Connection *c)
     return x;
 }
 
+static void wake(struct exchange *x)
+{
+    x->is_resting = false;
+    http_rested(x->http);
+}
+
 void exchange_free(struct exchange *x)
 {
     struct http *h;
@@ -44,6 +50,7 @@ void exchange_free(struct exchange *x)
 
     if (!x) return;
     h = x->http;
+    if (x->is_resting) wake(x); /* its client had left: nobody was there to be answered */
     route = x->req.route ? (size_t)(x->req.route - ROUTES) : ROUTES_N;
     if (x->replied_us)
         metrics_count(h->service.metrics, route, x->reply.status, x->replied_us - x->begun_us);
@@ -90,7 +97,7 @@ static enum err method_read(struct exchange *x, const char *text, enum method *m
 {
     x->is_head = !strcmp(text, "HEAD");
     for (*m = GET; *m < METHODS; (*m)++)
-        if (!strcmp(text, x->is_head ? "GET" : method_name(*m))) return OK;
+        if (!strcmp(x->is_head ? "GET" : text, method_name(*m))) return OK;
     x->allow = "GET, HEAD, POST, PUT, PATCH, DELETE";
     return fail(ERR_INVALID, "the method %.20s is not used here", text);
 }
@@ -125,7 +132,8 @@ static enum err spool_prepare(struct exchange *x)
 
     if (announced_bytes(x) > config.max_bytes)
         return fail(ERR_TOO_LARGE, "the upload of %llu bytes is larger than the limit of %llu",
-                    (unsigned long long)announced_bytes(x), (unsigned long long)config.max_bytes);
+                    (unsigned long long)announced_bytes(x),
+                    (unsigned long long)config.max_bytes);
     return spool_open(&x->spool, &config);
 }
 
@@ -143,7 +151,8 @@ static enum err body_prepare(struct exchange *x)
 
 static enum err method_refused(const char *method, const char *path, const char *allow)
 {
-    return fail(ERR_INVALID, "%.20s is not possible at %.200s; possible: %s", method, path, allow);
+    return fail(ERR_INVALID, "%.20s is not possible at %.200s; possible: %s", method, path,
+                allow);
 }
 
 static enum err head_read(struct exchange *x, const char *path, enum method m)
@@ -312,7 +321,7 @@ static void run(struct exchange *x)
 enum MHD_Result exchange_run(struct exchange *x)
 {
     if (x->is_resting)
-        http_rested(x->http);
+        wake(x);
     else if (!x->is_answered)
         run(x);
     if (x->is_answered) return exchange_reply(x);

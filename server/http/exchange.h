@@ -69,7 +69,7 @@ struct exchange {
     uint64_t n_passed_over; /* bytes of a body nobody wants */
     int64_t begun_us;
     int64_t replied_us; /* 0: the connection ended before a reply */
-    bool is_answered; /* the reply is filled in: the body's rest is passed over */
+    bool is_answered;   /* the reply is filled in: the body's rest is passed over */
     bool is_head;
     bool is_resting;   /* given to another thread; set before, looked at after */
     const char *asset; /* path of a file of the browser client, when it is one */
@@ -124,7 +124,8 @@ enum err gate_enter(struct exchange *x) MUST_USE;
 /* slow.c: one thread for what hashes passwords. */
 struct slow *slow_start(struct http *h); /* NULL when it cannot */
 void slow_stop(struct slow *s);          /* finishes what was submitted */
-enum err slow_submit(struct slow *s, struct exchange *x) MUST_USE; /* ERR_BUSY beyond its queue */
+enum err slow_submit(struct slow *s,
+                     struct exchange *x) MUST_USE; /* ERR_BUSY beyond its queue */
 
 /* events.c: the pages that listen to a project. */
 struct events *events_start(struct http *h); /* NULL when it cannot */

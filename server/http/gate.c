@@ -42,8 +42,8 @@ enum err gate_host(struct exchange *x)
 
     if (!x->http->is_loopback) return OK;
     n = host ? host_length(host) : 0;
-    if (host && (is_listed(host, n, "localhost,127.0.0.1,[::1]") ||
-                 is_listed(host, n, x->http->hosts)))
+    if (host &&
+        (is_listed(host, n, "localhost,127.0.0.1,[::1]") || is_listed(host, n, x->http->hosts)))
         return OK;
     return fail(ERR_DENIED,
                 "this server listens for this machine alone and does not answer to the name "
@@ -118,8 +118,7 @@ static enum err enter_by_session(struct exchange *x, struct store *s, const char
 {
     int stale;
 
-    if (strlen(secret) >= sizeof x->session)
-        return fail(ERR_UNAUTHORISED, "sign in first");
+    if (strlen(secret) >= sizeof x->session) return fail(ERR_UNAUTHORISED, "sign in first");
     TRY(user_by_session(s, x->req.arena, secret, clock_now_ms(), &x->req.user));
     memcpy(x->session, secret, strlen(secret) + 1);
     x->req.session = x->session;

@@ -20,8 +20,8 @@ static enum err address_read(const char *text, char host[64], char port[8])
 
     if (!colon || n < 1 || n >= 64 || !colon[1] || strlen(colon + 1) >= 8 ||
         strspn(colon + 1, "0123456789") != strlen(colon + 1))
-        return fail(ERR_INVALID, "'%.100s' is not an address; expected HOST:PORT as 127.0.0.1:8080",
-                    text);
+        return fail(ERR_INVALID,
+                    "'%.100s' is not an address; expected HOST:PORT as 127.0.0.1:8080", text);
     snprintf(port, 8, "%s", colon + 1);
     if (*text == '[' && n > 2 && text[n - 1] == ']')
         snprintf(host, 64, "%.*s", (int)(n - 2), text + 1);
@@ -34,9 +34,11 @@ static enum err refusal(const char *text)
 {
     if (errno == EADDRINUSE)
         return fail(ERR_CONFLICT,
-                    "%.100s is in use by another program; stop that or choose another port", text);
+                    "%.100s is in use by another program; stop that or choose another port",
+                    text);
     if (errno == EACCES || errno == EPERM)
-        return fail(ERR_DENIED, "%.100s may not be used; ports below 1024 need a privilege", text);
+        return fail(ERR_DENIED, "%.100s may not be used; ports below 1024 need a privilege",
+                    text);
     if (errno == EADDRNOTAVAIL)
         return fail(ERR_INVALID, "%.100s is no address of this machine", text);
     return fail(ERR_IO, "cannot listen on %.100s: %m", text);
@@ -81,7 +83,8 @@ static void describe(struct listening *l)
 
 enum err listen_at(struct listening *l, const char *text)
 {
-    struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE | AI_NUMERICSERV};
+    struct addrinfo hints = {.ai_socktype = SOCK_STREAM,
+                             .ai_flags = AI_PASSIVE | AI_NUMERICSERV};
     struct addrinfo *found;
     char host[64];
     char port[8];

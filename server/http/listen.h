@@ -7,7 +7,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum listen_reach { LISTEN_HERE, LISTEN_NETWORK }; /* who can connect: this machine, or others */
+enum listen_reach {
+    LISTEN_HERE,
+    LISTEN_NETWORK
+}; /* who can connect: this machine, or others */
 
 struct listening {
     int socket;

@@ -19,7 +19,8 @@ static enum err boundary_read(struct multipart *m, const char *content_type)
     if (n < 1 || n > MULTIPART_BOUNDARY_MAX)
         return fail(ERR_INVALID, "Content-Type: the boundary must have 1 to %d characters",
                     MULTIPART_BOUNDARY_MAX);
-    if (memchr(at, '\r', n)) return fail(ERR_INVALID, "Content-Type: a line end in the boundary");
+    if (memchr(at, '\r', n))
+        return fail(ERR_INVALID, "Content-Type: a line end in the boundary");
     memcpy(m->boundary, "\r\n--", 4);
     memcpy(m->boundary + 4, at, n);
     m->boundary_n = n + 4;
@@ -119,7 +120,8 @@ static enum err headers_push(struct multipart *m, char c)
                     MULTIPART_HEADERS_MAX);
     m->headers[m->headers_n++] = c;
     if (m->headers_n == 2 && !memcmp(m->headers, "\r\n", 2)) return part_begin(m);
-    if (m->headers_n < 4 || memcmp(m->headers + m->headers_n - 4, "\r\n\r\n", 4) != 0) return OK;
+    if (m->headers_n < 4 || memcmp(m->headers + m->headers_n - 4, "\r\n\r\n", 4) != 0)
+        return OK;
     return part_begin(m);
 }
 

@@ -101,10 +101,11 @@ static enum err from_file(const struct reply *r, struct MHD_Response **response)
 static enum err from_bytes(struct reply *r, struct MHD_Response **response)
 {
     static char nothing[1];
-    enum MHD_ResponseMemoryMode mode = r->body.size ? MHD_RESPMEM_MUST_FREE : MHD_RESPMEM_PERSISTENT;
+    enum MHD_ResponseMemoryMode mode =
+        r->body.size ? MHD_RESPMEM_MUST_FREE : MHD_RESPMEM_PERSISTENT;
 
-    *response = MHD_create_response_from_buffer(r->body.size, r->body.size ? r->body.data : nothing,
-                                                mode);
+    *response = MHD_create_response_from_buffer(r->body.size,
+                                                r->body.size ? r->body.data : nothing, mode);
     NEED(*response);
     if (r->body.size) buf_init(&r->body, r->body.max); /* the bytes are the response's now */
     return OK;
@@ -148,11 +149,10 @@ static char *disposition(struct arena *a, const char *name)
 
 static char *cookie(const struct exchange *x)
 {
-    return arena_printf(x->req.arena,
-                        "exemplar_session=%s; Path=/; HttpOnly; SameSite=Strict; Max-Age=%lld%s",
-                        x->reply.cookie,
-                        *x->reply.cookie ? (long long)(SESSION_MS / 1000) : 0LL,
-                        x->http->tls_cert ? "; Secure" : "");
+    return arena_printf(
+        x->req.arena, "exemplar_session=%s; Path=/; HttpOnly; SameSite=Strict; Max-Age=%lld%s",
+        x->reply.cookie, *x->reply.cookie ? (long long)(SESSION_MS / 1000) : 0LL,
+        x->http->tls_cert ? "; Secure" : "");
 }
 
 static const char *cache_control(const struct reply *r)

@@ -200,14 +200,16 @@ static enum err config_copy(struct http *h, const struct http_config *config)
 
 static enum err daemon_start(struct http *h)
 {
-    unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG |
-                     (h->tls_cert ? (unsigned)MHD_USE_TLS : 0);
+    unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME |
+                     MHD_USE_ERROR_LOG | (h->tls_cert ? (unsigned)MHD_USE_TLS : 0);
     struct MHD_OptionItem tls[] = {
         {MHD_OPTION_HTTPS_MEM_CERT, 0, h->tls_cert},
-        {MHD_OPTION_HTTPS_MEM_KEY, 0, h->tls_key},
-        {MHD_OPTION_END, 0, NULL},
+        {MHD_OPTION_HTTPS_MEM_KEY,  0, h->tls_key },
+        {MHD_OPTION_END,            0, NULL       },
     };
-    struct MHD_OptionItem none[] = {{MHD_OPTION_END, 0, NULL}};
+    struct MHD_OptionItem none[] = {
+        {MHD_OPTION_END, 0, NULL}
+    };
 
     h->daemon = MHD_start_daemon(
         flags, 0, NULL, NULL, on_request, h, MHD_OPTION_EXTERNAL_LOGGER, on_log, NULL,

@@ -31,24 +31,25 @@ struct http_limits {
     unsigned connections;             /* at once: 1000 */
     unsigned connections_per_address; /* 100; none when only this machine can connect */
     unsigned idle_s;                  /* a connection that neither sends nor takes: 30 */
-    size_t connection_bytes;          /* memory per connection; half of it bounds the headers: 64 KiB */
-    uint64_t upload_bytes;            /* of one import: 8 GiB */
-    unsigned upload_files;            /* in one import: 200,000 */
-    unsigned subscribers;             /* pages listening to events: 256 */
-    unsigned slow_queue;              /* sign-ins waiting: 16, then 503 */
-    unsigned threads;                 /* that serve: one per processor, at least 2 */
-    unsigned stop_s;                  /* requests under way may take this long at the end: 10 */
+    size_t connection_bytes; /* memory per connection; half of it bounds the headers: 64 KiB */
+    uint64_t upload_bytes;   /* of one import: 8 GiB */
+    unsigned upload_files;   /* in one import: 200,000 */
+    unsigned subscribers;    /* pages listening to events: 256 */
+    unsigned slow_queue;     /* sign-ins waiting: 16, then 503 */
+    unsigned threads;        /* that serve: one per processor, at least 2 */
+    unsigned stop_s;         /* requests under way may take this long at the end: 10 */
 };
 
 struct http_config {
     const char *data_folder;
-    const char *listen;   /* "127.0.0.1:8080", "0.0.0.0:80", "[::1]:0"; port 0: any free one */
-    const char *hosts;    /* more names this server answers to, with commas; NULL for none. Only
+    const char *listen; /* "127.0.0.1:8080", "0.0.0.0:80", "[::1]:0"; port 0: any free one */
+    const char *hosts;  /* more names this server answers to, with commas; NULL for none. Only
                              asked for when it listens on the loopback address, where it answers to
                              localhost, 127.0.0.1 and [::1] alone: a foreign page must not reach it
                              by pointing its own name here (DNS rebinding) */
-    const char *tls_cert; /* PEM text of the certificate chain and of its key, not file names; */
-    const char *tls_key;  /* both or neither */
+    const char
+        *tls_cert;       /* PEM text of the certificate chain and of its key, not file names; */
+    const char *tls_key; /* both or neither */
     struct writer *writer;
     struct jobs *jobs;
     struct http_limits limits;

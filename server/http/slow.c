@@ -87,7 +87,8 @@ enum err slow_submit(struct slow *s, struct exchange *x)
 
     pthread_mutex_lock(&s->mutex);
     if (s->n == s->http->limits.slow_queue) {
-        e = fail(ERR_BUSY, "too many people are signing in at this moment; try again in a second");
+        e = fail(ERR_BUSY,
+                 "too many people are signing in at this moment; try again in a second");
     } else {
         s->waiting[(s->first + s->n++) % s->http->limits.slow_queue] = x;
         pthread_cond_signal(&s->changed);

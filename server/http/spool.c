@@ -18,9 +18,10 @@
 #include <unistd.h>
 
 enum {
-    WRITE_BYTES = 256 * 1024, /* parts come in pieces of some hundred bytes; the disk wants more */
-    NUMBERED_MAX = 1000,      /* files of one name */
-    SWEEP_FILES = 16,         /* descriptors that removing a folder may use */
+    WRITE_BYTES =
+        256 * 1024,      /* parts come in pieces of some hundred bytes; the disk wants more */
+    NUMBERED_MAX = 1000, /* files of one name */
+    SWEEP_FILES = 16,    /* descriptors that removing a folder may use */
 };
 
 static const char HALF[] = "half-"; /* the folder's name until the upload is whole */
@@ -43,12 +44,17 @@ static const struct {
     const char *type;
     const char *name;
 } NAMES[] = {
-    {"application/zip", "upload.zip"},         {"application/x-tar", "upload.tar"},
-    {"application/gzip", "upload.tar.gz"},     {"text/csv", "upload.csv"},
-    {"text/tab-separated-values", "upload.tsv"}, {"application/jsonl", "upload.jsonl"},
-    {"application/x-ndjson", "upload.jsonl"},  {"text/plain", "upload.txt"},
-    {"image/jpeg", "upload.jpg"},              {"image/png", "upload.png"},
-    {"image/webp", "upload.webp"},
+    {"application/zip",           "upload.zip"   },
+    {"application/x-tar",         "upload.tar"   },
+    {"application/gzip",          "upload.tar.gz"},
+    {"text/csv",                  "upload.csv"   },
+    {"text/tab-separated-values", "upload.tsv"   },
+    {"application/jsonl",         "upload.jsonl" },
+    {"application/x-ndjson",      "upload.jsonl" },
+    {"text/plain",                "upload.txt"   },
+    {"image/jpeg",                "upload.jpg"   },
+    {"image/png",                 "upload.png"   },
+    {"image/webp",                "upload.webp"  },
 };
 
 static enum err name_for(const char *type, const char **name)
@@ -133,8 +139,8 @@ static enum err file_make(struct spool *s, const char *name)
             return fail(ERR_INVALID, "the file name '%.100s...' is too long", name);
         if (errno != EEXIST) return fail(ERR_IO, "the upload cannot be stored: %m");
     }
-    return fail(ERR_INVALID, "more than the limit of %d files are called '%.200s'", NUMBERED_MAX,
-                name);
+    return fail(ERR_INVALID, "more than the limit of %d files are called '%.200s'",
+                NUMBERED_MAX, name);
 }
 
 static enum err file_begin(void *context, const char *name)
@@ -173,7 +179,8 @@ static enum err folder_begin(struct spool *s)
     uint64_t id = random_u64();
 
     hex_of(random, &id, sizeof id);
-    snprintf(s->folder, sizeof s->folder, "%s/uploads/%s%s", s->config.data_folder, HALF, random);
+    snprintf(s->folder, sizeof s->folder, "%s/uploads/%s%s", s->config.data_folder, HALF,
+             random);
     return folder_make(s->folder);
 }
 
@@ -229,7 +236,8 @@ static enum err folder_end(struct spool *s)
     memcpy(whole, s->folder, at);
     snprintf(whole + at, sizeof whole - at, "%s", half + sizeof HALF - 1);
     if (rename(s->folder, whole)) return fail(ERR_IO, "rename %s: %m", s->folder);
-    memmove(s->path + at, s->path + at + sizeof HALF - 1, strlen(s->path + at + sizeof HALF - 1) + 1);
+    memmove(s->path + at, s->path + at + sizeof HALF - 1,
+            strlen(s->path + at + sizeof HALF - 1) + 1);
     memcpy(s->folder, whole, sizeof whole);
     return OK;
 }

@@ -140,7 +140,8 @@ static enum err project_add(struct store *s, void *context)
 {
     static const char *const CLASSES[] = {"a", "b"};
     struct project_wanted *w = context;
-    struct project_new n = {.name = w->name, .kind = PROJECT_TEXT, .overlap = 1, .explore = 0.1};
+    struct project_new n = {
+        .name = w->name, .kind = PROJECT_TEXT, .overlap = 1, .explore = 0.1};
     struct questions *questions;
     struct project p;
     struct arena a;

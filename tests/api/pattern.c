@@ -112,13 +112,14 @@ static int list_matches(struct names *n, const json_t *pattern, const json_t *va
         return 0;
     }
     for (size_t i = 0; i < want; i++)
-        if (!pattern_matches(n, json_array_get(pattern, i), json_array_get(value, i), why, room))
+        if (!pattern_matches(n, json_array_get(pattern, i), json_array_get(value, i), why,
+                             room))
             return 0;
     return 1;
 }
 
-static int object_matches(struct names *n, const json_t *pattern, const json_t *value, char *why,
-                          size_t room)
+static int object_matches(struct names *n, const json_t *pattern, const json_t *value,
+                          char *why, size_t room)
 {
     const char *key;
     json_t *member;
@@ -126,7 +127,8 @@ static int object_matches(struct names *n, const json_t *pattern, const json_t *
     json_object_foreach((json_t *)pattern, key, member)
     {
         char inner[600];
-        if (pattern_matches(n, member, json_object_get(value, key), inner, sizeof inner)) continue;
+        if (pattern_matches(n, member, json_object_get(value, key), inner, sizeof inner))
+            continue;
         snprintf(why, room, "%s: %s", key, inner);
         return 0;
     }

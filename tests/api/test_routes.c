@@ -40,9 +40,9 @@ static void path_of(char path[200], const struct route *r)
             path[n++] = *p++;
             continue;
         }
-        n += (size_t)snprintf(path + n, 200 - n, "%s",
-                              strncmp(p, "{label}", 7) ? "999999"
-                                                       : "8c7ee2f4-5d3f-4c7b-9d6e-1a2b3c4d5e6f");
+        n += (size_t)snprintf(
+            path + n, 200 - n, "%s",
+            strncmp(p, "{label}", 7) ? "999999" : "8c7ee2f4-5d3f-4c7b-9d6e-1a2b3c4d5e6f");
         p = strchr(p, '}') + 1;
     }
     path[n] = '\0';
@@ -58,7 +58,8 @@ static int status_of(const struct route *r, const char *who)
 
     path_of(path, r);
     snprintf(headers, sizeof headers, "X-Forwarded-For: 192.0.2.1\r\n%s", who);
-    if (client_ask(&c, method_name(r->method), path, headers, r->method == GET ? NULL : "{}", &a))
+    if (client_ask(&c, method_name(r->method), path, headers, r->method == GET ? NULL : "{}",
+                   &a))
         fail_msg("%s %s: the connection broke", method_name(r->method), path);
     status = a.status;
     got_free(&a);
@@ -144,8 +145,8 @@ static void test_head_is_get_without_its_body(void **state)
     struct got a;
 
     (void)state;
-    assert_int_equal(client_ask(&c, "HEAD", "/api/v1/projects", bearer(&h, ROLE_ADMIN), NULL, &a),
-                     0);
+    assert_int_equal(
+        client_ask(&c, "HEAD", "/api/v1/projects", bearer(&h, ROLE_ADMIN), NULL, &a), 0);
     assert_int_equal(a.status, 200);
     assert_string_equal(header_of(&a, "Content-Length"), "15"); /* {"projects":[]} */
     got_free(&a);
@@ -174,7 +175,8 @@ int main(void)
         cmocka_unit_test(test_every_route_is_described_and_nothing_else),
         cmocka_unit_test(test_each_route_lets_in_the_roles_of_its_row_and_no_others),
         cmocka_unit_test(test_what_changes_something_needs_the_header_beside_a_cookie),
-        cmocka_unit_test(test_a_method_that_a_route_does_not_have_is_answered_with_those_it_has),
+        cmocka_unit_test(
+            test_a_method_that_a_route_does_not_have_is_answered_with_those_it_has),
         cmocka_unit_test(test_head_is_get_without_its_body),
         cmocka_unit_test(test_the_printed_table_has_a_line_for_each_route),
     };

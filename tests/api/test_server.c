@@ -65,8 +65,8 @@ static int label_one(struct annotator *w, struct client *c)
     uuid_new(&u);
     uuid_write(id, &u);
     snprintf(body, sizeof body,
-             "{\"id\":\"%s\",\"item\":%lld,\"answer\":\"accept\",\"values\":{\"class\":\"a\"}}", id,
-             item);
+             "{\"id\":\"%s\",\"item\":%lld,\"answer\":\"accept\",\"values\":{\"class\":\"a\"}}",
+             id, item);
     snprintf(path, sizeof path, "/api/v1/projects/%lld/labels", (long long)w->project);
     if (client_ask(c, "POST", path, bearer(w->h, w->role), body, &a)) {
         got_free(&a);
@@ -222,7 +222,8 @@ static void test_wrong_passwords_make_the_next_try_wait_even_with_the_right_one(
     (void)state;
     harness_start(&h, &(struct http_config){0});
     for (int i = 0; i < 6; i++)
-        assert_int_equal(status_of(&h, "POST", "/api/v1/session", "X-Exemplar: 1\r\n", WRONG), 401);
+        assert_int_equal(status_of(&h, "POST", "/api/v1/session", "X-Exemplar: 1\r\n", WRONG),
+                         401);
     assert_int_equal(status_of(&h, "POST", "/api/v1/session", "X-Exemplar: 1\r\n", RIGHT), 503);
     assert_int_equal(status_of(&h, "POST", "/api/v1/session", "X-Exemplar: 1\r\n", OTHER), 201);
     harness_stop(&h);
@@ -306,7 +307,8 @@ static void test_an_upload_beyond_its_limit_is_refused_and_leaves_nothing(void *
     snprintf(path, sizeof path, "/api/v1/projects/%lld/import", (long long)project);
     memset(big, 'x', sizeof big);
     big[sizeof big - 1] = '\0';
-    snprintf(headers, sizeof headers, "%sContent-Type: text/plain\r\n", bearer(&h, ROLE_MANAGER));
+    snprintf(headers, sizeof headers, "%sContent-Type: text/plain\r\n",
+             bearer(&h, ROLE_MANAGER));
     assert_int_equal(status_of(&h, "POST", path, headers, big), 413);
 
     snprintf(headers, sizeof headers, "%s%s", bearer(&h, ROLE_MANAGER), HEADERS);
@@ -335,7 +337,8 @@ static void test_a_large_body_is_refused_before_it_is_sent(void **state)
 
     (void)state;
     harness_start(&h, &(struct http_config){0});
-    snprintf(headers, sizeof headers, "%sContent-Length: 99000000000\r\n", bearer(&h, ROLE_MANAGER));
+    snprintf(headers, sizeof headers, "%sContent-Length: 99000000000\r\n",
+             bearer(&h, ROLE_MANAGER));
     client_open(&c, h.port);
     assert_int_equal(client_send(&c, "POST", "/api/v1/projects", headers, NULL, 0), 0);
     assert_int_equal(client_receive(&c, &a), 0);
@@ -380,7 +383,8 @@ static void test_headers_beyond_their_limit_are_refused(void **state)
     for (int i = 0; i < 4000; i++)
         CHECK_OK(buf_printf(&headers, "X-Filler-%d: 0123456789012345678901234567890\r\n", i));
     client_open(&c, h.port);
-    if (!client_ask(&c, "GET", "/healthz", headers.data, NULL, &a)) assert_true(a.status >= 400);
+    if (!client_ask(&c, "GET", "/healthz", headers.data, NULL, &a))
+        assert_true(a.status >= 400);
     got_free(&a);
     client_close(&c);
     buf_free(&headers);

@@ -15,9 +15,9 @@
  * steady look at the store (store_look), whatever is labelled meanwhile.
  *
  * jsonl   {"answer","annotator","at","elapsed_ms","hash","id","item","kind","meta","path",
- *         "question_version","reason","receipt","seq","text" (texts only),"values"}, keys sorted.
+ *         "question_version","receipt","seq","text" (texts only),"values"}, keys sorted.
  * csv     RFC 4180, UTF-8, LF: item,path,kind,text,answer, one column per question of today by its name,
- *         reason,annotator,at,seq,id,question_version,elapsed_ms,hash,receipt. Several classes of one
+ *         annotator,at,seq,id,question_version,elapsed_ms,hash,receipt. Several classes of one
  *         answer are a JSON list in their cell, the receipt is a JSON object. Cells are exact;
  *         `cells = CSV_GUARDED` defuses spreadsheet formulas and so alters data (csv.h).
  * imagefolder  a zip (stored, not compressed) as torchvision's ImageFolder and Hugging Face

@@ -80,7 +80,6 @@ static enum err jsonl_add_row(struct label_rows *r, const struct row *row, struc
     bad |= json_object_set_new(o, "kind", json_string(project_kind_name(r->project.kind)));
     bad |= json_object_set_new(o, "answer", json_string(answer_name(l->answer)));
     bad |= json_object_set_new(o, "values", parsed(l->values));
-    bad |= json_object_set_new(o, "reason", text_or_null(row->full->reason));
     bad |= json_object_set_new(o, "annotator", text_or_null(row->full->user_name));
     bad |= json_object_set_new(o, "at", json_string(row->at));
     bad |= json_object_set_new(o, "seq", json_integer(l->seq));
@@ -156,7 +155,6 @@ static enum err csv_add_row(struct label_rows *r, const struct row *row, struct 
     TRY(cell_add(r, piece, row->text ? row->text : "", row->n_text));
     TRY(cell_adds(r, piece, answer_name(l->answer)));
     TRY(values_add(r, piece, l->values));
-    TRY(cell_adds(r, piece, row->full->reason));
     TRY(cell_adds(r, piece, row->full->user_name));
     TRY(cell_adds(r, piece, row->at));
     TRY(cell_addi(piece, l->seq));
@@ -172,8 +170,7 @@ static enum err csv_add_header(struct label_rows *r, struct buf *piece)
     TRY(buf_adds(piece, "item,path,kind,text,answer,"));
     for (size_t i = 0; i < r->questions->n; i++)
         TRY(cell_adds(r, piece, r->questions->question[i].name));
-    return buf_adds(piece,
-                    "reason,annotator,at,seq,id,question_version,elapsed_ms,hash,receipt\n");
+    return buf_adds(piece, "annotator,at,seq,id,question_version,elapsed_ms,hash,receipt\n");
 }
 
 static enum err page_add(struct label_rows *r, struct buf *piece)

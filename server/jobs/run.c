@@ -126,6 +126,8 @@ enum err run_progress(struct job_run *run, int64_t done, int64_t total, const ch
     snprintf(run->what, sizeof run->what, "%s", what);
     j->what = run->what;
     if (run->watch) run->watch(run->watch_context, j);
+    if (run_should_stop(run))
+        return fail(ERR_CANCELLED, "stopped; it goes on when started again");
     if (now - run->reported_ticks < REPORT_EACH_MS) return OK;
     run->reported_ticks = now;
     TRY(writer_do(run->writer, report_task, &r));

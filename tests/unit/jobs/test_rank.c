@@ -1,0 +1,283 @@
+#include "check.h"
+
+#include "base/clock.h"
+#include "base/uuid.h"
+#include "domain/encoder.h"
+#include "domain/label.h"
+#include "domain/queue.h"
+#include "domain/user.h"
+#include "jobs/encode.h"
+#include "jobs/rank.h"
+#include "jobs/sample.h"
+#include "store/item.h"
+#include "unit/jobs/workshop.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char *const TOPICS[] = {"weather", "food", "sport", "travel", NULL};
+
+/* Sentences from..to-1 of the sample, as one file. */
+static void put_sentences(struct workshop *w, const char *name, size_t from, size_t to)
+{
+    struct buf b;
+    int unused;
+
+    buf_init(&b, MIB);
+    CHECK_OK(buf_adds(&b, "text\n"));
+    for (size_t i = from; i < to; i++) {
+        CHECK_OK(sample_sentence(&b, 5, i, &unused));
+        CHECK_OK(buf_adds(&b, "\n"));
+    }
+    workshop_put(w, name, b.data, b.size);
+    buf_free(&b);
+}
+
+static void encode(struct workshop *w)
+{
+    CHECK_OK(workshop_job(w, "encode", encode_params_write(&w->arena, ENCODE_WHEN_DUE)));
+    assert_int_equal(w->job.state, JOB_DONE);
+}
+
+static struct encoder_latents active(struct workshop *w)
+{
+    struct encoder_latents l;
+
+    CHECK_OK(encoder_active(w->store, &w->arena, w->project.id, &l));
+    assert_true(l.encoder.id > 0);
+    return l;
+}
+
+static void test_every_item_gets_a_latent_and_new_ones_by_the_same_encoder(void **state)
+{
+    (void)state;
+    struct workshop w;
+    struct import_params p = {0};
+    struct encoder_latents first;
+    struct encoder_latents more;
+
+    workshop_new(&w, PROJECT_TEXT, TOPICS);
+    put_sentences(&w, "1.tsv", 0, 100);
+    CHECK_OK(workshop_import(&w, &p));
+    encode(&w);
+    first = active(&w);
+    assert_int_equal(first.latents.n, 100);
+    put_sentences(&w, "2.tsv", 100, 150);
+    CHECK_OK(workshop_import(&w, &(struct import_params){0}));
+    encode(&w);
+    more = active(&w);
+    assert_int_equal(more.encoder.id, first.encoder.id);
+    assert_int_equal(more.latents.n, 150);
+    assert_memory_equal(more.latents.z, first.latents.z,
+                        100 * first.latents.dim * sizeof(float));
+    for (size_t i = 1; i < 150; i++)
+        assert_true(more.latents.items[i] > more.latents.items[i - 1]);
+    encoder_close(&first);
+    encoder_close(&more);
+    workshop_free(&w);
+}
+
+static void test_twice_the_items_train_a_new_encoder(void **state)
+{
+    (void)state;
+    struct workshop w;
+    struct import_params p = {0};
+    struct encoder_latents first;
+    struct encoder_latents second;
+
+    workshop_new(&w, PROJECT_TEXT, TOPICS);
+    put_sentences(&w, "1.tsv", 0, 50);
+    CHECK_OK(workshop_import(&w, &p));
+    encode(&w);
+    first = active(&w);
+    put_sentences(&w, "2.tsv", 50, 100);
+    CHECK_OK(workshop_import(&w, &(struct import_params){0}));
+    encode(&w);
+    second = active(&w);
+    assert_int_equal(second.encoder.version, first.encoder.version + 1);
+    assert_int_equal(second.latents.n, 100);
+    encoder_close(&first);
+    encoder_close(&second);
+    workshop_free(&w);
+}
+
+static void put_pictures(struct workshop *w, int n)
+{
+    for (int i = 0; i < n; i++) {
+        char name[40];
+
+        snprintf(name, sizeof name, "%03d.jpg", i);
+        workshop_put_picture(w, name, 64, 64, (uint64_t)i + 1);
+    }
+}
+
+static void test_a_stopped_encode_goes_on_with_what_was_learned(void **state)
+{
+    (void)state;
+    struct workshop w;
+    struct import_params p = {0};
+    struct encoder_latents stopped;
+    struct encoder_latents whole;
+    const char *retrain;
+
+    workshop_new(&w, PROJECT_IMAGE, TOPICS);
+    put_pictures(&w, 60);
+    CHECK_OK(workshop_import(&w, &p));
+    retrain = encode_params_write(&w.arena, ENCODE_RETRAIN);
+    w.stop_after_done = 1;
+    assert_int_equal(workshop_job(&w, "encode", retrain), ERR_CANCELLED);
+    assert_int_equal(w.job.state, JOB_QUEUED);
+    w.stop_after_done = 0;
+    CHECK_OK(workshop_job(&w, "encode", retrain));
+    stopped = active(&w);
+    CHECK_OK(workshop_job(&w, "encode", retrain));
+    whole = active(&w);
+    assert_int_not_equal(stopped.encoder.id, whole.encoder.id);
+    assert_int_equal(whole.latents.n, 60);
+    assert_int_equal(stopped.latents.n, 60);
+    assert_memory_equal(stopped.latents.z, whole.latents.z,
+                        60 * whole.latents.dim * sizeof(float));
+    encoder_close(&stopped);
+    encoder_close(&whole);
+    workshop_free(&w);
+}
+
+struct person {
+    struct workshop *w;
+    struct user user;
+    struct handed *leases;
+    size_t n;
+};
+
+static enum err person_task(struct store *s, void *context)
+{
+    struct person *x = context;
+
+    return user_add(s, &x->w->arena, "ada", ROLE_ANNOTATOR, NULL, clock_now_ms(), &x->user);
+}
+
+static enum err lease_task(struct store *s, void *context)
+{
+    struct person *x = context;
+    int64_t left;
+
+    return queue_lease(s, &x->w->arena, x->w->project.id, x->user.id, 5, QUEUE_NEW,
+                       clock_now_ms(), &x->leases, &x->n, &left);
+}
+
+/* The topic of a sentence of put_sentences: its place in the table says so. */
+static const char *topic_of(const struct item *i)
+{
+    return TOPICS[(size_t)(i->row - 1 + 5) % 4];
+}
+
+static enum err label_task(struct store *s, void *context)
+{
+    struct person *x = context;
+
+    for (size_t i = 0; i < x->n; i++) {
+        struct label_new n = {.project_id = x->w->project.id,
+                              .item_id = x->leases[i].item.id,
+                              .user_id = x->user.id,
+                              .lease_id = x->leases[i].lease.id,
+                              .answer = i == 4 ? ANSWER_REJECT : ANSWER_ACCEPT};
+        struct label_result r;
+        json_t *values =
+            i == 4 ? NULL : json_pack("{s:s}", "class", topic_of(&x->leases[i].item));
+        enum err e;
+
+        n.values = values;
+        uuid_new(&n.id);
+        e = label_submit(s, &x->w->arena, &n, clock_now_ms(), &r);
+        json_decref(values);
+        if (e) return e;
+    }
+    return OK;
+}
+
+/* A new round, none of whose picks is answered or in somebody's hands. */
+static int64_t new_round(struct workshop *w, size_t n)
+{
+    struct pick *picks;
+    size_t n_picks;
+    int64_t round;
+
+    CHECK_OK(rank_project(w->store, w->writer, w->project.id, n, 2, &round));
+    assert_true(round > 0);
+    CHECK_OK(store_pick_of_round(w->store, &w->arena, round, &picks, &n_picks));
+    assert_true(n_picks > 0);
+    for (size_t i = 0; i < n_picks; i++) {
+        struct item item;
+        struct lease *leases;
+        size_t n_leases;
+
+        CHECK_OK(store_item_get(w->store, &w->arena, picks[i].item_id, &item));
+        assert_int_equal(item.state, ITEM_OPEN);
+        assert_true(strlen(picks[i].reason) > 10);
+        CHECK_OK(store_lease_live(w->store, &w->arena, w->project.id, 0, clock_now_ms(),
+                                  &leases, &n_leases));
+        for (size_t k = 0; k < n_leases; k++)
+            assert_int_not_equal(leases[k].item_id, item.id);
+    }
+    return round;
+}
+
+static void test_rounds_follow_the_labels_and_come_out_the_same_again(void **state)
+{
+    (void)state;
+    struct workshop w;
+    struct import_params p = {0};
+    struct person ada = {.w = &w};
+    int64_t rounds[5];
+    struct round last;
+    char sql[100];
+
+    workshop_new(&w, PROJECT_TEXT, TOPICS);
+    put_sentences(&w, "1.tsv", 0, 200);
+    CHECK_OK(workshop_import(&w, &p));
+    encode(&w);
+    CHECK_OK(writer_do(w.writer, person_task, &ada));
+    for (int i = 0; i < 5; i++) {
+        CHECK_OK(writer_do(w.writer, lease_task, &ada));
+        assert_int_equal(ada.n, 5);
+        rounds[i] = new_round(&w, 0); /* while she holds five */
+        CHECK_OK(writer_do(w.writer, label_task, &ada));
+    }
+    rounds[4] = new_round(&w, 0);
+    for (int i = 0; i < 5; i++)
+        CHECK_OK(rank_replay(w.store, rounds[i]));
+    CHECK_OK(store_round_get(w.store, &w.arena, rounds[4], &last));
+    assert_int_equal(last.batch, 10);
+    assert_int_equal(last.n_labels, 25);
+    assert_non_null(last.model);
+    assert_int_equal(strncmp(last.model, "logistic@", 9), 0);
+    snprintf(sql, sizeof sql, "UPDATE round SET seed = seed + 1, held = '[1,2,3,4,5,6,7,8]'");
+    folder_sql(&w.folder, sql);
+    CHECK_FAILS(rank_replay(w.store, rounds[4]), ERR_CORRUPT, "computed again");
+    workshop_free(&w);
+}
+
+static void test_without_latents_there_is_no_round(void **state)
+{
+    (void)state;
+    struct workshop w;
+    int64_t round = 9;
+
+    workshop_new(&w, PROJECT_TEXT, TOPICS);
+    CHECK_OK(rank_project(w.store, w.writer, w.project.id, 5, 2, &round));
+    assert_int_equal(round, 0);
+    workshop_free(&w);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_every_item_gets_a_latent_and_new_ones_by_the_same_encoder),
+        cmocka_unit_test(test_twice_the_items_train_a_new_encoder),
+        cmocka_unit_test(test_a_stopped_encode_goes_on_with_what_was_learned),
+        cmocka_unit_test(test_rounds_follow_the_labels_and_come_out_the_same_again),
+        cmocka_unit_test(test_without_latents_there_is_no_round),
+    };
+    return hash_start() ? 1 : cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -12,7 +12,7 @@ import { chooseTheme, theme } from "./theme";
 export function ThemeButton() {
   const dark = theme.value === "dark";
   return (
-    <button type="button" class="quiet square" aria-label={dark ? "Light colours" : "Dark colours"}
+    <button type="button" class="quiet square extra" aria-label={dark ? "Light colours" : "Dark colours"}
       title={dark ? "Light colours" : "Dark colours"} onClick={() => chooseTheme(dark ? "light" : "dark")}>
       {dark ? <SunIcon /> : <MoonIcon />}
     </button>
@@ -56,7 +56,7 @@ export function TopBar({ title, children }: BarProps) {
       {children}
       <nav class="row tight" aria-label="You and the program">
         {app.session.isAdmin.value && (
-          <a class="button quiet square" href={href("/people")} aria-label="People" title="People"><PeopleIcon /></a>
+          <a class="button quiet square extra" href={href("/people")} aria-label="People" title="People"><PeopleIcon /></a>
         )}
         <button type="button" class="quiet square" aria-label="Help and keys" title="Help and keys (?)"
           onClick={() => (helpOpen.value = true)}><HelpIcon /></button>

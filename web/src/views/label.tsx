@@ -68,9 +68,9 @@ function Room({ project }: { project: Project }) {
       <TopBar title={<a class="back" href={href(`/p/${project.id}`)}>{project.name}</a>}>
         <Count labelling={labelling} />
       </TopBar>
-      <Progress labelled={project.counts.items - (labelling.left.value ?? project.counts.items)} items={project.counts.items}
-        label="Items done" />
       <main class="room-main" id="main" tabIndex={-1} ref={main} aria-label="Labelling">
+        <Progress labelled={project.counts.items - (labelling.left.value ?? project.counts.items)} items={project.counts.items}
+          label="Items done" />
         <h1 class="sr">Label {project.name}</h1>
         <section class="stage" aria-label="Item">
           {s ? <Stage item={s.lease.item} number={s.at} /> : <Nothing labelling={labelling} project={project} />}

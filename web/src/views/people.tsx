@@ -61,6 +61,7 @@ interface PersonProps { user: User; change(u: User, what: { role?: Role; disable
 
 function Person({ user: u, change, renew }: PersonProps) {
   const me = app.session.user.value?.id === u.id;
+  const toggle = u.disabled ? "Open again" : "Close account";
   return (
     <li class={`line person ${u.disabled ? "disabled" : ""}`}>
       <div class="grow">
@@ -71,8 +72,8 @@ function Person({ user: u, change, renew }: PersonProps) {
         {ROLES.map(([role, words]) => <option key={role} value={role} selected={role === u.role}>{words.split(":")[0]}</option>)}
       </select>
       <button type="button" onClick={() => renew(u)} aria-label={`New link for ${u.name}`}>New link</button>
-      <button type="button" class="quiet" disabled={me} aria-label={`${u.disabled ? "Open" : "Close"} the account of ${u.name}`}
-        onClick={() => change(u, { disabled: !u.disabled })}>{u.disabled ? "Open again" : "Close account"}</button>
+      <button type="button" class="quiet" disabled={me} aria-label={`${toggle}: ${u.name}`}
+        onClick={() => change(u, { disabled: !u.disabled })}>{toggle}</button>
     </li>
   );
 }

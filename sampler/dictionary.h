@@ -21,16 +21,18 @@ enum { SMP_PATCH = 6, SMP_STRIDE = 2, SMP_GRID = 3, SMP_ATOMS_MAX = 400 };
 
 struct smp_dictionary {
     struct smp_image_spec spec;
-    size_t n_atoms;       /* K */
-    size_t dim;           /* d */
-    float rebuild_scale;  /* of the decoder, fitted on the training patches */
-    float *filters;       /* (K,P)  W Z */
-    float *filter_bias;   /* (K)   -W Z m */
-    float *whitener;      /* (P,P)  Z */
-    float *whitener_bias; /* (P)   -Z m */
-    float *atoms;         /* (K,P)  W */
-    float *reducer;       /* (d, F) principal axes over the isotropic scale; F = 9 * 2K */
-    float *reducer_bias;  /* (d)   the centre, likewise */
+    size_t n_atoms;        /* K */
+    size_t dim;            /* d */
+    float rebuild_scale;   /* of the decoder, fitted on the training patches */
+    float *filters;        /* (K,P)  W Z */
+    float *filter_bias;    /* (K)   -W Z m */
+    float *whitener;       /* (P,P)  Z */
+    float *whitener_bias;  /* (P)   -Z m */
+    float *atoms;          /* (K,P)  W */
+    float *reducer;        /* (d, F) principal axes over the isotropic scale; F = 9 * 2K */
+    float *reducer_bias;   /* (d)   the centre, likewise */
+    float *packed_filters; /* the filters as smp_gemm_steady reads them */
+    float *packed_reducer; /* the reducer as smp_gemm_steady reads it */
 };
 
 size_t smp_patch_size(const struct smp_image_spec *spec);        /* P = 36 * channels */
@@ -52,6 +54,10 @@ enum smp_status smp_dictionary_encode(const struct smp_dictionary *d, const uint
 void smp_dictionary_put(const struct smp_dictionary *d, struct smp_writer *w);
 enum smp_status smp_dictionary_take(struct smp_reader *r,
                                     struct smp_dictionary *d) SMP_MUST_USE;
+
+/* Pack the filters and the reducer, once each is there, for smp_gemm_steady. */
+enum smp_status smp_dictionary_pack_filters(struct smp_dictionary *d) SMP_MUST_USE;
+enum smp_status smp_dictionary_pack_reducer(struct smp_dictionary *d) SMP_MUST_USE;
 
 /* -- shared by learning and encoding ---------------------------------------------------------- */
 

@@ -445,11 +445,13 @@ static enum smp_status learn_from(struct learning *l)
     SMP_TRY(learn_atoms(l));
     SMP_TRY(learn_rebuild_scale(l));
     fold_whitener(l->d, l->p);
+    SMP_TRY(smp_dictionary_pack_filters(l->d));
     /* The patches have done their work, and the reducer needs the room. */
     free(l->patches);
     free(l->responses);
     l->patches = l->responses = NULL;
-    return learn_reducer(l);
+    SMP_TRY(learn_reducer(l));
+    return smp_dictionary_pack_reducer(l->d);
 }
 
 enum smp_status smp_dictionary_learn(const struct smp_train_images *in,

@@ -1,5 +1,6 @@
 #include "sampler/gemm.h"
 
+#include "sampler/simd.h"
 #include "sampler/threads.h"
 
 #include <assert.h>
@@ -79,6 +80,95 @@ void smp_gemm_naive(struct smp_gemm_shape shape, const float *a, const float *b,
                 sum += (double)x * (double)y;
             }
             c[i * shape.n + j] = (float)sum;
+        }
+    }
+}
+
+/* -- the steady product ----------------------------------------------------------------------- */
+
+enum { TILE_ROWS = 4, VECTORS = SMP_PANEL / SMP_LANES };
+
+_Static_assert(VECTORS == 4, "the tiles below hold four vectors a row");
+
+typedef float lanes __attribute__((vector_size(SMP_LANES * sizeof(float))));
+/* The same, read straight from a float array wherever it stands. */
+typedef float loose_lanes
+    __attribute__((vector_size(SMP_LANES * sizeof(float)), aligned(4), may_alias));
+
+#define LANES_AT(x)       (*(loose_lanes *)(x))
+#define CONST_LANES_AT(x) (*(const loose_lanes *)(x))
+
+size_t smp_packed_floats(size_t n, size_t k)
+{
+    return (n + SMP_PANEL - 1) / SMP_PANEL * SMP_PANEL * k;
+}
+
+void smp_pack(const float *b, size_t n, size_t k, float *packed)
+{
+    memset(packed, 0, smp_packed_floats(n, k) * sizeof *packed);
+    for (size_t j = 0; j < n; j++)
+        for (size_t l = 0; l < k; l++)
+            packed[j / SMP_PANEL * SMP_PANEL * k + l * SMP_PANEL + j % SMP_PANEL] =
+                b[j * k + l];
+}
+
+/* One row of a against one panel. */
+SMP_KERNEL
+static void steady_row(const float *a, const float *panel, size_t k, float *out)
+{
+    lanes s0 = {0}, s1 = {0}, s2 = {0}, s3 = {0};
+
+    for (size_t l = 0; l < k; l++, panel += SMP_PANEL) {
+        s0 += a[l] * CONST_LANES_AT(panel);
+        s1 += a[l] * CONST_LANES_AT(panel + SMP_LANES);
+        s2 += a[l] * CONST_LANES_AT(panel + 2 * SMP_LANES);
+        s3 += a[l] * CONST_LANES_AT(panel + 3 * SMP_LANES);
+    }
+    LANES_AT(out) = s0;
+    LANES_AT(out + SMP_LANES) = s1;
+    LANES_AT(out + 2 * SMP_LANES) = s2;
+    LANES_AT(out + 3 * SMP_LANES) = s3;
+}
+
+/* Four rows of a against one panel: 16 sums that stay in registers. out (4, SMP_PANEL). */
+SMP_KERNEL
+static void steady_tile(const float *a, const float *panel, size_t k, float *out)
+{
+    lanes s00 = {0}, s01 = {0}, s02 = {0}, s03 = {0}, s10 = {0}, s11 = {0}, s12 = {0},
+          s13 = {0};
+    lanes s20 = {0}, s21 = {0}, s22 = {0}, s23 = {0}, s30 = {0}, s31 = {0}, s32 = {0},
+          s33 = {0};
+
+    for (size_t l = 0; l < k; l++, panel += SMP_PANEL) {
+        const lanes y0 = CONST_LANES_AT(panel), y1 = CONST_LANES_AT(panel + SMP_LANES);
+        const lanes y2 = CONST_LANES_AT(panel + 2 * SMP_LANES);
+        const lanes y3 = CONST_LANES_AT(panel + 3 * SMP_LANES);
+        const float x0 = a[l], x1 = a[k + l], x2 = a[2 * k + l], x3 = a[3 * k + l];
+        s00 += x0 * y0, s01 += x0 * y1, s02 += x0 * y2, s03 += x0 * y3;
+        s10 += x1 * y0, s11 += x1 * y1, s12 += x1 * y2, s13 += x1 * y3;
+        s20 += x2 * y0, s21 += x2 * y1, s22 += x2 * y2, s23 += x2 * y3;
+        s30 += x3 * y0, s31 += x3 * y1, s32 += x3 * y2, s33 += x3 * y3;
+    }
+    const lanes all[TILE_ROWS * VECTORS] = {s00, s01, s02, s03, s10, s11, s12, s13,
+                                            s20, s21, s22, s23, s30, s31, s32, s33};
+    memcpy(out, all, sizeof all);
+}
+
+void smp_gemm_steady(size_t m, size_t n, size_t k, const float *a, const float *packed,
+                     float *c)
+{
+    float tile[TILE_ROWS * SMP_PANEL];
+
+    for (size_t j = 0; j < n; j += SMP_PANEL, packed += SMP_PANEL * k) {
+        const size_t width = n - j < SMP_PANEL ? n - j : SMP_PANEL;
+        for (size_t i = 0; i < m;) {
+            const size_t rows = m - i < TILE_ROWS ? 1 : TILE_ROWS;
+            if (rows == TILE_ROWS)
+                steady_tile(a + i * k, packed, k, tile);
+            else
+                steady_row(a + i * k, packed, k, tile);
+            for (size_t p = 0; p < rows; p++, i++)
+                memcpy(c + i * n + j, tile + p * SMP_PANEL, width * sizeof *c);
         }
     }
 }

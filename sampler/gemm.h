@@ -26,4 +26,14 @@ void smp_gemm_threads(unsigned n_threads, struct smp_gemm_shape shape, const flo
                       const float *b, float *c);
 void smp_gemm_naive(struct smp_gemm_shape shape, const float *a, const float *b, float *c);
 
+/* c (m,n) = a (m,k) b (n,k)^T with every element summed in the same order wherever it stands. BLAS
+ * rounds a row differently at another place in its block, so what must not depend on its company (a
+ * latent) is multiplied by this. b is packed once, in panels of 64 columns, by smp_pack into
+ * smp_packed_floats(n, k) floats. Runs on the calling thread. */
+enum { SMP_PANEL = 64 };
+size_t smp_packed_floats(size_t n, size_t k);
+void smp_pack(const float *b, size_t n, size_t k, float *packed);
+void smp_gemm_steady(size_t m, size_t n, size_t k, const float *a, const float *packed,
+                     float *c);
+
 #endif

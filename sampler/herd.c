@@ -8,10 +8,12 @@
 #include <float.h>
 #include <math.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 
 enum {
     BLOCK = 64, /* rows of the kernel made at once: 64 x 4,000 floats stay in the L2 cache */
-    ASKED_MAX = 256, /* rows that the bandwidth is measured at; their median is steady to 2 % */
+    ASKED_MAX = 128, /* rows that the bandwidth is measured at; their median is steady to 3 % */
+    HUGE_PAGE = 2 << 20,
     NEIGHBOUR_LARGE = 60,
     NEIGHBOUR_SMALL = 6,
     NEIGHBOURS_OF = 6000 /* the 60th of 6,000: 1 % */
@@ -20,6 +22,16 @@ enum {
 /* Squared distances come as |a|^2 + |b|^2 - 2ab in f32; below this share of |a|^2 + |b|^2 what is
  * left is rounding, and the two are equal. */
 static const float SAME = 2e-6f;
+
+/* The kernel is the one large array; in small pages a fifth of a pick would be page faults. */
+static float *new_kernel(size_t n)
+{
+    void *kernel;
+
+    if (posix_memalign(&kernel, HUGE_PAGE, n * sizeof(float) + 1)) return NULL;
+    madvise(kernel, n * sizeof(float), MADV_HUGEPAGE); /* a wish: nothing depends on it */
+    return kernel;
+}
 
 enum smp_status smp_herd_new(struct smp_herd *h, size_t m, size_t d, unsigned n_threads)
 {
@@ -31,14 +43,15 @@ enum smp_status smp_herd_new(struct smp_herd *h, size_t m, size_t d, unsigned n_
         .norm = calloc(m, sizeof(float)),
         .cover = calloc(m, sizeof(float)),
         .weight = calloc(m, sizeof(float)),
-        .kernel = malloc(m * m * sizeof(float)),
+        .packed = malloc((smp_packed_floats(m, d) + 1) * sizeof(float)),
+        .kernel = new_kernel(m * m),
         .gain = calloc(m, sizeof(float)),
         .stamp = calloc(m, sizeof(size_t)),
         .heap = calloc(m, sizeof(size_t)),
         .place = calloc(m, sizeof(size_t)),
     };
-    if (!h->x || !h->norm || !h->cover || !h->weight || !h->kernel || !h->gain || !h->stamp ||
-        !h->heap || !h->place) {
+    if (!h->x || !h->norm || !h->cover || !h->weight || !h->packed || !h->kernel || !h->gain ||
+        !h->stamp || !h->heap || !h->place) {
         smp_herd_free(h);
         return smp_fail_nomem();
     }
@@ -53,6 +66,7 @@ void smp_herd_free(struct smp_herd *h)
     free(h->norm);
     free(h->cover);
     free(h->weight);
+    free(h->packed);
     free(h->kernel);
     free(h->gain);
     free(h->stamp);
@@ -94,7 +108,7 @@ static void to_distances(float *restrict product, const float *restrict norm, fl
 static void distances(const struct smp_herd *h, const float *from, const float *norms,
                       size_t n_from, float *distance)
 {
-    smp_gemm((struct smp_gemm_shape){SMP_NT, n_from, h->m, h->d}, from, h->x, distance);
+    smp_gemm_steady(n_from, h->m, h->d, from, h->packed, distance);
     for (size_t i = 0; i < n_from; i++)
         to_distances(distance + i * h->m, h->norm, norms[i], h->m);
 }
@@ -240,6 +254,7 @@ enum smp_status smp_herd_measure(struct smp_herd *h, size_t n_pool, struct smp_b
         h->norm[i] = sum_of_squares(h->x + i * h->d, h->d);
         norms += h->norm[i] / (float)h->m;
     }
+    smp_pack(h->x, h->m, h->d, h->packed);
     choose_asked(h, asked);
     smp_parallel(h->n_threads, n, measure_one, &job);
     /* Where most are equal, any distance at all is far. */

@@ -9,7 +9,7 @@
  * new one and few need computing again (lazy greedy, Minoux 1978). Weights 1 give MaxHerding;
  * the model's uncertainty gives UHerding.
  *
- * Memory: m * (m + d) floats, 68 MB for 4,000 of 256 numbers. Same bits for any number of threads. */
+ * Memory: m * (m + 2 d) floats, 72 MB for 4,000 of 256 numbers. Same bits for any number of threads. */
 #ifndef SAMPLER_HERD_H
 #define SAMPLER_HERD_H
 
@@ -24,6 +24,7 @@ struct smp_herd {
     float *norm;   /* (m) |x|^2 */
     float *cover;  /* (m) 0..1 */
     float *weight; /* (m) >= 0 */
+    float *packed; /* the candidates, as smp_gemm_steady reads them */
     float *kernel; /* (m, m) */
     float h2;
     /* the lazy queue */
@@ -46,7 +47,7 @@ enum smp_status smp_herd_new(struct smp_herd *h, size_t m, size_t d,
                              unsigned n_threads) SMP_MUST_USE;
 void smp_herd_free(struct smp_herd *h);
 
-/* Norms, and the bandwidths. The neighbour asked for is the 60th (6th) of min(n_pool, 6000), as far
+/* Norms, packing, and the bandwidths. The neighbour asked for is the 60th (6th) of min(n_pool, 6000), as far
  * as m candidates can tell, and never beyond a tenth (a hundredth) of them. The rows asked are chosen by their
  * content, so that the order of the candidates does not matter. */
 enum smp_status smp_herd_measure(struct smp_herd *h, size_t n_pool,

@@ -83,16 +83,24 @@ static void model_says(const struct smp_why *why, char *out, size_t room)
              percent(why->p[best[0]]), second, percent(why->p[best[1]]));
 }
 
+/* The count was made on a sample of the pool: two digits of it are known at best. */
+static size_t rounded(size_t n)
+{
+    size_t unit = 1;
+
+    while (n / unit >= 100)
+        unit *= 10;
+    return (n + unit / 2) / unit * unit;
+}
+
 static void who_learns(size_t n_alike, char *out, size_t room)
 {
-    const size_t others = n_alike - 1;
-
-    if (!others)
-        snprintf(out, room, "nothing like it is labelled yet");
-    else if (others == 1)
-        snprintf(out, room, "one similar item would learn from it");
-    else
-        snprintf(out, room, "about %zu similar items would learn from it", others);
+    out[0] = 0;
+    if (n_alike == 2)
+        snprintf(out, room, ", and one similar item would learn from it");
+    else if (n_alike > 2)
+        snprintf(out, room, ", and about %zu similar items would learn from it",
+                 rounded(n_alike - 1));
 }
 
 void smp_reason(const struct smp_why *why, char *out)
@@ -107,12 +115,12 @@ void smp_reason(const struct smp_why *why, char *out)
     } else if (why->chosen_by == SMP_MAXHERD && why->n_alike > 2) {
         snprintf(out, SMP_REASON_MAX,
                  "Typical of about %zu items around it that look like nothing labelled yet.",
-                 why->n_alike - 1);
+                 rounded(why->n_alike - 1));
     } else if (why->chosen_by == SMP_MAXHERD) {
-        snprintf(out, SMP_REASON_MAX, "Unlike anything labelled so far.");
+        snprintf(out, SMP_REASON_MAX, "It shows what the labels so far say least about.");
     } else {
         model_says(why, says, sizeof says);
         who_learns(why->n_alike, learns, sizeof learns);
-        snprintf(out, SMP_REASON_MAX, "%s, and %s.", says, learns);
+        snprintf(out, SMP_REASON_MAX, "%s%s.", says, learns);
     }
 }

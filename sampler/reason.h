@@ -9,8 +9,8 @@
 struct smp_why {
     enum smp_strategy chosen_by;  /* random, maxherd or uherd */
     enum smp_strategy configured; /* what was asked for: tells exploration from plain chance */
-    size_t n_alike;               /* items like it that nothing covered yet, itself included */
-    const float *p;               /* (n_classes), or NULL without a model */
+    size_t n_alike; /* items like it that no label speaks for yet, itself included */
+    const float *p; /* (n_classes), or NULL without a model */
     size_t n_classes;
     const char *const *class_names; /* or NULL: "class 3" */
     bool several_answers;           /* p are independent */

@@ -22,24 +22,25 @@
 
 #if defined(__x86_64__) && !defined(SMP_SANITIZED)
 #define SMP_KERNEL                                                                             \
-    __attribute__((target_clones("arch=skylake-avx512", "arch=haswell", "default")))
+    __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
 #else
 #define SMP_KERNEL
 #endif
 
 enum { SMP_LANES = 16 };
 
-/* e^x for x <= 0, to 2e-7 of the value; 0 below -87. Cephes' expf polynomial (Moshier), written
- * without branches so that a loop over it becomes vector code. */
+/* e^x for -1e6 <= x <= 0, to 2e-7 of the value; 0 below -88. Cephes' expf polynomial (Moshier),
+ * written without a choice, so that a loop over it becomes vector code: gcc turns `x < c ? c : x` into
+ * two paths here, and then leaves the loop alone. */
 static inline float smp_exp_negative(float x)
 {
-    const float clipped = x < -87.0f ? -87.0f : x;
-    const float scaled = clipped * 1.44269504088896341f;
+    const float scaled = x * 1.44269504088896341f;
     const int32_t whole = (int32_t)(scaled - 0.5f); /* rounds to nearest for what is <= 0 */
+    const int32_t exponent = whole + 127;
+    const uint32_t bits = ((uint32_t)exponent << 23) & ~(uint32_t)(exponent >> 31);
     const float n = (float)whole;
-    const float r = (clipped - n * 0.693359375f) + n * 2.12194440e-4f;
+    const float r = (x - n * 0.693359375f) + n * 2.12194440e-4f;
     float p = 1.9875691500e-4f;
-    uint32_t bits;
     float power;
 
     p = p * r + 1.3981999507e-3f;
@@ -48,9 +49,8 @@ static inline float smp_exp_negative(float x)
     p = p * r + 1.6666665459e-1f;
     p = p * r + 5.0000001201e-1f;
     p = p * r * r + r + 1.0f;
-    bits = (uint32_t)(whole + 127) << 23;
     memcpy(&power, &bits, sizeof power);
-    return x < -87.0f ? 0.0f : p * power;
+    return p * power;
 }
 
 #endif

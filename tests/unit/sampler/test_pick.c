@@ -1,0 +1,675 @@
+#include "check_smp.h"
+#include "made.h"
+
+#include "sampler/herd.h"
+#include "sampler/metrics.h"
+#include "sampler/pick.h"
+#include "sampler/reason.h"
+#include "sampler/threads.h"
+
+#include <float.h>
+#include <stdio.h>
+
+enum { N = 600, D = 12, K = 8 };
+
+static float z[N * D];
+static int32_t truth[N];
+static const char *const NAMES[K] = {"shoes", "hat",  "bag",   "coat",
+                                     "belt",  "sock", "scarf", "tie"};
+
+static int make_data(void **state)
+{
+    (void)state;
+    made_blobs(&(struct made_blobs){.n = N, .d = D, .n_classes = K, .spread = 0.22f, .seed = 4},
+               z, truth);
+    return 0;
+}
+
+static struct smp_pick_in pool(void)
+{
+    return (struct smp_pick_in){.z = z,
+                                .n = N,
+                                .d = D,
+                                .labels = {.n_classes = K},
+                                .class_names = NAMES,
+                                .strategy = SMP_AUTO,
+                                .batch = 10,
+                                .seed = 5,
+                                .n_threads = 1};
+}
+
+/* Labels by the truth, and the head that learned from them. */
+struct labelled {
+    size_t row[N];
+    int32_t y[N];
+    size_t n;
+    struct smp_head *head;
+};
+
+static void label(struct labelled *l, const struct smp_pick *picks, size_t n)
+{
+    struct smp_head_in in = {.z = z, .n = N, .d = D};
+
+    for (size_t i = 0; i < n; i++) {
+        l->row[l->n] = picks[i].row;
+        l->y[l->n++] = truth[picks[i].row];
+    }
+    smp_head_free(l->head);
+    in.labels = (struct smp_labels){.row = l->row, .y = l->y, .n = l->n, .n_classes = K};
+    CHECK_OK(smp_head_fit(&in, &l->head));
+}
+
+static void use_labels(struct smp_pick_in *in, const struct labelled *l)
+{
+    in->labels = (struct smp_labels){.row = l->row, .y = l->y, .n = l->n, .n_classes = K};
+    in->head = l->head;
+}
+
+static void label_first(struct labelled *l, size_t n)
+{
+    struct smp_pick picks[N];
+
+    for (size_t i = 0; i < n; i++)
+        picks[i].row = i;
+    label(l, picks, n);
+}
+
+/* -- herding by hand -------------------------------------------------------------------------- */
+
+static void test_herding_takes_the_centre_of_the_larger_group_first(void **state)
+{
+    (void)state;
+    /* Two groups on a line: -1 -0.5 0 0.5 1 around row 2, and 99.5 100 100.5 around row 6. */
+    const float line[8] = {-1, -0.5f, 0, 0.5f, 1, 99.5f, 100, 100.5f};
+    const struct smp_pick_in in = {
+        .z = line, .n = 8, .d = 1, .strategy = SMP_MAXHERD, .batch = 8};
+    struct smp_pick picks[8];
+    size_t n;
+
+    CHECK_OK(smp_pick(&in, picks, &n));
+    assert_int_equal(n, 8);
+    assert_int_equal(picks[0].row, 2);
+    assert_int_equal(picks[1].row, 6);
+    for (size_t i = 0; i < n; i++) {
+        assert_int_equal(picks[i].rank, i + 1);
+        assert_int_equal(picks[i].pool_size, 8 - i);
+        CHECK_NEAR(picks[i].propensity, 1, 0);
+        assert_int_equal(picks[i].guess, -1);
+        if (i) assert_true(picks[i].score <= picks[i - 1].score);
+    }
+}
+
+static void test_gains_are_those_of_the_definition(void **state)
+{
+    (void)state;
+    enum { M = 40, DIM = 3 };
+    struct smp_herd h;
+    float by[2 * DIM];
+    const float h2 = 2.5f;
+
+    CHECK_OK(smp_herd_new(&h, M, DIM, 2));
+    made_normal(h.x, M * DIM, 8);
+    made_normal(by, 2 * DIM, 9);
+    for (size_t j = 0; j < M; j++)
+        h.weight[j] = 1.0f / (float)(j + 1);
+    struct smp_bandwidth unused;
+    CHECK_OK(smp_herd_measure(&h, M, &unused));
+    CHECK_OK(smp_herd_cover(&h, by, 2, h2));
+    CHECK_OK(smp_herd_start(&h, h2));
+    for (size_t i = 0; i < M; i++) {
+        double gain = 0;
+        for (size_t j = 0; j < M; j++) {
+            double d2 = 0, cover = 0;
+            for (size_t c = 0; c < DIM; c++)
+                d2 += pow((double)h.x[i * DIM + c] - (double)h.x[j * DIM + c], 2);
+            for (size_t b = 0; b < 2; b++) {
+                double near = 0;
+                for (size_t c = 0; c < DIM; c++)
+                    near += pow((double)by[b * DIM + c] - (double)h.x[j * DIM + c], 2);
+                cover = fmax(cover, exp(-near / (double)h2));
+            }
+            gain += fmax(exp(-d2 / (double)h2) - cover, 0) / (double)(j + 1);
+        }
+        CHECK_NEAR(h.gain[i], gain, 1e-4);
+    }
+    smp_herd_free(&h);
+}
+
+static void test_the_lazy_queue_gives_what_a_full_search_would(void **state)
+{
+    (void)state;
+    enum { M = 150, DIM = 2 };
+    struct smp_herd h;
+    bool taken[M] = {false};
+    struct smp_bandwidth b;
+
+    CHECK_OK(smp_herd_new(&h, M, DIM, 1));
+    made_normal(h.x, M * DIM, 10);
+    CHECK_OK(smp_herd_measure(&h, M, &b));
+    assert_true(b.small > 0 && b.small <= b.large);
+    CHECK_OK(smp_herd_start(&h, b.large));
+    for (int round = 0; round < 20; round++) {
+        const size_t lazy = smp_herd_best(&h);
+        double best = -1;
+        for (size_t i = 0; i < M; i++) {
+            double gain = 0;
+            for (size_t j = 0; j < M && !taken[i]; j++)
+                gain += fmax((double)h.kernel[i * M + j] - (double)h.cover[j], 0);
+            best = fmax(best, gain);
+        }
+        CHECK_NEAR(h.gain[lazy], best, 1e-4);
+        taken[lazy] = true;
+        smp_herd_take(&h, lazy);
+    }
+    smp_herd_free(&h);
+}
+
+static void test_the_least_distance_is_found_whatever_block_it_is_in(void **state)
+{
+    (void)state;
+    enum { M = 200 };
+    float x[M * 2], least;
+
+    for (size_t i = 0; i < M; i++) {
+        x[2 * i] = (float)i * 10;
+        x[2 * i + 1] = 0;
+    }
+    x[2 * 190] = 31; /* 1 away from row 3 */
+    CHECK_OK(smp_least_distance2(x, M, 2, 2, &least));
+    CHECK_NEAR(least, 1, 1e-2);
+    CHECK_OK(smp_least_distance2(x, 1, 2, 1, &least));
+    assert_true(least == FLT_MAX);
+}
+
+/* -- what may be picked ----------------------------------------------------------------------- */
+
+static void test_labelled_pending_and_banned_rows_never_come_and_none_comes_twice(void **state)
+{
+    (void)state;
+    static const size_t PENDING[3] = {20, 21, 22}, BANNED[3] = {30, 31, 5};
+    static struct smp_pick picks[N + 5];
+    struct labelled l = {0};
+    int seen[N] = {0};
+    size_t n;
+
+    label_first(&l, 20);
+    for (int s = SMP_AUTO; s < SMP_STRATEGY_COUNT; s++) {
+        struct smp_pick_in in = pool();
+        use_labels(&in, &l);
+        in.strategy = (enum smp_strategy)s;
+        in.explore = 0.3;
+        in.batch = N + 5;
+        in.pending = PENDING;
+        in.n_pending = 3;
+        in.banned = BANNED;
+        in.n_banned = 3;
+        memset(seen, 0, sizeof seen);
+        CHECK_OK(smp_pick(&in, picks, &n));
+        assert_int_equal(n, N - 20 - 3 - 2); /* row 5 is labelled already */
+        for (size_t i = 0; i < n; i++) {
+            assert_int_equal(seen[picks[i].row]++, 0);
+            assert_true(picks[i].row >= 23 && picks[i].row != 30 && picks[i].row != 31);
+            assert_true(picks[i].propensity > 0 && picks[i].propensity <= 1);
+            assert_true(picks[i].reason[0] != 0);
+        }
+    }
+    smp_head_free(l.head);
+}
+
+static void test_pending_rows_cover_but_banned_rows_do_not(void **state)
+{
+    (void)state;
+    const float line[6] = {0, 0.1f, 0.2f, 3, 3.1f, 0.05f};
+    static const size_t ROW[1] = {5};
+    struct smp_pick_in in = {.z = line, .n = 6, .d = 1, .strategy = SMP_MAXHERD, .batch = 1};
+    struct smp_pick pick;
+    size_t n;
+
+    in.banned = ROW;
+    in.n_banned = 1;
+    CHECK_OK(smp_pick(&in, &pick, &n));
+    assert_true(line[pick.row] < 1); /* the larger group */
+    in.n_banned = 0;
+    in.pending = ROW;
+    in.n_pending = 1;
+    CHECK_OK(smp_pick(&in, &pick, &n));
+    assert_true(line[pick.row] > 2); /* somebody sees to that group already */
+}
+
+static void test_tiny_pools_are_picked_clean(void **state)
+{
+    (void)state;
+    struct smp_pick picks[5];
+    size_t n;
+
+    for (size_t size = 0; size <= 3; size++) {
+        for (int s = SMP_AUTO; s <= SMP_MAXHERD; s++) {
+            const struct smp_pick_in in = {.z = z,
+                                           .n = size,
+                                           .d = D,
+                                           .batch = 5,
+                                           .n_threads = 2,
+                                           .strategy = (enum smp_strategy)s};
+            CHECK_OK(smp_pick(&in, picks, &n));
+            assert_int_equal(n, size);
+        }
+    }
+}
+
+static void test_equal_latents_are_picked_by_lowest_row_without_end(void **state)
+{
+    (void)state;
+    static float same[50 * D];
+    static struct smp_pick picks[50];
+    struct smp_pick_in in = {.z = same, .n = 50, .d = D, .batch = 50, .strategy = SMP_MAXHERD};
+    size_t n;
+
+    for (int value = 0; value < 2; value++) {
+        for (size_t i = 0; i < 50 * D; i++)
+            same[i] = 3.7f * (float)value;
+        CHECK_OK(smp_pick(&in, picks, &n));
+        assert_int_equal(n, 50);
+        for (size_t i = 0; i < 50; i++)
+            assert_int_equal(picks[i].row, i);
+        CHECK_NEAR(picks[0].score, 1, 1e-3); /* one speaks for all */
+        CHECK_NEAR(picks[1].score, 0, 1e-3);
+    }
+}
+
+static void test_exact_duplicates_wait_until_all_else_is_covered(void **state)
+{
+    (void)state;
+    static float twice[100 * D];
+    static struct smp_pick picks[50];
+    const struct smp_pick_in in = {
+        .z = twice, .n = 100, .d = D, .batch = 50, .strategy = SMP_MAXHERD};
+    int seen[50] = {0};
+    size_t n;
+
+    made_normal(twice, 50 * D, 77);
+    memcpy(twice + 50 * D, twice, 50 * D * sizeof *twice);
+    CHECK_OK(smp_pick(&in, picks, &n));
+    for (size_t i = 0; i < n; i++)
+        assert_int_equal(seen[picks[i].row % 50]++, 0);
+}
+
+static void
+test_a_pool_beyond_the_candidates_is_sampled_and_a_batch_may_outlast_it(void **state)
+{
+    (void)state;
+    enum { MANY = SMP_CANDIDATES_MAX + 300 };
+    float *x = malloc(MANY * 2 * sizeof *x);
+    struct smp_pick *picks = malloc(MANY * sizeof *picks);
+    const struct smp_pick_in in = {.z = x,
+                                   .n = MANY,
+                                   .d = 2,
+                                   .batch = MANY,
+                                   .strategy = SMP_MAXHERD,
+                                   .n_threads = 2,
+                                   .seed = 3};
+    size_t n, at_random = 0;
+
+    made_normal(x, MANY * 2, 12);
+    CHECK_OK(smp_pick(&in, picks, &n));
+    assert_int_equal(n, MANY);
+    for (size_t i = 0; i < n; i++)
+        at_random += picks[i].strategy == SMP_RANDOM;
+    assert_int_equal(at_random, 300);
+    assert_int_equal(picks[n - 1].strategy, SMP_RANDOM);
+    CHECK_NEAR(picks[n - 2].propensity, 0.5, 1e-12);
+    free(x);
+    free(picks);
+}
+
+/* -- sameness --------------------------------------------------------------------------------- */
+
+static void test_threads_change_no_bit_of_a_pick(void **state)
+{
+    (void)state;
+    struct labelled l = {0};
+    struct smp_pick one[30], other[30];
+    struct smp_pick_in in = pool();
+    size_t n;
+
+    label_first(&l, 60);
+    use_labels(&in, &l);
+    in.explore = 0.2;
+    in.batch = 30;
+    memset(one, 0, sizeof one);
+    CHECK_OK(smp_pick(&in, one, &n));
+    for (in.n_threads = 2; in.n_threads <= 3; in.n_threads++) {
+        memset(other, 0, sizeof other);
+        CHECK_OK(smp_pick(&in, other, &n));
+        for (size_t i = 0; i < n; i++) {
+            assert_int_equal(one[i].row, other[i].row);
+            assert_memory_equal(&one[i].score, &other[i].score, sizeof one[i].score);
+            assert_memory_equal(&one[i].guess_p, &other[i].guess_p, sizeof one[i].guess_p);
+            assert_string_equal(one[i].reason, other[i].reason);
+        }
+    }
+    smp_head_free(l.head);
+}
+
+static void test_a_permutation_of_the_items_permutes_the_picks(void **state)
+{
+    (void)state;
+    static float shuffled[N * D];
+    struct labelled l = {0};
+    struct smp_pick straight[20], turned[20];
+    struct smp_pick_in in = pool();
+    size_t order[N], where[N], moved[N], n;
+    struct smp_rng rng;
+
+    label_first(&l, 40);
+    for (size_t i = 0; i < N; i++)
+        order[i] = i;
+    smp_rng_seed(&rng, 6, 6);
+    smp_rng_shuffle(&rng, order, N);
+    for (size_t i = 0; i < N; i++) {
+        memcpy(shuffled + i * D, z + order[i] * D, D * sizeof *z);
+        where[order[i]] = i;
+    }
+    for (size_t i = 0; i < l.n; i++)
+        moved[i] = where[l.row[i]];
+    in.batch = 20;
+    for (int s = SMP_MAXHERD; s <= SMP_UHERD; s++) {
+        use_labels(&in, &l);
+        in.strategy = (enum smp_strategy)s;
+        in.z = z;
+        CHECK_OK(smp_pick(&in, straight, &n));
+        in.z = shuffled;
+        in.labels.row = moved;
+        CHECK_OK(smp_pick(&in, turned, &n));
+        for (size_t i = 0; i < n; i++)
+            assert_int_equal(turned[i].row, where[straight[i].row]);
+    }
+    smp_head_free(l.head);
+}
+
+static void test_another_seed_draws_other_random_picks(void **state)
+{
+    (void)state;
+    struct smp_pick_in in = pool();
+    struct smp_pick a[10], b[10];
+    size_t n, same = 0;
+
+    in.strategy = SMP_RANDOM;
+    CHECK_OK(smp_pick(&in, a, &n));
+    in.seed++;
+    CHECK_OK(smp_pick(&in, b, &n));
+    for (size_t i = 0; i < 10; i++)
+        same += a[i].row == b[i].row;
+    assert_true(same < 3);
+}
+
+/* -- exploration and propensity --------------------------------------------------------------- */
+
+static void test_exploration_waits_until_every_class_has_two_labels(void **state)
+{
+    (void)state;
+    static const size_t ROWS[4] = {0, 1, 2, 3};
+    static const int32_t ONE_SHORT[4] = {0, 0, 1, 0}, ENOUGH[4] = {0, 0, 1, 1};
+    struct smp_pick picks[100];
+    struct smp_pick_in in = pool();
+    size_t n, at_random = 0;
+
+    in.explore = 0.5;
+    in.batch = 100;
+    in.strategy = SMP_MAXHERD;
+    in.labels = (struct smp_labels){.row = ROWS, .y = ONE_SHORT, .n = 4, .n_classes = 2};
+    CHECK_OK(smp_pick(&in, picks, &n));
+    for (size_t i = 0; i < n; i++)
+        assert_int_equal(picks[i].strategy, SMP_MAXHERD);
+    in.labels.y = ENOUGH;
+    CHECK_OK(smp_pick(&in, picks, &n));
+    for (size_t i = 0; i < n; i++)
+        at_random += picks[i].strategy == SMP_RANDOM;
+    assert_in_range(at_random, 35, 65); /* mean 50, standard deviation 5 */
+}
+
+static void test_propensities_are_those_of_the_rule(void **state)
+{
+    (void)state;
+    struct labelled l = {0};
+    struct smp_pick picks[40];
+    struct smp_pick_in in = pool();
+    const double e = 0.25;
+    size_t n;
+
+    label_first(&l, 100);
+    use_labels(&in, &l);
+    in.explore = e;
+    in.batch = 40;
+    CHECK_OK(smp_pick(&in, picks, &n));
+    for (size_t i = 0; i < n; i++) {
+        const double free_rows = (double)(N - 100 - i);
+        const double chance = e / free_rows;
+        assert_int_equal(picks[i].pool_size, N - 100 - i);
+        if (picks[i].strategy == SMP_UHERD)
+            CHECK_NEAR(picks[i].propensity, 1 - e + chance, 1e-12);
+        else
+            assert_true(fabs(picks[i].propensity - chance) < 1e-12 ||
+                        fabs(picks[i].propensity - (1 - e + chance)) < 1e-12);
+    }
+    in.strategy = SMP_RANDOM;
+    CHECK_OK(smp_pick(&in, picks, &n));
+    CHECK_NEAR(picks[3].propensity, 1.0 / (N - 103), 1e-12);
+    smp_head_free(l.head);
+}
+
+/* -- is it any good --------------------------------------------------------------------------- */
+
+static double accuracy_after(enum smp_strategy strategy, size_t n_labels, uint64_t seed)
+{
+    struct labelled l = {0};
+    struct smp_pick picks[10];
+    static float p[N * K];
+    static int32_t guess[N];
+    size_t n;
+
+    while (l.n < n_labels) {
+        struct smp_pick_in in = pool();
+        use_labels(&in, &l);
+        in.labels.n_classes = K;
+        in.strategy = strategy;
+        in.batch = 5;
+        in.seed = seed * 100 + l.n;
+        CHECK_OK(smp_pick(&in, picks, &n));
+        label(&l, picks, n);
+    }
+    CHECK_OK(smp_head_predict(l.head, z, N, 1, p));
+    smp_argmax(p, N, K, guess);
+    smp_head_free(l.head);
+    return smp_accuracy(guess, truth, N);
+}
+
+static void test_auto_beats_random_by_a_clear_margin_on_unequal_blobs(void **state)
+{
+    (void)state;
+    double chosen = 0, chance = 0;
+
+    for (uint64_t seed = 1; seed <= 5; seed++) {
+        chosen += accuracy_after(SMP_AUTO, 20, seed) / 5;
+        chance += accuracy_after(SMP_RANDOM, 20, seed) / 5;
+    }
+    print_message("20 labels, 8 blobs: auto %.3f, random %.3f\n", chosen, chance);
+    assert_true(chosen > 0.9);
+    assert_true(chosen > chance + 0.05);
+}
+
+static void test_several_answers_are_picked_by_mean_uncertainty(void **state)
+{
+    (void)state;
+    static uint8_t answers[100 * 2];
+    static size_t rows[100];
+    struct smp_head_in fit = {.z = z, .n = N, .d = D, .c = 10};
+    struct smp_pick_in in = pool();
+    struct smp_pick picks[10];
+    struct smp_head *head;
+    static const char *const TWO[2] = {"indoors", "people"};
+    size_t n;
+
+    for (size_t i = 0; i < 100; i++) {
+        rows[i] = i;
+        answers[2 * i] = truth[i] < 3;
+        answers[2 * i + 1] = truth[i] % 2 == 0;
+    }
+    fit.labels = (struct smp_labels){.row = rows, .y_nc = answers, .n = 100, .n_classes = 2};
+    CHECK_OK(smp_head_fit(&fit, &head));
+    in.labels = fit.labels;
+    in.head = head;
+    in.class_names = TWO;
+    CHECK_OK(smp_pick(&in, picks, &n));
+    assert_int_equal(n, 10);
+    assert_int_equal(picks[0].strategy, SMP_UHERD);
+    assert_non_null(strstr(picks[0].reason, "The model is unsure about "));
+    smp_head_free(head);
+}
+
+/* -- words and errors ------------------------------------------------------------------------- */
+
+static void test_reasons_are_sentences(void **state)
+{
+    (void)state;
+    const float p[3] = {0.41f, 0.38f, 0.21f}, sure[3] = {0.05f, 0.9f, 0.05f};
+    struct smp_why why = {.chosen_by = SMP_UHERD,
+                          .configured = SMP_AUTO,
+                          .n_alike = 1235,
+                          .p = p,
+                          .n_classes = 3,
+                          .class_names = NAMES};
+    char out[SMP_REASON_MAX];
+
+    smp_reason(&why, out);
+    assert_string_equal(
+        out,
+        "The model wavers between shoes (41 %) and hat (38 %), and about 1200 similar items would learn from it.");
+    why.p = sure;
+    why.n_alike = 2;
+    smp_reason(&why, out);
+    assert_string_equal(out,
+                        "The model says hat (90 %), and one similar item would learn from it.");
+    why.class_names = NULL;
+    why.n_alike = 1;
+    smp_reason(&why, out);
+    assert_string_equal(out, "The model says class 2 (90 %).");
+    why.chosen_by = SMP_MAXHERD;
+    why.n_alike = 313;
+    smp_reason(&why, out);
+    assert_string_equal(
+        out, "Typical of about 310 items around it that look like nothing labelled yet.");
+    why.chosen_by = SMP_RANDOM;
+    smp_reason(&why, out);
+    assert_string_equal(out, "Chosen at random, to keep the accuracy estimate honest.");
+    why.configured = SMP_RANDOM;
+    smp_reason(&why, out);
+    assert_string_equal(out, "Chosen at random, as this project asks.");
+}
+
+static void test_a_long_class_name_is_cut_between_characters(void **state)
+{
+    (void)state;
+    /* 59 letters, then a character of two bytes that would straddle the cut */
+    static const char *const LONG[1] = {
+        "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaéé"};
+    const float p[1] = {1};
+    const struct smp_why why = {.chosen_by = SMP_UHERD,
+                                .configured = SMP_UHERD,
+                                .n_alike = 1,
+                                .p = p,
+                                .n_classes = 1,
+                                .class_names = LONG};
+    char out[SMP_REASON_MAX];
+
+    smp_reason(&why, out);
+    assert_non_null(strstr(out, "aaaa… (100 %)"));
+    assert_null(strstr(out, "é"));
+}
+
+static void test_bad_input_is_named(void **state)
+{
+    (void)state;
+    static const size_t OUTSIDE[1] = {N};
+    static float broken[4 * D];
+    struct smp_pick picks[10];
+    struct smp_pick_in in = pool();
+    size_t n;
+
+    in.strategy = SMP_UHERD;
+    CHECK_FAILS(smp_pick(&in, picks, &n), SMP_INVALID, "needs a model");
+    in = pool();
+    in.explore = 1.5;
+    CHECK_FAILS(smp_pick(&in, picks, &n), SMP_INVALID, "between 0 and 1");
+    in = pool();
+    in.banned = OUTSIDE;
+    in.n_banned = 1;
+    CHECK_FAILS(smp_pick(&in, picks, &n), SMP_INVALID, "banned row 600");
+    in = pool();
+    broken[2 * D + 1] = NAN;
+    in.z = broken;
+    in.n = 4;
+    CHECK_FAILS(smp_pick(&in, picks, &n), SMP_INVALID, "row 2");
+    assert_int_equal(n, 0);
+}
+
+static bool refuse(void *ctx, double done, const char *what)
+{
+    (void)done;
+    (void)what;
+    return --*(int *)ctx > 0;
+}
+
+static void test_a_pick_can_be_stopped(void **state)
+{
+    (void)state;
+    int calls = 2;
+    const struct smp_progress progress = {refuse, &calls};
+    struct smp_pick_in in = pool();
+    struct smp_pick picks[10];
+    size_t n;
+
+    in.progress = &progress;
+    CHECK_FAILS(smp_pick(&in, picks, &n), SMP_CANCELLED, "stopped while");
+}
+
+static void test_strategies_have_names(void **state)
+{
+    (void)state;
+    enum smp_strategy s;
+
+    for (int i = 0; i < SMP_STRATEGY_COUNT; i++) {
+        assert_true(smp_strategy_parse(smp_strategy_name((enum smp_strategy)i), &s));
+        assert_int_equal(s, i);
+    }
+    assert_false(smp_strategy_parse("entropy", &s));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_herding_takes_the_centre_of_the_larger_group_first),
+        cmocka_unit_test(test_gains_are_those_of_the_definition),
+        cmocka_unit_test(test_the_lazy_queue_gives_what_a_full_search_would),
+        cmocka_unit_test(test_the_least_distance_is_found_whatever_block_it_is_in),
+        cmocka_unit_test(test_labelled_pending_and_banned_rows_never_come_and_none_comes_twice),
+        cmocka_unit_test(test_pending_rows_cover_but_banned_rows_do_not),
+        cmocka_unit_test(test_tiny_pools_are_picked_clean),
+        cmocka_unit_test(test_equal_latents_are_picked_by_lowest_row_without_end),
+        cmocka_unit_test(test_exact_duplicates_wait_until_all_else_is_covered),
+        cmocka_unit_test(
+            test_a_pool_beyond_the_candidates_is_sampled_and_a_batch_may_outlast_it),
+        cmocka_unit_test(test_threads_change_no_bit_of_a_pick),
+        cmocka_unit_test(test_a_permutation_of_the_items_permutes_the_picks),
+        cmocka_unit_test(test_another_seed_draws_other_random_picks),
+        cmocka_unit_test(test_exploration_waits_until_every_class_has_two_labels),
+        cmocka_unit_test(test_propensities_are_those_of_the_rule),
+        cmocka_unit_test(test_auto_beats_random_by_a_clear_margin_on_unequal_blobs),
+        cmocka_unit_test(test_several_answers_are_picked_by_mean_uncertainty),
+        cmocka_unit_test(test_reasons_are_sentences),
+        cmocka_unit_test(test_a_long_class_name_is_cut_between_characters),
+        cmocka_unit_test(test_bad_input_is_named),
+        cmocka_unit_test(test_a_pick_can_be_stopped),
+        cmocka_unit_test(test_strategies_have_names),
+    };
+    return cmocka_run_group_tests(tests, make_data, NULL);
+}

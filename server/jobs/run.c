@@ -119,8 +119,6 @@ enum err run_progress(struct job_run *run, int64_t done, int64_t total, const ch
     struct report r = {.job = j};
     int64_t now = clock_ticks_ms();
 
-    if (run_should_stop(run))
-        return fail(ERR_CANCELLED, "stopped; it goes on when started again");
     j->done = done;
     j->total = total;
     snprintf(run->what, sizeof run->what, "%s", what);

@@ -1,0 +1,3 @@
+foreach(name csv jsonl archive)
+  exemplar_fuzzer(fuzz_${name} SOURCES fuzz_${name}.c USES formats CORPUS ${name})
+endforeach()

@@ -98,6 +98,7 @@ enum err route_find(struct arena *a, enum method m, const char *path,
         if (!fits(r->pattern, path)) continue;
         if (r->method == m) {
             *route = r;
+            *allow = NULL;
             return params_take(a, r->pattern, path, params);
         }
         *allow = arena_printf(a, "%s%s%s%s", *allow ? *allow : "", *allow ? ", " : "",

@@ -112,31 +112,36 @@ static enum err folders_make(struct spool *s, const char *name)
     return folder_make(s->path);
 }
 
+static enum err name_too_long(const char *name)
+{
+    return fail(ERR_INVALID, "the file name '%.100s...' is too long", name);
+}
+
 /* "a.jpg", then "a-2.jpg", "a-3.jpg" ... */
-static void path_numbered(struct spool *s, const char *name, int number)
+static enum err path_numbered(struct spool *s, const char *name, int number)
 {
     const char *dot = strrchr(name, '.');
     const char *slash = strrchr(name, '/');
+    int n;
 
     if (!dot || dot == name || (slash && dot <= slash + 1)) dot = name + strlen(name);
     if (number == 1)
-        snprintf(s->path, sizeof s->path, "%s/%s", s->folder, name);
+        n = snprintf(s->path, sizeof s->path, "%s/%s", s->folder, name);
     else
-        snprintf(s->path, sizeof s->path, "%s/%.*s-%d%s", s->folder, (int)(dot - name), name,
-                 number, dot);
+        n = snprintf(s->path, sizeof s->path, "%s/%.*s-%d%s", s->folder, (int)(dot - name), name,
+                     number, dot);
+    return n > 0 && (size_t)n < sizeof s->path ? OK : name_too_long(name);
 }
 
 static enum err file_make(struct spool *s, const char *name)
 {
-    if (strlen(s->folder) + strlen(name) + 8 >= sizeof s->path)
-        return fail(ERR_INVALID, "the file name '%.100s...' is too long", name);
+    if (strlen(s->folder) + strlen(name) + 2 > sizeof s->path) return name_too_long(name);
     TRY(folders_make(s, name));
     for (int number = 1; number <= NUMBERED_MAX; number++) {
-        path_numbered(s, name, number);
+        TRY(path_numbered(s, name, number));
         s->fd = open(s->path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
         if (s->fd >= 0) return OK;
-        if (errno == ENAMETOOLONG)
-            return fail(ERR_INVALID, "the file name '%.100s...' is too long", name);
+        if (errno == ENAMETOOLONG) return name_too_long(name);
         if (errno != EEXIST) return fail(ERR_IO, "the upload cannot be stored: %m");
     }
     return fail(ERR_INVALID, "more than the limit of %d files are called '%.200s'",

@@ -229,10 +229,11 @@ static enum smp_status gather(const struct smp_head_in *in, float *x)
     for (size_t i = 0; i < in->labels.n; i++) {
         const float *row = in->z + in->labels.row[i] * in->d;
         for (size_t j = 0; j < in->d; j++)
-            if (!isfinite(row[j]))
-                return smp_fail(SMP_INVALID,
-                                "the latent of row %zu is not a finite number; encode it again",
-                                in->labels.row[i]);
+            if (!(fabsf(row[j]) <= SMP_LATENT_MAX))
+                return smp_fail(
+                    SMP_INVALID,
+                    "the latent of row %zu holds %g, which no encoder gives; encode it again",
+                    in->labels.row[i], (double)row[j]);
         memcpy(x + i * in->d, row, in->d * sizeof *x);
     }
     return SMP_OK;

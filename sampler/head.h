@@ -30,6 +30,10 @@ struct smp_labels {
     size_t n_classes;
 };
 
+/* Latents are centred and scaled to about 1; a number beyond this, or none at all (NaN), is refused,
+ * because squares and products of it would not be finite. */
+#define SMP_LATENT_MAX 1e6f
+
 struct smp_head;
 
 struct smp_head_in {
@@ -43,7 +47,7 @@ struct smp_head_in {
                                     must be replayed is fitted cold. */
 };
 
-/* SMP_INVALID without labels, or with a row or class out of range. */
+/* SMP_INVALID without labels, with a row or class out of range, or with a latent beyond SMP_LATENT_MAX. */
 enum smp_status smp_head_fit(const struct smp_head_in *in, struct smp_head **out) SMP_MUST_USE;
 void smp_head_free(struct smp_head *head); /* NULL is fine */
 

@@ -36,6 +36,12 @@ void smp_loss_end(struct smp_loss *l)
     l->losses = NULL;
 }
 
+/* e^x for a difference of scores, which may be far below what smp_exp_negative takes. */
+static float exp_score(float x)
+{
+    return x > -88 ? smp_exp_negative(x) : 0;
+}
+
 /* row (k) <- probabilities; returns the logarithm of their normaliser less the largest score. */
 static float softmax_row(float *row, size_t k, float *largest)
 {
@@ -45,7 +51,7 @@ static float softmax_row(float *row, size_t k, float *largest)
     for (size_t j = 1; j < k; j++)
         *largest = row[j] > *largest ? row[j] : *largest;
     for (size_t j = 0; j < k; j++) {
-        row[j] = smp_exp_negative(row[j] - *largest);
+        row[j] = exp_score(row[j] - *largest);
         sum += row[j];
     }
     for (size_t j = 0; j < k; j++)
@@ -55,7 +61,7 @@ static float softmax_row(float *row, size_t k, float *largest)
 
 static float sigmoid(float score)
 {
-    const float t = smp_exp_negative(-fabsf(score));
+    const float t = exp_score(-fabsf(score));
 
     return score >= 0 ? 1 / (1 + t) : t / (1 + t);
 }

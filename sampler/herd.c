@@ -391,18 +391,32 @@ static float gain_of(const float *restrict kernel, const float *restrict cover,
     return sum;
 }
 
+/* Rows first.. of the kernel, from their own column on, and the same mirrored below the diagonal. */
 static void kernel_block(void *ctx, size_t piece, unsigned thread)
 {
     struct smp_herd *h = ctx;
+    const size_t first = piece * BLOCK, rows = at_most(h->m - first, BLOCK), n = h->m - first;
+    float *block = h->work + thread * BLOCK * h->m;
+
+    smp_gemm_steady(rows, n, h->d, h->x + first * h->d, h->packed + first * h->d, block);
+    for (size_t i = 0; i < rows; i++) {
+        to_distances(block + i * n, h->norm + first, h->norm[first + i], n);
+        to_kernel(block + i * n, -1 / h->h2, n);
+        memcpy(h->kernel + (first + i) * h->m + first, block + i * n, n * sizeof *block);
+    }
+    for (size_t j = 0; j < n; j++)
+        for (size_t i = 0; i < rows; i++)
+            h->kernel[(first + j) * h->m + first + i] = block[i * n + j];
+}
+
+static void gain_block(void *ctx, size_t piece, unsigned thread)
+{
+    struct smp_herd *h = ctx;
     const size_t first = piece * BLOCK, m = at_most(h->m - first, BLOCK);
-    float *kernel = h->kernel + first * h->m;
 
     (void)thread;
-    distances(h, h->x + first * h->d, h->norm + first, m, kernel);
-    for (size_t i = 0; i < m; i++) {
-        to_kernel(kernel + i * h->m, -1 / h->h2, h->m);
-        h->gain[first + i] = gain_of(kernel + i * h->m, h->cover, h->weight, h->m);
-    }
+    for (size_t i = first; i < first + m; i++)
+        h->gain[i] = gain_of(h->kernel + i * h->m, h->cover, h->weight, h->m);
 }
 
 /* Larger gain first; on a tie the lower index. */
@@ -447,8 +461,15 @@ static void rise(struct smp_herd *h, size_t place)
 
 enum smp_status smp_herd_start(struct smp_herd *h, float h2)
 {
+    const size_t blocks = (h->m + BLOCK - 1) / BLOCK;
+
     h->h2 = h2;
-    smp_parallel(h->n_threads, (h->m + BLOCK - 1) / BLOCK, kernel_block, h);
+    h->work = malloc(h->n_threads * BLOCK * h->m * sizeof *h->work);
+    if (!h->work) return smp_fail_nomem();
+    smp_parallel(h->n_threads, blocks, kernel_block, h);
+    smp_parallel(h->n_threads, blocks, gain_block, h);
+    free(h->work);
+    h->work = NULL;
     h->n_heap = h->m;
     for (size_t i = 0; i < h->m; i++)
         put_at(h, i, i);

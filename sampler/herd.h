@@ -2,7 +2,7 @@
  *
  *     need(j)  = weight(j) * (1 - cover(j))           what candidate j still lacks
  *     gain(i)  = sum_j weight(j) * max(k(i,j) - cover(j), 0)
- *     k(i,j)   = exp(-|x_i - x_j|^2 / h2)
+ *     k(i,j)   = exp(-|x_i - x_j|^2 / h2)            exactly symmetric
  *
  * The next pick is the candidate with the largest gain, the lowest index on a tie; then cover(j)
  * becomes max(cover(j), k(pick, j)). Because gains only fall as cover grows, the old gain bounds the
@@ -26,6 +26,7 @@ struct smp_herd {
     float *weight; /* (m) >= 0 */
     float *packed; /* the candidates, as smp_gemm_steady reads them */
     float *kernel; /* (m, m) */
+    float *work;   /* while the kernel is made */
     float h2;
     /* the lazy queue */
     float *gain;   /* (m) at the time it was last computed */

@@ -155,10 +155,11 @@ static enum smp_status copy_latent(const struct smp_pick_in *in, size_t row, flo
     const float *from = in->z + row * in->d;
 
     for (size_t j = 0; j < in->d; j++)
-        if (!isfinite(from[j]))
-            return smp_fail(SMP_INVALID,
-                            "the latent of row %zu is not a finite number; encode it again",
-                            row);
+        if (!(fabsf(from[j]) <= SMP_LATENT_MAX))
+            return smp_fail(
+                SMP_INVALID,
+                "the latent of row %zu holds %g, which no encoder gives; encode it again", row,
+                (double)from[j]);
     memcpy(to, from, in->d * sizeof *to);
     return SMP_OK;
 }

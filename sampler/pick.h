@@ -86,7 +86,7 @@ struct smp_pick {
 
 /* Fills at most in->batch picks (fewer when fewer rows are free; possibly none) and their
  * count. SMP_INVALID: uherd without a trained head, a row or class out of range, explore
- * outside 0..1, a latent that is not a finite number. */
+ * outside 0..1, a latent beyond SMP_LATENT_MAX. */
 enum smp_status smp_pick(const struct smp_pick_in *in, struct smp_pick *picks,
                          size_t *n_picks) SMP_MUST_USE;
 

@@ -21,8 +21,7 @@
 #endif
 
 #if defined(__x86_64__) && !defined(SMP_SANITIZED)
-#define SMP_KERNEL                                                                             \
-    __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
+#define SMP_KERNEL __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
 #else
 #define SMP_KERNEL
 #endif

@@ -608,7 +608,7 @@ static void test_bad_input_is_named(void **state)
     broken[2 * D + 1] = NAN;
     in.z = broken;
     in.n = 4;
-    CHECK_FAILS(smp_pick(&in, picks, &n), SMP_INVALID, "row 2");
+    CHECK_FAILS(smp_pick(&in, picks, &n), SMP_INVALID, "row 2 holds nan");
     assert_int_equal(n, 0);
 }
 

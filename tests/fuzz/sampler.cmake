@@ -1,0 +1,2 @@
+exemplar_fuzzer(fuzz_model SOURCES fuzz_model.c USES sampler CORPUS model)
+exemplar_fuzzer(fuzz_tokens SOURCES fuzz_tokens.c USES sampler CORPUS tokens)

@@ -1,0 +1,24 @@
+/* curve - plays the annotator: picks, answers with the truth, refits, and measures on a test set. */
+#ifndef EXEMPLAR_TESTS_CURVE_H
+#define EXEMPLAR_TESTS_CURVE_H
+
+#include "sampler/pick.h"
+
+struct curve_data {
+    const float *z, *z_test; /* (n, d), (n_test, d) */
+    const int32_t *truth, *truth_test;
+    size_t n, n_test, d, n_classes;
+};
+
+struct curve_plan {
+    enum smp_strategy strategy;
+    double explore;
+    uint64_t seed;
+    const size_t *budgets; /* ascending numbers of labels */
+    size_t n_budgets;
+};
+
+/* accuracy (n_budgets) on the test set after each budget. */
+void curve_run(const struct curve_data *data, const struct curve_plan *plan, double *accuracy);
+
+#endif

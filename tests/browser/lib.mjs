@@ -109,7 +109,7 @@ export async function setUp(room, page) {
   await page.getByLabel("Your name").fill(ADMIN.name);
   await page.getByLabel("Password").fill(ADMIN.password);
   await page.getByRole("button", { name: "Begin" }).click();
-  await page.getByRole("heading", { level: 1, name: "Welcome" }).waitFor();
+  await page.getByRole("button", { name: "New project" }).waitFor();
 }
 
 /* Calls the API as the page's user. */
@@ -120,7 +120,7 @@ export async function api(page, method, path, body) {
       ...(body ? { body: JSON.stringify(body) } : {}),
     });
     const text = await reply.text();
-    return { status: reply.status, text, json: reply.headers.get("Content-Type")?.includes("json") && text ? JSON.parse(text) : null };
+    return { status: reply.status, text, json: /^application\/(problem\+)?json(;|$)/.test(reply.headers.get("Content-Type")) && text ? JSON.parse(text) : null };
   }, { method, path, body });
 }
 

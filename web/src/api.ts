@@ -80,6 +80,11 @@ async function problem(status: number, body: string): Promise<ApiError> {
   }
 }
 
+/* Called when the server no longer knows us, whatever was asked of it. */
+let signedOut = () => {};
+export const onSignedOut = (work: () => void): void => { signedOut = work; };
+const isDoor = (path: string) => path === "/session" || path.startsWith("/setup");
+
 async function call<T>(method: string, path: string, body?: unknown, options: RequestInit = {}): Promise<T> {
   const headers: Record<string, string> = { Accept: "application/json" };
   if (method !== "GET") headers["X-Exemplar"] = "1";
@@ -94,7 +99,11 @@ async function call<T>(method: string, path: string, body?: unknown, options: Re
   } catch {
     throw new ApiError(0, "offline", OFFLINE);
   }
-  if (!reply.ok) throw await problem(reply.status, text);
+  if (!reply.ok) {
+    const failure = await problem(reply.status, text);
+    if (reply.status === 401 && !isDoor(path)) signedOut();
+    throw failure;
+  }
   return (text ? JSON.parse(text) : undefined) as T;
 }
 

@@ -16,8 +16,9 @@ export async function makeApp(): Promise<App> {
   const outbox = new Outbox(shelf, {
     label: (e) => api.sendLabel(e.project, e.label!),
     retract: (e) => api.retractLabel(e.project, e.target!, e.id),
-  }, sharedLock(navigator.locks), sharedChannel(), () => session.lost());
+  }, sharedLock(navigator.locks), sharedChannel());
   const uploads = new Uploads(api.sendImport, (ms) => new Promise((r) => setTimeout(r, ms)));
+  api.onSignedOut(() => session.lost());
   app = { outbox, session, uploads };
   return app;
 }
@@ -31,14 +32,13 @@ export function say(text: string, tone: "plain" | "bad" = "plain"): void {
   toastTimer = setTimeout(() => (toast.value = null), tone === "bad" ? 9000 : 4000);
 }
 
-/* Runs what a button asked for; a failure is said, and a lost session leads to the sign-in. */
+/* Runs what a button asked for; a failure is said (a lost session leads to the sign-in anyway). */
 export async function attempt(work: () => Promise<unknown>): Promise<boolean> {
   try {
     await work();
     return true;
   } catch (failure) {
-    if (failure instanceof api.ApiError && failure.status === 401) app.session.lost();
-    else say(api.sentence(failure), "bad");
+    if (!(failure instanceof api.ApiError) || failure.status !== 401) say(api.sentence(failure), "bad");
     return false;
   }
 }

@@ -60,11 +60,11 @@ export function browser() {
   return { lock, channel };
 }
 
-export interface Rig { outbox: Outbox; receiver: FakeReceiver; shelf: Shelf; news: News[]; signedOut: number }
+export interface Rig { outbox: Outbox; receiver: FakeReceiver; shelf: Shelf; news: News[] }
 
 export async function rig(shelf: Shelf = memoryShelf(), tabs = browser(), receiver = new FakeReceiver(), user = 7): Promise<Rig> {
-  const made = { receiver, shelf, news: [] as News[], signedOut: 0 } as Rig;
-  made.outbox = new Outbox(shelf, receiver, tabs.lock, tabs.channel(), () => (made.signedOut += 1));
+  const made = { receiver, shelf, news: [] as News[] } as unknown as Rig;
+  made.outbox = new Outbox(shelf, receiver, tabs.lock, tabs.channel());
   made.outbox.listen((n) => made.news.push(n));
   await made.outbox.changeLogin(async () => ({ user, value: null }));
   await made.outbox.start(user);

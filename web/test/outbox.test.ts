@@ -107,12 +107,11 @@ describe.each(shelves)("the outbox, its shelf %s,", (_name, open) => {
   });
 
   it("loses nothing when the session ends, and goes on for the same user only", async () => {
-    const made = await rig(await open());
-    const { outbox, receiver } = made;
+    const { outbox, receiver } = await rig(await open());
     receiver.failures.push(new ApiError(401, "unauthorised", "Sign in."));
     await outbox.add(entry(1));
     await outbox.idle();
-    expect(made.signedOut).toBe(1);
+    expect(outbox.waiting.value).toHaveLength(1);
     await outbox.changeLogin(async () => ({ user: 8, value: null }));
     await outbox.start(8);
     await outbox.idle();

@@ -54,7 +54,6 @@ export class Outbox {
     private readonly receiver: Receiver,
     private readonly lock: Lock,
     private readonly channel: Channel,
-    private readonly signedOut: () => void,
   ) {
     channel.hear((news) => {
       void this.refresh();
@@ -214,10 +213,7 @@ export class Outbox {
       this.trouble.value = null;
       this.wait_ms = FIRST_WAIT_MS;
     } catch (failure) {
-      if (failure instanceof ApiError && failure.status === 401) {
-        this.signedOut();
-        return false;
-      }
+      if (failure instanceof ApiError && failure.status === 401) return false; // until somebody signs in again
       if (isPassing(failure)) {
         this.tryLater(sentence(failure));
         return false;

@@ -57,9 +57,9 @@ function Entry({ item, project, open }: { item: ListedItem; project: Project; op
   const tag = words && <span class={`tag ${item.state}`} style={{ "--class-color": color ?? "transparent" }}>{words}</span>;
   return (
     <li>
-      <button type="button" class="entry" onClick={open} aria-label={`Item ${item.id}, ${pathOf(item)}${words ? `: ${words}` : ", no label yet"}`}>
+      <button type="button" class="entry" onClick={open}>
         {item.kind === "image"
-          ? <img src={api.mediaUrl(item, 256)} alt="" loading="lazy" decoding="async" class={Math.max(item.width ?? 999, item.height ?? 999) <= 64 ? "pixels" : ""} />
+          ? <img src={api.mediaUrl(item, 256)} alt={`Item ${item.id}: ${pathOf(item)}`} loading="lazy" decoding="async" class={Math.max(item.width ?? 999, item.height ?? 999) <= 64 ? "pixels" : ""} />
           : <span class="entry-text" dir="auto">{item.text}</span>}
         {tag}
       </button>

@@ -39,7 +39,7 @@ export function LabelPage({ id }: { id: number }) {
   };
   useEffect(load, [id]);
   if (project) return <Room key={project.id} project={project} />;
-  return <><TopBar /><main class="page" id="main" tabIndex={-1}>{trouble ? <Trouble text={trouble} again={load} /> : <Waiting />}</main></>;
+  return <><TopBar /><main class="page" id="main" tabIndex={-1}><h1 class="sr">Labelling</h1>{trouble ? <Trouble text={trouble} again={load} /> : <Waiting />}</main></>;
 }
 
 function Room({ project }: { project: Project }) {

@@ -24,6 +24,7 @@ export function ProjectPage({ id }: { id: number }) {
   if (!project) {
     return (
       <><TopBar /><main class="page" id="main" tabIndex={-1}>
+        <h1 class="sr">Project {id}</h1>
         {state.trouble.value ? <Trouble text={state.trouble.value} again={() => void state.open()} /> : <Waiting />}
       </main></>
     );

@@ -238,7 +238,7 @@ size_t smp_block_dim(const struct smp_block *block)
 /* -- encoding --------------------------------------------------------------------------------- */
 
 struct encode {
-    struct smp_block *const *blocks;
+    const struct smp_block *const *blocks;
     size_t n_blocks;
     const struct smp_photos *photos;
     const size_t *row; /* which photos; NULL for all in order */
@@ -315,7 +315,7 @@ static enum smp_status run(struct encode *job)
     return SMP_OK;
 }
 
-enum smp_status smp_blocks_encode(struct smp_block *const *blocks, size_t n_blocks,
+enum smp_status smp_blocks_encode(const struct smp_block *const *blocks, size_t n_blocks,
                                   const struct smp_photos *photos, float *const *z)
 {
     struct encode job = {
@@ -341,7 +341,8 @@ static enum smp_status learn_reducer(const struct smp_photos *photos, struct smp
                                 .dim = SMP_DIM_MAX,
                                 .seed = photos->seed,
                                 .n_threads = photos->n_threads};
-    struct encode job = {.blocks = &b, .n_blocks = 1, .photos = photos, .n = in.n};
+    const struct smp_block *only = b;
+    struct encode job = {.blocks = &only, .n_blocks = 1, .photos = photos, .n = in.n};
     size_t *row = malloc(in.n * sizeof *row);
     struct smp_rng rng;
     enum smp_status e;

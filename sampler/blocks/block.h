@@ -55,7 +55,7 @@ enum smp_block_kind smp_block_kind_of(const struct smp_block *block);
 size_t smp_block_dim(const struct smp_block *block);
 
 /* Several blocks over the same photos, each photo's views made once: z[b] (n, dim of block b). */
-enum smp_status smp_blocks_encode(struct smp_block *const *blocks, size_t n_blocks,
+enum smp_status smp_blocks_encode(const struct smp_block *const *blocks, size_t n_blocks,
                                   const struct smp_photos *photos,
                                   float *const *z) SMP_MUST_USE;
 

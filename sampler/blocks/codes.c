@@ -50,23 +50,23 @@ static size_t steps_for(size_t n)
     return steps < STEPS_MAX ? steps : STEPS_MAX;
 }
 
-static enum smp_status train(const struct smp_coder_in *in, struct smp_net *net)
+static enum smp_status train(const struct smp_coder_in *in, struct smp_mlp *net)
 {
     const size_t steps = steps_for(in->n);
-    struct smp_trainer t;
-    enum smp_status e = smp_trainer_new(&t, net, BATCH, in->n_threads);
+    struct smp_mlp_trainer t;
+    enum smp_status e = smp_mlp_trainer_new(&t, net, BATCH, in->n_threads);
 
     if (e) return e;
     for (size_t step = 0; step < steps && !e; step++) {
         const float left = 1 - (float)step / (float)steps;
         for (size_t i = 0; i < BATCH; i++)
             draw_row(in, step * BATCH + i, t.input + i * in->d, t.target + i * in->d);
-        smp_trainer_step(&t, RATE * left);
+        smp_mlp_trainer_step(&t, RATE * left);
         if (step % REPORT_EVERY == 0)
             e = smp_report(in->progress, 0.8 + 0.2 * (double)step / (double)steps,
                            "learning codes of photos");
     }
-    smp_trainer_free(&t);
+    smp_mlp_trainer_free(&t);
     return e;
 }
 
@@ -102,7 +102,7 @@ enum smp_status smp_coder_learn(const struct smp_coder_in *in, struct smp_coder 
     enum smp_status e;
 
     if (!in->n) return smp_fail(SMP_INVALID, "codes need at least one photo to learn from");
-    SMP_TRY(smp_net_new(&c.net, width, SMP_LAYERS_MAX, in->seed));
+    SMP_TRY(smp_mlp_new(&c.net, width, SMP_MLP_LAYERS_MAX, in->seed));
     c.centre = calloc(SMP_CODE_DIM, sizeof(float));
     e = c.centre ? train(in, &c.net) : smp_fail_nomem();
     if (!e) e = normalise(in, &c);
@@ -116,7 +116,7 @@ enum smp_status smp_coder_learn(const struct smp_coder_in *in, struct smp_coder 
 
 void smp_coder_free(struct smp_coder *c)
 {
-    smp_net_free(&c->net);
+    smp_mlp_free(&c->net);
     free(c->centre);
     *c = (struct smp_coder){0};
 }
@@ -155,7 +155,7 @@ static float share_missed(const float *x, const float *y, size_t d)
 static void encode_rows(void *ctx, size_t piece, unsigned thread)
 {
     const struct encode *job = ctx;
-    const struct smp_net *net = &job->c->net;
+    const struct smp_mlp *net = &job->c->net;
     const size_t d = net->layer[0].in, h = net->layer[0].out, k = net->layer[1].out;
     const size_t first = piece * ENCODE_ROWS;
     const size_t rows = job->n - first < ENCODE_ROWS ? job->n - first : ENCODE_ROWS;
@@ -164,14 +164,14 @@ static void encode_rows(void *ctx, size_t piece, unsigned thread)
 
     memcpy(x, job->x + first * d, rows * d * sizeof *x);
     memset(x + rows * d, 0, (ENCODE_ROWS - rows) * d * sizeof *x);
-    smp_layer_forward(net, 0, x, ENCODE_ROWS, hidden);
-    smp_layer_forward(net, 1, hidden, ENCODE_ROWS, code);
+    smp_mlp_forward(net, 0, x, ENCODE_ROWS, hidden);
+    smp_mlp_forward(net, 1, hidden, ENCODE_ROWS, code);
     for (size_t i = 0; i < rows; i++)
         for (size_t j = 0; j < k; j++)
             job->z[(first + i) * k + j] = (code[i * k + j] - job->c->centre[j]) * job->c->unit;
     if (!job->error) return;
-    smp_layer_forward(net, 2, code, ENCODE_ROWS, hidden);
-    smp_layer_forward(net, 3, hidden, ENCODE_ROWS, back);
+    smp_mlp_forward(net, 2, code, ENCODE_ROWS, hidden);
+    smp_mlp_forward(net, 3, hidden, ENCODE_ROWS, back);
     for (size_t i = 0; i < rows; i++)
         job->error[first + i] = share_missed(x + i * d, back + i * d, d);
 }
@@ -179,7 +179,7 @@ static void encode_rows(void *ctx, size_t piece, unsigned thread)
 enum smp_status smp_coder_encode(const struct smp_coder *c, const float *x, size_t n,
                                  unsigned n_threads, float *z, float *error)
 {
-    const struct smp_layer *l = c->net.layer;
+    const struct smp_mlp_layer *l = c->net.layer;
     struct encode job = {.c = c, .x = x, .n = n, .z = z, .error = error};
 
     job.work_each = ENCODE_ROWS * (2 * l[0].in + l[0].out + l[1].out);
@@ -194,15 +194,15 @@ enum smp_status smp_coder_encode(const struct smp_coder *c, const float *x, size
 
 void smp_coder_put(const struct smp_coder *c, struct smp_writer *w)
 {
-    smp_net_put(&c->net, w);
+    smp_mlp_put(&c->net, w);
     smp_put_floats(w, c->centre, smp_coder_dim(c));
     smp_put_floats(w, &c->unit, 1);
 }
 
-static int is_coder_of(const struct smp_net *net, size_t d)
+static int is_coder_of(const struct smp_mlp *net, size_t d)
 {
-    return net->n_layers == SMP_LAYERS_MAX && net->layer[0].in == d && net->layer[3].out == d &&
-           net->layer[2].out == net->layer[0].out;
+    return net->n_layers == SMP_MLP_LAYERS_MAX && net->layer[0].in == d &&
+           net->layer[3].out == d && net->layer[2].out == net->layer[0].out;
 }
 
 enum smp_status smp_coder_take(struct smp_reader *r, size_t d, struct smp_coder *c)
@@ -210,7 +210,7 @@ enum smp_status smp_coder_take(struct smp_reader *r, size_t d, struct smp_coder 
     float *unit = NULL;
 
     *c = (struct smp_coder){0};
-    SMP_TRY(smp_net_take(r, &c->net));
+    SMP_TRY(smp_mlp_take(r, &c->net));
     if (is_coder_of(&c->net, d)) {
         c->centre = smp_take_floats(r, smp_coder_dim(c));
         unit = smp_take_floats(r, 1);

@@ -14,12 +14,12 @@
 #ifndef SAMPLER_BLOCKS_CODES_H
 #define SAMPLER_BLOCKS_CODES_H
 
-#include "sampler/blocks/net.h"
+#include "sampler/blocks/mlp.h"
 
 enum { SMP_CODE_DIM = 128 };
 
 struct smp_coder {
-    struct smp_net net;
+    struct smp_mlp net;
     float *centre; /* (k) */
     float unit;    /* 1 / the isotropic scale */
 };

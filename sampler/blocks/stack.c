@@ -72,7 +72,8 @@ static enum smp_status encode_slice(const struct smp_stack *s, const struct smp_
         z[b] = apart;
         apart += SLICE * smp_block_dim(s->block[b]);
     }
-    SMP_TRY(smp_blocks_encode(s->block, s->n_blocks, photos, z));
+    SMP_TRY(
+        smp_blocks_encode((const struct smp_block *const *)s->block, s->n_blocks, photos, z));
     for (size_t b = 0; b < s->n_blocks; b++) {
         const size_t k = smp_block_dim(s->block[b]);
         for (size_t i = 0; i < photos->n; i++)

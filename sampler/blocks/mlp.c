@@ -1,4 +1,4 @@
-#include "sampler/blocks/net.h"
+#include "sampler/blocks/mlp.h"
 
 #include "sampler/gemm.h"
 #include "sampler/rng.h"
@@ -21,44 +21,44 @@ static const float BETA1 = 0.9f, BETA2 = 0.999f, EPSILON = 1e-8f; /* Adam's usua
 
 /* -- the net ---------------------------------------------------------------------------------- */
 
-static enum smp_status layer_new(struct smp_layer *l, size_t in, size_t out)
+static enum smp_status layer_new(struct smp_mlp_layer *l, size_t in, size_t out)
 {
-    *l = (struct smp_layer){.in = in, .out = out};
+    *l = (struct smp_mlp_layer){.in = in, .out = out};
     l->w = calloc(out * in, sizeof(float));
     l->b = calloc(out, sizeof(float));
     return l->w && l->b ? SMP_OK : smp_fail_nomem();
 }
 
-enum smp_status smp_net_new(struct smp_net *net, const size_t *width, size_t n_layers,
+enum smp_status smp_mlp_new(struct smp_mlp *net, const size_t *width, size_t n_layers,
                             uint64_t seed)
 {
     enum smp_status e = SMP_OK;
     struct smp_rng rng;
 
-    assert(n_layers >= 1 && n_layers <= SMP_LAYERS_MAX);
-    *net = (struct smp_net){.n_layers = n_layers};
+    assert(n_layers >= 1 && n_layers <= SMP_MLP_LAYERS_MAX);
+    *net = (struct smp_mlp){.n_layers = n_layers};
     smp_rng_seed(&rng, seed, STREAM_WEIGHTS);
     for (size_t l = 0; l < n_layers && !e; l++) {
-        struct smp_layer *layer = &net->layer[l];
+        struct smp_mlp_layer *layer = &net->layer[l];
         const double bound = 1 / sqrt((double)width[l]);
         e = layer_new(layer, width[l], width[l + 1]);
         for (size_t i = 0; i < layer->out * layer->in && !e; i++)
             layer->w[i] = (float)((2 * smp_rng_unit(&rng) - 1) * bound);
     }
-    if (e) smp_net_free(net);
+    if (e) smp_mlp_free(net);
     return e;
 }
 
-void smp_net_free(struct smp_net *net)
+void smp_mlp_free(struct smp_mlp *net)
 {
     for (size_t l = 0; l < net->n_layers; l++) {
         free(net->layer[l].w);
         free(net->layer[l].b);
     }
-    *net = (struct smp_net){0};
+    *net = (struct smp_mlp){0};
 }
 
-static int cuts_at_zero(const struct smp_net *net, size_t l)
+static int cuts_at_zero(const struct smp_mlp *net, size_t l)
 {
     return l % 2 == 0 && l + 1 < net->n_layers;
 }
@@ -72,10 +72,9 @@ static void add_bias(float *restrict y, const float *restrict b, size_t n, float
     }
 }
 
-void smp_layer_forward(const struct smp_net *net, size_t l, const float *x, size_t rows,
-                       float *y)
+void smp_mlp_forward(const struct smp_mlp *net, size_t l, const float *x, size_t rows, float *y)
 {
-    const struct smp_layer *layer = &net->layer[l];
+    const struct smp_mlp_layer *layer = &net->layer[l];
     const float lowest = cuts_at_zero(net, l) ? 0 : -INFINITY;
 
     smp_gemm((struct smp_gemm_shape){SMP_NT, rows, layer->out, layer->in}, x, layer->w, y);
@@ -83,10 +82,10 @@ void smp_layer_forward(const struct smp_net *net, size_t l, const float *x, size
         add_bias(y + i * layer->out, layer->b, layer->out, lowest);
 }
 
-void smp_layer_backward(const struct smp_net *net, size_t l, const float *dy, const float *x,
-                        size_t rows, float *dx)
+void smp_mlp_backward(const struct smp_mlp *net, size_t l, const float *dy, const float *x,
+                      size_t rows, float *dx)
 {
-    const struct smp_layer *layer = &net->layer[l];
+    const struct smp_mlp_layer *layer = &net->layer[l];
 
     smp_gemm((struct smp_gemm_shape){SMP_NN, rows, layer->in, layer->out}, dy, layer->w, dx);
     if (l == 0 || !cuts_at_zero(net, l - 1)) return;
@@ -96,7 +95,7 @@ void smp_layer_backward(const struct smp_net *net, size_t l, const float *dy, co
 
 /* -- training --------------------------------------------------------------------------------- */
 
-static size_t widest(const struct smp_net *net)
+static size_t widest(const struct smp_mlp *net)
 {
     size_t n = 0;
 
@@ -105,24 +104,25 @@ static size_t widest(const struct smp_net *net)
     return n;
 }
 
-static size_t piece_floats(const struct smp_trainer *t)
+static size_t piece_floats(const struct smp_mlp_trainer *t)
 {
     return WEIGHTS_PIECE * (t->rows + widest(t->net) + 1);
 }
 
-enum smp_status smp_trainer_new(struct smp_trainer *t, struct smp_net *net, size_t rows,
-                                unsigned n_threads)
+enum smp_status smp_mlp_trainer_new(struct smp_mlp_trainer *t, struct smp_mlp *net, size_t rows,
+                                    unsigned n_threads)
 {
     const size_t last = net->n_layers - 1;
     bool complete = true;
 
-    *t = (struct smp_trainer){.net = net, .rows = rows, .n_threads = smp_threads(n_threads)};
+    *t =
+        (struct smp_mlp_trainer){.net = net, .rows = rows, .n_threads = smp_threads(n_threads)};
     t->input = calloc(rows * net->layer[0].in, sizeof(float));
     t->target = calloc(rows * net->layer[last].out, sizeof(float));
     t->row_loss = calloc(rows, sizeof(float));
     t->work = calloc(t->n_threads * piece_floats(t), sizeof(float));
     for (size_t l = 0; l < net->n_layers; l++) {
-        const struct smp_layer *layer = &net->layer[l];
+        const struct smp_mlp_layer *layer = &net->layer[l];
         const size_t n = layer->out * (layer->in + 1);
         t->a[l] = calloc(rows * layer->out, sizeof(float));
         t->delta[l] = calloc(rows * layer->out, sizeof(float));
@@ -131,23 +131,23 @@ enum smp_status smp_trainer_new(struct smp_trainer *t, struct smp_net *net, size
         complete = complete && t->a[l] && t->delta[l] && t->m[l] && t->v[l];
     }
     if (complete && t->input && t->target && t->row_loss && t->work) return SMP_OK;
-    smp_trainer_free(t);
+    smp_mlp_trainer_free(t);
     return smp_fail_nomem();
 }
 
-void smp_trainer_free(struct smp_trainer *t)
+void smp_mlp_trainer_free(struct smp_mlp_trainer *t)
 {
     free(t->input);
     free(t->target);
     free(t->row_loss);
     free(t->work);
-    for (size_t l = 0; l < SMP_LAYERS_MAX; l++) {
+    for (size_t l = 0; l < SMP_MLP_LAYERS_MAX; l++) {
         free(t->a[l]);
         free(t->delta[l]);
         free(t->m[l]);
         free(t->v[l]);
     }
-    *t = (struct smp_trainer){0};
+    *t = (struct smp_mlp_trainer){0};
 }
 
 /* delta (n) <- derivative of the mean square by the output; returns the row's sum of squares. */
@@ -169,8 +169,8 @@ static float square_loss(const float *restrict y, const float *restrict target, 
 
 static void forward_and_back(void *ctx, size_t piece, unsigned thread)
 {
-    struct smp_trainer *t = ctx;
-    const struct smp_net *net = t->net;
+    struct smp_mlp_trainer *t = ctx;
+    const struct smp_mlp *net = t->net;
     const size_t first = piece * ROWS_PIECE, last = net->n_layers - 1;
     const size_t rows = t->rows - first < ROWS_PIECE ? t->rows - first : ROWS_PIECE;
     const size_t d = net->layer[last].out;
@@ -179,19 +179,19 @@ static void forward_and_back(void *ctx, size_t piece, unsigned thread)
     (void)thread;
     for (size_t l = 0; l <= last; l++) {
         const float *below = l ? t->a[l - 1] : t->input;
-        smp_layer_forward(net, l, below + first * net->layer[l].in, rows,
-                          t->a[l] + first * net->layer[l].out);
+        smp_mlp_forward(net, l, below + first * net->layer[l].in, rows,
+                        t->a[l] + first * net->layer[l].out);
     }
     for (size_t i = first; i < first + rows; i++)
         t->row_loss[i] =
             square_loss(t->a[last] + i * d, t->target + i * d, d, unit, t->delta[last] + i * d);
     for (size_t l = last; l > 0; l--)
-        smp_layer_backward(net, l, t->delta[l] + first * net->layer[l].out,
-                           t->a[l - 1] + first * net->layer[l].in, rows,
-                           t->delta[l - 1] + first * net->layer[l].in);
+        smp_mlp_backward(net, l, t->delta[l] + first * net->layer[l].out,
+                         t->a[l - 1] + first * net->layer[l].in, rows,
+                         t->delta[l - 1] + first * net->layer[l].in);
 }
 
-double smp_trainer_differentiate(struct smp_trainer *t)
+double smp_mlp_trainer_differentiate(struct smp_mlp_trainer *t)
 {
     const double n = (double)t->rows * (double)t->net->layer[t->net->n_layers - 1].out;
     double loss = 0;
@@ -202,10 +202,10 @@ double smp_trainer_differentiate(struct smp_trainer *t)
     return loss / n;
 }
 
-void smp_trainer_gradient(const struct smp_trainer *t, size_t l, size_t first, size_t rows,
-                          float *work, float *gw, float *gb)
+void smp_mlp_trainer_gradient(const struct smp_mlp_trainer *t, size_t l, size_t first,
+                              size_t rows, float *work, float *gw, float *gb)
 {
-    const struct smp_layer *layer = &t->net->layer[l];
+    const struct smp_mlp_layer *layer = &t->net->layer[l];
     const float *below = l ? t->a[l - 1] : t->input;
 
     memset(gb, 0, rows * sizeof *gb);
@@ -235,7 +235,7 @@ static void adam(float *restrict w, const float *restrict g, float *restrict m,
 }
 
 struct move {
-    struct smp_trainer *t;
+    struct smp_mlp_trainer *t;
     struct adam by;
 };
 
@@ -243,7 +243,7 @@ struct move {
 static void move_weights(void *ctx, size_t piece, unsigned thread)
 {
     const struct move *move = ctx;
-    struct smp_trainer *t = move->t;
+    struct smp_mlp_trainer *t = move->t;
     size_t l = 0, first;
 
     for (;; l++) {
@@ -253,12 +253,12 @@ static void move_weights(void *ctx, size_t piece, unsigned thread)
     }
     first = piece * WEIGHTS_PIECE;
     {
-        struct smp_layer *layer = &t->net->layer[l];
+        struct smp_mlp_layer *layer = &t->net->layer[l];
         const size_t left = layer->out - first, all = layer->out * layer->in;
         const size_t rows = left < WEIGHTS_PIECE ? left : WEIGHTS_PIECE;
         float *work = t->work + thread * piece_floats(t), *gw = work + rows * t->rows;
         float *gb = gw + rows * layer->in;
-        smp_trainer_gradient(t, l, first, rows, work, gw, gb);
+        smp_mlp_trainer_gradient(t, l, first, rows, work, gw, gb);
         adam(layer->w + first * layer->in, gw, t->m[l] + first * layer->in,
              t->v[l] + first * layer->in, rows * layer->in, move->by);
         adam(layer->b + first, gb, t->m[l] + all + first, t->v[l] + all + first, rows,
@@ -266,9 +266,9 @@ static void move_weights(void *ctx, size_t piece, unsigned thread)
     }
 }
 
-double smp_trainer_step(struct smp_trainer *t, float rate)
+double smp_mlp_trainer_step(struct smp_mlp_trainer *t, float rate)
 {
-    const double loss = smp_trainer_differentiate(t);
+    const double loss = smp_mlp_trainer_differentiate(t);
     struct move move = {.t = t, .by.rate = rate};
     size_t pieces = 0;
 
@@ -283,7 +283,7 @@ double smp_trainer_step(struct smp_trainer *t, float rate)
 
 /* -- bytes ------------------------------------------------------------------------------------ */
 
-void smp_net_put(const struct smp_net *net, struct smp_writer *w)
+void smp_mlp_put(const struct smp_mlp *net, struct smp_writer *w)
 {
     smp_put_u32(w, (uint32_t)net->n_layers);
     smp_put_u32(w, (uint32_t)net->layer[0].in);
@@ -294,24 +294,24 @@ void smp_net_put(const struct smp_net *net, struct smp_writer *w)
     }
 }
 
-enum smp_status smp_net_take(struct smp_reader *r, struct smp_net *net)
+enum smp_status smp_mlp_take(struct smp_reader *r, struct smp_mlp *net)
 {
     const size_t n_layers = smp_take_u32(r);
     size_t in = smp_take_u32(r);
 
-    *net = (struct smp_net){0};
-    if (r->failed || n_layers < 1 || n_layers > SMP_LAYERS_MAX || !in || in > WIDTH_MAX)
+    *net = (struct smp_mlp){0};
+    if (r->failed || n_layers < 1 || n_layers > SMP_MLP_LAYERS_MAX || !in || in > WIDTH_MAX)
         return smp_fail(SMP_CORRUPT, "a net of %zu layers over %zu numbers", n_layers, in);
     net->n_layers = n_layers;
     for (size_t l = 0; l < n_layers; l++) {
         const size_t out = smp_take_u32(r);
-        net->layer[l] = (struct smp_layer){.in = in, .out = out};
+        net->layer[l] = (struct smp_mlp_layer){.in = in, .out = out};
         if (!r->failed && out && out <= WIDTH_MAX) {
             net->layer[l].w = smp_take_floats(r, out * in);
             net->layer[l].b = smp_take_floats(r, out);
         }
         if (!net->layer[l].w || !net->layer[l].b || r->failed) {
-            smp_net_free(net);
+            smp_mlp_free(net);
             return smp_fail(SMP_CORRUPT, "layer %zu of a net is damaged or cut short", l);
         }
         in = out;

@@ -15,8 +15,13 @@ static size_t sequence(const char *from)
 
 bool name_to_utf8(char *to, size_t room, const char *from)
 {
+    size_t length = strlen(from);
     size_t at = 0;
 
+    if (length < room && !text_check(NULL, from, length)) { /* nearly always */
+        memcpy(to, from, length + 1);
+        return true;
+    }
     to[0] = '\0';
     while (*from) {
         size_t n = sequence(from);

@@ -77,15 +77,17 @@ static bool is_skipping(const struct source *s)
 static enum err emit(struct source *s, struct source_entry *entry, enum source_kind kind,
                      const char *path)
 {
+    char text[SHOWN_MAX];
+
     entry->row = ++s->row;
     if (s->row <= s->params.skip) {
         if (s->row == s->params.skip) name_to_utf8(s->skipped_path, SHOWN_MAX, path);
         source_entry_free(entry);
         return OK;
     }
-    entry->path = malloc(SHOWN_MAX);
+    name_to_utf8(text, sizeof text, path);
+    entry->path = strdup(text);
     NEED(entry->path);
-    name_to_utf8(entry->path, SHOWN_MAX, path);
     entry->kind = kind;
     return OK;
 }

@@ -115,12 +115,10 @@ static enum err gather_one(struct import *im, size_t *n_bytes)
     struct prepared *p = &im->batch[im->n];
 
     TRY(source_next(im->source, &p->entry));
+    im->ended = p->entry.kind == SOURCE_END;
+    im->n += !im->ended;
     if (im->path) TRY(source_is_the_same(im));
-    if (p->entry.kind == SOURCE_END) {
-        im->ended = true;
-        return OK;
-    }
-    im->n++;
+    if (im->ended) return OK;
     *n_bytes += p->entry.bytes.size;
     prepare_hash(p, SOURCE_LIMITS_DEFAULT.text_max_bytes);
     if (p->reason[0]) return OK;

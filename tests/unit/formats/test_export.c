@@ -161,14 +161,25 @@ static void make_pictures(struct world *w, int n)
     }
 }
 
+static void label_picture(struct world *w, int64_t place, enum answer answer,
+                          const char *class_name)
+{
+    json_t *values = class_name ? json_pack("{s:s}", "class", class_name) : json_object();
+    struct label_new n = world_label(w, w->first + place, w->user[0], answer, NULL);
+
+    n.values = values;
+    CHECK_OK(world_try(w, &n));
+    json_decref(values);
+}
+
 static void label_pictures(struct world *w)
 {
-    world_submit(w, w->first, w->user[0], ANSWER_ACCEPT, "a/b");
-    world_submit(w, w->first + 1, w->user[0], ANSWER_ACCEPT, "A?B");
-    world_submit(w, w->first + 2, w->user[0], ANSWER_ACCEPT, "..");
-    world_submit(w, w->first + 3, w->user[0], ANSWER_ACCEPT, "good");
-    world_submit(w, w->first + 4, w->user[0], ANSWER_FLAG, NULL);
-    world_submit(w, w->first + 5, w->user[0], ANSWER_REJECT, NULL);
+    label_picture(w, 0, ANSWER_ACCEPT, "a/b");
+    label_picture(w, 1, ANSWER_ACCEPT, "A?B");
+    label_picture(w, 2, ANSWER_ACCEPT, "..");
+    label_picture(w, 3, ANSWER_ACCEPT, "good");
+    label_picture(w, 4, ANSWER_FLAG, NULL);
+    label_picture(w, 5, ANSWER_REJECT, NULL);
 }
 
 static void expect_file(const char *folder, const char *name, const char *words)

@@ -8,7 +8,7 @@
  */
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
@@ -49,14 +49,9 @@ async function startProgram(data) {
   }
   return {
     url,
-    output: () => output,
     link: () => /https?:\/\/\S+\/#\/setup\/[^\s"']+/.exec(output)?.[0],
     stop: async () => {
       program.kill("SIGTERM");
-      await ended;
-    },
-    kill: async () => {
-      program.kill("SIGKILL");
       await ended;
     },
   };
@@ -79,7 +74,7 @@ function watch(page, origin, seen) {
 
 export async function open() {
   const data = mkdtempSync(join(tmpdir(), "exemplar-browser-"));
-  let program = await startProgram(data);
+  const program = await startProgram(data);
   const browser = await chromium.launch({ executablePath: CHROMIUM, args: FLAGS });
   const seen = [];
   const origin = program.url;
@@ -124,6 +119,21 @@ export async function api(page, method, path, body) {
   }, { method, path, body });
 }
 
+/* A project of texts made through the API, its table all imported: its id. */
+export async function textProject(page, name, questions, csv, n) {
+  const { json: project, text } = await api(page, "POST", "/projects", { name, kind: "text", questions });
+  assert.ok(project.id, text);
+  await page.evaluate(({ id, csv }) => fetch(`/api/v1/projects/${id}/import?filename=t.csv&text_column=text`, {
+    method: "POST", headers: { "X-Exemplar": "1", "Content-Type": "text/csv" }, body: csv,
+  }).then((r) => r.text()), { id: project.id, csv });
+  for (let tries = 0; ; tries += 1) {
+    const { json } = await api(page, "GET", `/projects/${project.id}`);
+    if (json.counts.items === n) return project.id;
+    assert.ok(tries < 200, `the import of ${name} brought ${json.counts.items} of ${n}`);
+    await page.waitForTimeout(100);
+  }
+}
+
 /* axe-core with every rule of WCAG 2.2 AA and its best practices. */
 export async function axe(page, where) {
   await page.waitForTimeout(350); // fades end: half-transparent ink has no contrast of its own
@@ -166,5 +176,3 @@ export async function dropPaths(page, selector, paths) {
   for (const type of ["dragEnter", "dragOver", "drop"]) await cdp.send("Input.dispatchDragEvent", { type, ...at });
   await cdp.detach();
 }
-
-export { existsSync, join };

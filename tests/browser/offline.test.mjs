@@ -1,7 +1,7 @@
 /* Nothing is lost and nothing is doubled: lost connections, reloads, two tabs, two people. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { ADMIN, api, open, setUp, shot, looks } from "./lib.mjs";
+import { ADMIN, api, looks, open, setUp, shot, textProject } from "./lib.mjs";
 
 const SECONDS = 1000;
 const shown = (page) => page.locator(".text-item").textContent();
@@ -10,18 +10,8 @@ const waits = (page, n) => page.getByText(new RegExp(`${n} labels? waiting for t
 const CLASSES = ["praise", "complaint", "question"];
 const sentences = (n) => ["text", ...Array.from({ length: n }, (_, i) => `Sentence number ${i + 1} of this test`)].join("\n");
 
-async function newProject(page, name, n) {
-  const { json } = await api(page, "POST", "/projects", { name, kind: "text", questions: [{ name: "class", type: "choice", multiple: false, classes: CLASSES }] });
-  await page.evaluate(async ({ id, csv }) => {
-    await fetch(`/api/v1/projects/${id}/import?filename=s.csv&text_column=text`, { method: "POST", headers: { "X-Exemplar": "1", "Content-Type": "text/csv" }, body: csv });
-  }, { id: json.id, csv: sentences(n) });
-  for (let i = 0; ; i += 1) {
-    const { json: now } = await api(page, "GET", `/projects/${json.id}`);
-    if (now.counts.items === n) return json.id;
-    assert.ok(i < 200, `the import brought ${now.counts.items} of ${n}`);
-    await page.waitForTimeout(100);
-  }
-}
+const newProject = (page, name, n) =>
+  textProject(page, name, [{ name: "class", type: "choice", multiple: false, classes: CLASSES }], sentences(n), n);
 const labels = async (page, id) => (await api(page, "GET", `/projects/${id}/labels?limit=200`)).json.labels;
 
 test("labels survive", { timeout: 200 * SECONDS }, async (t) => {

@@ -4,7 +4,7 @@ import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
-import { ADMIN, api, dropPaths, looks, open, setUp, shot } from "./lib.mjs";
+import { ADMIN, api, dropPaths, looks, open, setUp, shot, textProject } from "./lib.mjs";
 
 const SECONDS = 1000;
 const ROWS = [
@@ -86,12 +86,9 @@ test("texts", { timeout: 150 * SECONDS }, async (t) => {
     });
 
     await t.test("several classes may fit: keys toggle, Enter sends", async () => {
-      const { json } = await api(page, "POST", "/projects", { name: "Topics", kind: "text", questions: [{ name: "topics", type: "choice", multiple: true, classes: ["food", "staff", "price"] }] });
-      await api(page, "GET", "/projects");
-      await page.evaluate(({ id, csv }) => fetch(`/api/v1/projects/${id}/import?filename=t.csv&text_column=text`, { method: "POST", headers: { "X-Exemplar": "1", "Content-Type": "text/csv" }, body: csv }).then((r) => r.text()),
-        { id: json.id, csv: "text\nGood food and fair prices\nNice staff\nNothing at all\n" });
-      await page.waitForFunction((id) => fetch(`/api/v1/projects/${id}`).then((r) => r.json()).then((p) => p.counts.items === 3), json.id);
-      await page.goto(`${room.url}/#/p/${json.id}/label`);
+      const id = await textProject(page, "Topics", [{ name: "topics", type: "choice", multiple: true, classes: ["food", "staff", "price"] }],
+        "text\nGood food and fair prices\nNice staff\nNothing at all\n", 3);
+      await page.goto(`${room.url}/#/p/${id}/label`);
       await page.locator(".text-item").waitFor();
       const wanted = { "Good food and fair prices": ["food", "price"], "Nice staff": ["staff"], "Nothing at all": [] };
       for (let n = 0; n < 3; n += 1) {
@@ -109,18 +106,15 @@ test("texts", { timeout: 150 * SECONDS }, async (t) => {
       }
       await page.getByRole("heading", { name: "That was the last one" }).waitFor();
       await page.waitForFunction(() => !/waiting|Storing/.test(document.querySelector(".outbox").textContent));
-      const { json: got } = await api(page, "GET", `/projects/${json.id}/labels?limit=10`);
+      const { json: got } = await api(page, "GET", `/projects/${id}/labels?limit=10`);
       assert.deepEqual(got.labels.map((l) => l.values.topics).sort(), Object.values(wanted).sort());
     });
 
     await t.test("two questions on one item are asked in order", async () => {
-      const { json } = await api(page, "POST", "/projects", { name: "Two", kind: "text", questions: [
+      const id = await textProject(page, "Two", [
         { name: "mood", type: "choice", multiple: false, classes: ["good", "bad"] }, { name: "topic", type: "choice", multiple: false, classes: ["food", "staff", "price"] },
-      ] });
-      await page.evaluate(({ id, csv }) => fetch(`/api/v1/projects/${id}/import?filename=t.csv&text_column=text`, { method: "POST", headers: { "X-Exemplar": "1", "Content-Type": "text/csv" }, body: csv }).then((r) => r.text()),
-        { id: json.id, csv: "text\nGood food\nBad food\n" });
-      await page.waitForFunction((id) => fetch(`/api/v1/projects/${id}`).then((r) => r.json()).then((p) => p.counts.items === 2), json.id);
-      await page.goto(`${room.url}/#/p/${json.id}/label`);
+      ], "text\nGood food\nBad food\n", 2);
+      await page.goto(`${room.url}/#/p/${id}/label`);
       await page.locator(".text-item").waitFor();
       const first = await page.locator(".text-item").textContent();
       const keys = await page.locator(".question").evaluateAll((qs) => qs.map((q) => [...q.querySelectorAll("kbd")].map((k) => k.textContent.toLowerCase())));
@@ -130,7 +124,7 @@ test("texts", { timeout: 150 * SECONDS }, async (t) => {
       await page.keyboard.press(keys[1][2]);
       await page.waitForFunction((t) => document.querySelector(".text-item")?.textContent !== t, first);
       await page.waitForFunction(() => !/waiting|Storing/.test(document.querySelector(".outbox").textContent));
-      const { json: got } = await api(page, "GET", `/projects/${json.id}/labels?limit=10`);
+      const { json: got } = await api(page, "GET", `/projects/${id}/labels?limit=10`);
       assert.deepEqual(got.labels.map((l) => l.values), [{ mood: "bad", topic: "price" }]);
     });
   } catch (failure) {

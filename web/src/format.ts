@@ -5,6 +5,8 @@ const NUMBER = new Intl.NumberFormat("en-GB");
 export const count = (n: number): string => NUMBER.format(n);
 export const plural = (n: number, one: string, many = `${one}s`): string => `${count(n)} ${n === 1 ? one : many}`;
 export const percent = (x: number): string => `${Math.round(x * 100)} %`;
+/* A share that may be tiny: two figures that count. */
+export const chance = (x: number): string => (x >= 0.1 || x === 0 ? percent(x) : `${Number((x * 100).toPrecision(2))} %`);
 export const capital = (s: string): string => s.charAt(0).toUpperCase() + s.slice(1);
 
 const DATE = new Intl.DateTimeFormat("en-GB", { dateStyle: "medium", timeStyle: "short" });
@@ -27,6 +29,7 @@ export const accuracyInWords = (a: Accuracy): string =>
 
 export function latentsInWords(p: Project, jobs: readonly Job[]): string {
   const encoding = jobs.find((j) => j.kind === "encode" && j.state === "running");
+  const isComing = jobs.some((j) => j.kind === "encode" && j.state === "queued");
   const share = encoding?.progress.total ? encoding.progress.done / encoding.progress.total
     : p.counts.items ? p.latents.items_encoded / p.counts.items : 0;
   switch (p.latents.state) {
@@ -34,6 +37,7 @@ export function latentsInWords(p: Project, jobs: readonly Job[]): string {
     case "encoding": return `Looking at your ${things(p)}: ${percent(Math.min(1, share))}`;
     case "ready": return `Looked at ${nThings(p.latents.items_encoded, p)}, so the most telling ones come first.`;
     case "none": return p.counts.items === 0 ? `The order is chosen once there are ${things(p)}.`
+      : isComing ? `About to look at your ${things(p)}; until then they come in random order.`
       : `Not looked at yet: until then the ${things(p)} come in random order.`;
   }
 }

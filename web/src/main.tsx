@@ -63,7 +63,7 @@ function App() {
 function listenForHelp(): void {
   addEventListener("keydown", (e) => {
     const typing = e.target instanceof HTMLElement && /^(INPUT|TEXTAREA|SELECT)$/.test(e.target.tagName);
-    const meant = typing || document.querySelector("dialog[open]") ? null : meaning(e, []);
+    const meant = typing || document.querySelector("dialog[open]") ? null : meaning(e, [], 0);
     if (!meant || !("action" in meant) || meant.action !== "help") return;
     e.preventDefault();
     helpOpen.value = true;

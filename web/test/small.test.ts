@@ -5,8 +5,8 @@ import { KEYMAP, meaning } from "../src/state/keymap";
 import { BATCH_BYTES, BATCH_FILES, columns, cut, folderClasses, guessColumn, guessKind, isClutter, suggestName } from "../src/state/files";
 import { Uploads, type Send } from "../src/state/uploads";
 import { uuid } from "../src/state/uuid";
-import { accuracyInWords, size } from "../src/format";
-import { CLASSES } from "./fakes";
+import { accuracyInWords, chance, size } from "../src/format";
+import { choice, classDef } from "./fakes";
 
 describe("the router", () => {
   it.each([
@@ -19,24 +19,32 @@ describe("the router", () => {
 
 describe("the keymap", () => {
   const press = (key: string, more = {}) => ({ key, code: "", ctrlKey: false, metaKey: false, altKey: false, ...more });
-  it("finds a class by its key", () => expect(meaning(press("2"), CLASSES)).toEqual({ className: "shoes" }));
+  const questions = [choice("class")];
+  const shoes = { className: "shoes", question: 0 };
+  it("finds a class by its key", () => expect(meaning(press("2"), questions, 0)).toEqual(shoes));
+  it("finds a class of any question, that in hand first", () => {
+    const two = [choice("a"), { ...choice("b"), classes: [classDef("late", "3"), classDef("soon", "7")] }];
+    expect(meaning(press("7"), two, 0)).toEqual({ className: "soon", question: 1 });
+    expect(meaning(press("3"), two, 0)).toEqual({ className: "shirt", question: 0 });
+    expect(meaning(press("3"), two, 1)).toEqual({ className: "late", question: 1 });
+  });
   it("finds every action by each of its keys", () => {
     for (const b of KEYMAP) {
       for (const key of b.keys) {
         const ctrl = key.startsWith("Ctrl+");
-        expect(meaning(press(ctrl ? key.slice(5) : key, { ctrlKey: ctrl }), CLASSES)).toEqual({ action: b.action });
+        expect(meaning(press(ctrl ? key.slice(5) : key, { ctrlKey: ctrl }), questions, 0)).toEqual({ action: b.action });
       }
     }
   });
-  it("takes a capital for its letter", () => expect(meaning(press("S"), [])).toEqual({ action: "skip" }));
+  it("takes a capital for its letter", () => expect(meaning(press("S"), [], 0)).toEqual({ action: "skip" }));
   it("goes by the key's place where the layout writes something else", () => {
-    expect(meaning(press("ы", { code: "KeyS" }), [])).toEqual({ action: "skip" }); // Russian
-    expect(meaning(press("é", { code: "Digit2" }), CLASSES)).toEqual({ className: "shoes" }); // French
+    expect(meaning(press("ы", { code: "KeyS" }), [], 0)).toEqual({ action: "skip" }); // Russian
+    expect(meaning(press("é", { code: "Digit2" }), questions, 0)).toEqual(shoes); // French
   });
   it("leaves the browser's own shortcuts alone", () => {
-    expect(meaning(press("s", { ctrlKey: true }), CLASSES)).toBe(null);
-    expect(meaning(press("1", { altKey: true }), CLASSES)).toBe(null);
-    expect(meaning(press("Shift"), CLASSES)).toBe(null);
+    expect(meaning(press("s", { ctrlKey: true }), questions, 0)).toBe(null);
+    expect(meaning(press("1", { altKey: true }), questions, 0)).toBe(null);
+    expect(meaning(press("Shift"), questions, 0)).toBe(null);
   });
   it("uses no key twice", () => {
     const keys = KEYMAP.flatMap((b) => b.keys);
@@ -150,5 +158,6 @@ describe("uuid", () => {
 describe("words", () => {
   it("says accuracy with its interval", () =>
     expect(accuracyInWords({ value: 0.784, low: 0.7, high: 0.85, n: 1200 })).toContain("78 % of the time: between 70 % and 85 %, judged on 1,200"));
+  it("says small chances with two figures", () => expect([0.9013, 0.00292, 0.1, 0].map(chance)).toEqual(["90 %", "0.29 %", "10 %", "0 %"]));
   it("says sizes", () => expect([size(0), size(999), size(1500), size(32e6), size(8.2e9)]).toEqual(["0 bytes", "999 bytes", "1.5 kB", "32 MB", "8.2 GB"]));
 });

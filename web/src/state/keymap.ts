@@ -2,7 +2,7 @@
  * The one table of keys: it drives the shortcuts and the help sheet alike. Class keys come from the
  * project and never collide with it (the server keeps these letters free).
  */
-import type { ClassDef } from "../api";
+import type { Question } from "../api";
 
 export type Action = "submit" | "undo" | "skip" | "flag" | "reject" | "why" | "help";
 export interface Binding { action: Action; keys: string[]; hint: string; where: "label" | "everywhere" }
@@ -29,13 +29,19 @@ function names(press: Press): string[] {
   return placed !== null && placed !== typed ? [prefix + typed, prefix + placed] : [prefix + typed];
 }
 
-export type Meaning = { action: Action } | { className: string };
+export type Meaning = { action: Action } | { className: string; question: number };
 
-/* What a press means on the labelling page; the typed character wins over the key's place. */
-export function meaning(press: Press, classes: readonly ClassDef[]): Meaning | null {
+/*
+ * What a press means on the labelling page. The typed character wins over the key's place, and the
+ * question in hand (`at`) over the others, should two of them share a key.
+ */
+export function meaning(press: Press, questions: readonly Question[], at: number): Meaning | null {
+  const order = [at, ...questions.keys()].filter((q) => q in questions);
   for (const name of names(press)) {
-    const chosen = classes.find((c) => c.key.toLowerCase() === name);
-    if (chosen) return { className: chosen.name };
+    for (const question of order) {
+      const chosen = questions[question]!.classes.find((c) => c.key.toLowerCase() === name);
+      if (chosen) return { className: chosen.name, question };
+    }
     const binding = KEYMAP.find((b) => b.keys.includes(name));
     if (binding) return { action: binding.action };
   }

@@ -7,7 +7,7 @@
  * Answering never waits: the label goes to the outbox and the next item, leased and prepared
  * beforehand, is on show in the same tick.
  */
-import { computed, signal } from "@preact/signals";
+import { computed, signal, type Signal } from "@preact/signals";
 import { sentence, type Answer, type Lease, type Project, type Values } from "../api";
 import * as answers from "./answers";
 import type { News, Outbox } from "./outbox";
@@ -42,7 +42,9 @@ export class Labelling {
   readonly stored = signal<number | null>(null);
   readonly notice = signal<string | null>(null);
   readonly skipped = signal(0);
-  readonly number = computed(() => Math.max(1, this.project.counts.items - (this.left.value ?? 0) + 1));
+  /* All items; more may have come in since the project was read. */
+  readonly total: Signal<number>;
+  readonly number = computed(() => Math.max(1, this.total.value - (this.left.value ?? 0) + 1));
   private ahead: Lease[] = [];
   private filling = false;
   private withSkipped = false;
@@ -54,7 +56,9 @@ export class Labelling {
   private forget = () => {};
 
   constructor(readonly project: Project, private readonly user: number, private readonly outbox: Outbox,
-              private readonly server: Server, private readonly timing: Timing) {}
+              private readonly server: Server, private readonly timing: Timing) {
+    this.total = signal(project.counts.items);
+  }
 
   start(): Promise<void> {
     this.stopped = false;
@@ -89,10 +93,11 @@ export class Labelling {
     if (!this.shown.value) void this.fill();
   }
 
-  choose(name: string): void {
+  choose(name: string, question = this.question.value): void {
     const s = this.shown.value;
-    const q = this.project.questions[this.question.value];
+    const q = this.project.questions[question];
     if (!s || !q || !q.classes.some((c) => c.name === name)) return;
+    this.question.value = question;
     this.notice.value = null;
     const values = answers.choose(q, s.values, name);
     this.shown.value = { ...s, values };
@@ -222,6 +227,7 @@ export class Labelling {
       }
       /* The server's count is right unless answers were under way; then our own is. */
       if (this.left.value === null || (settled && answered === this.answered)) this.left.value = left;
+      this.total.value = Math.max(this.total.value, left);
       this.take(leases, left);
     } catch (failure) {
       this.failed(sentence(failure));

@@ -18,10 +18,12 @@ export function Account() {
   return (
     <Page heading={user.name} title={<a class="back" href={href("/")}>Projects</a>}
       actions={<button type="button" onClick={() => void leave()}>Sign out</button>}>
-      {waiting > 0 && <p class="notice">{plural(waiting, "label")} of yours wait to be stored. They stay in this browser and are sent when you sign in again.</p>}
-      <Password />
-      <Tokens />
-      <p class="hint">Exemplar {app.session.version.value}</p>
+      <div class="stack">
+        {waiting > 0 && <p class="notice">{plural(waiting, "label")} of yours wait to be stored. They stay in this browser and are sent when you sign in again.</p>}
+        <Password />
+        <Tokens />
+        <p class="hint">Exemplar {app.session.version.value}</p>
+      </div>
     </Page>
   );
 }

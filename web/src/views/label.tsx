@@ -6,7 +6,7 @@ import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/ho
 import { app, attempt } from "../app";
 import * as api from "../api";
 import type { ClassDef, Item, Lease, Project, Question } from "../api";
-import { count, nThings, percent, plural, things } from "../format";
+import { chance, count, nThings, percent, plural, things } from "../format";
 import { href } from "../router";
 import { isChosen } from "../state/answers";
 import { firstKey, meaning, type Action } from "../state/keymap";
@@ -69,7 +69,7 @@ function Room({ project }: { project: Project }) {
         <Count labelling={labelling} />
       </TopBar>
       <main class="room-main" id="main" tabIndex={-1} ref={main} aria-label="Labelling">
-        <Progress labelled={project.counts.items - (labelling.left.value ?? project.counts.items)} items={project.counts.items}
+        <Progress labelled={labelling.total.value - (labelling.left.value ?? labelling.total.value)} items={labelling.total.value}
           label="Items done" />
         <h1 class="sr">Label {project.name}</h1>
         <section class="stage" aria-label="Item">
@@ -85,7 +85,7 @@ function Room({ project }: { project: Project }) {
           <OutboxState stored={labelling.stored.value} />
         </section>
       </main>
-      <Voice labelling={labelling} project={project} />
+      <Voice labelling={labelling} />
       {rejecting && <RejectDialog close={() => setRejecting(false)} reject={(reason) => {
         setRejecting(false);
         labelling.give("reject", reason);
@@ -128,15 +128,14 @@ function useKeys(labelling: Labelling, act: Record<Action, () => void>): void {
   useEffect(() => {
     const press = (e: KeyboardEvent) => {
       if (e.defaultPrevented || isTyping(e.target) || document.querySelector("dialog[open]")) return;
-      const question = labelling.project.questions[labelling.question.value];
-      const meant = meaning(e, question?.classes ?? []);
+      const meant = meaning(e, labelling.project.questions, labelling.question.value);
       /* A focused button or link keeps its own Enter. */
       if (!meant || (e.key === "Enter" && e.target instanceof Element && e.target.closest("button,a,summary"))) return;
       if ("action" in meant && meant.action === "help") return; // everywhere: main.tsx
       e.preventDefault();
       /* A key held down must not label twenty items; undo alone may repeat. */
       if (e.repeat && !("action" in meant && meant.action === "undo")) return;
-      if ("className" in meant) labelling.choose(meant.className);
+      if ("className" in meant) labelling.choose(meant.className, meant.question);
       else latest.current[meant.action]();
     };
     addEventListener("keydown", press);
@@ -150,7 +149,7 @@ function Count({ labelling }: { labelling: Labelling }) {
   if (left === null) return null;
   return (
     <p class="count">
-      {s && <><strong>{count(s.at)}</strong><span class="wide-only"> of {count(labelling.project.counts.items)}</span> · </>}{count(left)} left
+      {s && <><strong>{count(s.at)}</strong><span class="wide-only"> of {count(labelling.total.value)}</span> · </>}{count(left)} left
     </p>
   );
 }
@@ -233,7 +232,7 @@ function Why({ lease, open, toggle }: { lease: Lease; open: boolean; toggle(): v
           <Detail name="Strategy" value={r.strategy} />
           <Detail name="Score" value={r.score === null ? "none" : r.score.toPrecision(4)} />
           <Detail name="Rank" value={`${count(r.rank)} of ${count(r.pool_size)} open items`} />
-          <Detail name="Chance of coming" value={percent(r.propensity)} />
+          <Detail name="Chance of coming" value={chance(r.propensity)} />
           <Detail name="Model" value={r.model ?? "none yet"} />
           <Detail name="Encoder" value={r.encoder ?? "none yet"} />
           {r.round !== null && <Detail name="Round" value={String(r.round)} />}
@@ -256,27 +255,24 @@ function QuestionBox({ question, labelling, at, alone }: { question: Question; l
       </legend>
       <div class={`choices ${question.classes.length > 12 ? "many" : ""}`}>
         {question.classes.map((c) => (
-          <Choice key={c.name} of={c} chosen={isChosen(question, values, c.name)} keyed={active}
-            choose={() => {
-              labelling.question.value = at;
-              labelling.choose(c.name);
-            }} />
+          <Choice key={c.name} of={c} chosen={isChosen(question, values, c.name)}
+            choose={() => labelling.choose(c.name, at)} />
         ))}
       </div>
     </fieldset>
   );
 }
 
-function Choice({ of, chosen, keyed, choose }: { of: ClassDef; chosen: boolean; keyed: boolean; choose(): void }) {
+function Choice({ of, chosen, choose }: { of: ClassDef; chosen: boolean; choose(): void }) {
   return (
     <button type="button" class="choice" aria-pressed={chosen} title={of.description || undefined}
-      aria-keyshortcuts={keyed && of.key ? of.key : undefined} style={{ "--class-color": of.color }}
+      aria-keyshortcuts={of.key || undefined} style={{ "--class-color": of.color }}
       onClick={(e) => {
         choose();
         /* After a click the keys should go to the page again; a keyboard user keeps the place. */
         if (e.detail > 0) e.currentTarget.blur();
       }}>
-      <span class="choice-color" /><span class="choice-name">{of.name}</span>{of.key && <kbd class={keyed ? "" : "asleep"}>{of.key.toUpperCase()}</kbd>}
+      <span class="choice-color" /><span class="choice-name">{of.name}</span>{of.key && <kbd>{of.key.toUpperCase()}</kbd>}
     </button>
   );
 }
@@ -338,13 +334,13 @@ function Nothing({ labelling, project }: { labelling: Labelling; project: Projec
 }
 
 /* What a screen reader says: the item that came, and that the last label is stored. */
-function Voice({ labelling, project }: { labelling: Labelling; project: Project }) {
+function Voice({ labelling }: { labelling: Labelling }) {
   const s = labelling.shown.value;
   const seq = labelling.stored.value;
   return (
     <>
       <p class="sr" role="status" aria-live="polite">
-        {s ? `Item ${count(s.at)} of ${count(project.counts.items)}.` : ""}
+        {s ? `Item ${count(s.at)} of ${count(labelling.total.value)}.` : ""}
       </p>
       <p class="sr" role="status" aria-live="polite">{seq === null ? "" : `Stored as number ${seq}.`}</p>
     </>

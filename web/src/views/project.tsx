@@ -33,7 +33,7 @@ export function ProjectPage({ id }: { id: number }) {
   const empty = project.counts.items === 0;
   return (
     <Page heading={project.name} title={<a class="back" href={href("/")}>Projects</a>} actions={<Start project={project} />}>
-      <div class="project">
+      <div class="stack">
         {!empty && <Standing project={project} state={state} />}
         {manager && <Intake project={project} state={state} />}
         <Jobs state={state} />

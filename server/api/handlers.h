@@ -4,6 +4,9 @@
 
 #include "api/api.h"
 
+/* Before the domain counts characters: four bytes each in UTF-8 at most. */
+enum { NAME_BYTES_MAX = 4 * NAME_CHARS_MAX };
+
 /* session.c */
 enum err setup_check(struct req *q, struct reply *r) MUST_USE;
 enum err setup_accept(struct req *q, struct reply *r) MUST_USE;

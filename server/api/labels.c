@@ -17,23 +17,29 @@ static enum err uuid_field(const json_t *body, const char *key, struct uuid *u)
     return OK;
 }
 
+static enum err answer_field(const json_t *body, enum answer *answer)
+{
+    const char *text;
+
+    TRY(json_text(body, "answer", 1, 20, &text));
+    return answer_read(answer, text);
+}
+
 static enum err label_read(struct req *q, struct label_new *n)
 {
-    const char *answer;
+    const json_t *body = q->body;
 
     n->user_id = q->user.id;
+    n->values = json_object_get(body, "values");
     TRY(req_id(q, "project", &n->project_id));
-    TRY(json_only(q->body, "id", "item", "lease", "answer", "values", "reason", "elapsed_ms",
+    TRY(json_only(body, "id", "item", "lease", "answer", "values", "reason", "elapsed_ms",
                   NULL));
-    TRY(uuid_field(q->body, "id", &n->id));
-    TRY(json_int(q->body, "item", 1, INT64_MAX, &n->item_id));
-    TRY(json_int_or(q->body, "lease", 0, 1, INT64_MAX, &n->lease_id));
-    TRY(json_text(q->body, "answer", 1, 20, &answer));
-    TRY(answer_read(&n->answer, answer));
-    TRY(json_text_or(q->body, "reason", NULL, REASON_BYTES_MAX, &n->reason));
-    TRY(json_int_or(q->body, "elapsed_ms", 0, 0, INT64_MAX, &n->elapsed_ms));
-    n->values = json_object_get(q->body, "values");
-    return OK;
+    TRY(uuid_field(body, "id", &n->id));
+    TRY(json_int(body, "item", 1, INT64_MAX, &n->item_id));
+    TRY(json_int_or(body, "lease", 0, 1, INT64_MAX, &n->lease_id));
+    TRY(answer_field(body, &n->answer));
+    TRY(json_text_or(body, "reason", NULL, REASON_BYTES_MAX, &n->reason));
+    return json_int_or(body, "elapsed_ms", 0, 0, INT64_MAX, &n->elapsed_ms);
 }
 
 static void encode_stored(struct out *o, const struct uuid *id, int64_t seq)

@@ -90,22 +90,35 @@ static enum err requests_write(const struct metrics *m, struct buf *b, size_t i)
     return OK;
 }
 
+static enum err bucket_write(const struct metrics *m, struct buf *b, size_t i,
+                             const char *bound, long long n)
+{
+    TRY(labels_write(m, b, "exemplar_request_seconds_bucket", i));
+    return buf_printf(b, ",le=\"%s\"} %lld\n", bound, n);
+}
+
+/* The buckets up to and with each bound; *n is then their number. */
+static enum err buckets_write(const struct metrics *m, struct buf *b, size_t i, long long *n)
+{
+    char bound[32];
+
+    *n = 0;
+    for (size_t t = 0; t < N_BOUNDS; t++) {
+        *n += (long long)atomic_load(&m->rows[i].by_time[t]);
+        snprintf(bound, sizeof bound, "%g", (double)BOUNDS_US[t] / 1e6);
+        TRY(bucket_write(m, b, i, bound, *n));
+    }
+    *n += (long long)atomic_load(&m->rows[i].by_time[N_BOUNDS]);
+    return bucket_write(m, b, i, "+Inf", *n);
+}
+
 static enum err times_write(const struct metrics *m, struct buf *b, size_t i)
 {
-    static const char NAME[] = "exemplar_request_seconds_bucket";
-    const struct row *row = &m->rows[i];
-    long long n = 0;
+    long long n;
 
-    for (size_t t = 0; t < N_BOUNDS; t++) {
-        n += (long long)atomic_load(&row->by_time[t]);
-        TRY(labels_write(m, b, NAME, i));
-        TRY(buf_printf(b, ",le=\"%g\"} %lld\n", (double)BOUNDS_US[t] / 1e6, n));
-    }
-    n += (long long)atomic_load(&row->by_time[N_BOUNDS]);
-    TRY(labels_write(m, b, NAME, i));
-    TRY(buf_printf(b, ",le=\"+Inf\"} %lld\n", n));
+    TRY(buckets_write(m, b, i, &n));
     TRY(labels_write(m, b, "exemplar_request_seconds_sum", i));
-    TRY(buf_printf(b, "} %.6f\n", (double)atomic_load(&row->total_us) / 1e6));
+    TRY(buf_printf(b, "} %.6f\n", (double)atomic_load(&m->rows[i].total_us) / 1e6));
     TRY(labels_write(m, b, "exemplar_request_seconds_count", i));
     return buf_printf(b, "} %lld\n", n);
 }

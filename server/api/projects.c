@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-enum { NAME_BYTES_MAX = 4 * PROJECT_NAME_CHARS_MAX, SAMPLES_MAX = 1000 };
+enum { TITLE_BYTES_MAX = 4 * PROJECT_NAME_CHARS_MAX, SAMPLES_MAX = 1000 };
 
 static enum err reply_project(struct req *q, struct reply *r, int status,
                               const struct project *p)
@@ -53,7 +53,7 @@ enum err projects_make(struct req *q, struct reply *r)
     struct project p;
 
     TRY(json_only(q->body, "name", "kind", "questions", "overlap", "explore", NULL));
-    TRY(json_text(q->body, "name", 1, NAME_BYTES_MAX, &n.name));
+    TRY(json_text(q->body, "name", 1, TITLE_BYTES_MAX, &n.name));
     TRY(json_text(q->body, "kind", 1, 20, &kind));
     TRY(project_kind_read(&n.kind, kind));
     TRY(json_int_or(q->body, "overlap", 1, 1, OVERLAP_MAX, &n.overlap));
@@ -127,7 +127,7 @@ enum err projects_change(struct req *q, struct reply *r)
 
     TRY(req_id(q, "project", &id));
     TRY(json_only(q->body, "name", "questions", "overlap", "explore", NULL));
-    TRY(json_text_or(q->body, "name", NULL, NAME_BYTES_MAX, &c.name));
+    TRY(json_text_or(q->body, "name", NULL, TITLE_BYTES_MAX, &c.name));
     TRY(json_int_or(q->body, "overlap", -1, 1, OVERLAP_MAX, &c.overlap));
     TRY(json_number_or(q->body, "explore", -1, 0, 1, &c.explore));
     if (list && !json_is_null(list)) TRY(questions_read(q->arena, list, &questions));

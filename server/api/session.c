@@ -65,16 +65,21 @@ static enum err accept_task(struct store *s, void *context)
     return session_rotate(s, x);
 }
 
+static enum err setup_read(struct req *q, struct entry *x, const char **password)
+{
+    TRY(json_only(q->body, "token", "name", "password", NULL));
+    TRY(json_text(q->body, "token", 1, TOKEN_BYTES_MAX, &x->token));
+    TRY(json_text_or(q->body, "name", NULL, NAME_BYTES_MAX, &x->name));
+    return json_text(q->body, "password", 0, PASSWORD_BYTES_MAX, password);
+}
+
 enum err setup_accept(struct req *q, struct reply *r)
 {
     struct entry x = {.q = q};
     struct invitation i;
     const char *password;
 
-    TRY(json_only(q->body, "token", "name", "password", NULL));
-    TRY(json_text(q->body, "token", 1, TOKEN_BYTES_MAX, &x.token));
-    TRY(json_text_or(q->body, "name", NULL, 4 * NAME_CHARS_MAX, &x.name));
-    TRY(json_text(q->body, "password", 0, PASSWORD_BYTES_MAX, &password));
+    TRY(setup_read(q, &x, &password));
     TRY(invitation_find(q->store, q->arena, x.token, clock_now_ms(), &i));
     if (!i.user_id && !x.name) return fail(ERR_INVALID, "name: missing");
     if (x.name) TRY(user_name_check(x.name));
@@ -156,7 +161,7 @@ enum err session_make(struct req *q, struct reply *r)
     const char *password;
 
     TRY(json_only(q->body, "name", "password", NULL));
-    TRY(json_text(q->body, "name", 1, 4 * NAME_CHARS_MAX, &x.name));
+    TRY(json_text(q->body, "name", 1, NAME_BYTES_MAX, &x.name));
     TRY(json_text(q->body, "password", 0, PASSWORD_BYTES_MAX, &password));
     TRY(wait_check(q, r, x.name));
     TRY(password_try(q, x.name, password, &x.user));

@@ -43,7 +43,7 @@ enum err users_invite(struct req *q, struct reply *r)
     struct user u;
 
     TRY(json_only(q->body, "name", "role", NULL));
-    TRY(json_text(q->body, "name", 1, 4 * NAME_CHARS_MAX, &name));
+    TRY(json_text(q->body, "name", 1, NAME_BYTES_MAX, &name));
     TRY(json_text(q->body, "role", 1, 20, &role_text));
     TRY(role_read(&role, role_text));
     TRY(user_invite(q->store, q->arena, name, role, clock_now_ms(), &u, secret, &expires_at));

@@ -6,9 +6,15 @@
 #define EXEMPLAR_BASE_CLOCK_H
 
 #include <stdint.h>
+#include <time.h>
 
 int64_t clock_now_ms(void);
 int64_t clock_ticks_ms(void);
+int64_t clock_ticks_us(void); /* the same clock, for what takes less than a millisecond */
+
+/* The moment so many ms from now, for pthread_cond_timedwait on a condition whose clock is
+ * CLOCK_MONOTONIC (pthread_condattr_setclock). */
+struct timespec clock_after_ms(int64_t ms);
 
 enum { CLOCK_TEXT = 25 };
 

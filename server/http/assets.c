@@ -41,7 +41,7 @@ static bool is_known(struct MHD_Connection *c, const char *etag)
 static struct MHD_Response *from_memory(const unsigned char *bytes, size_t n)
 {
     /* libmicrohttpd takes no const, and does not write to what is persistent */
-    return MHD_create_response_from_buffer(n, (void *)(uintptr_t)bytes, MHD_RESPMEM_PERSISTENT);
+    return MHD_create_response_from_buffer(n, (void *)bytes, MHD_RESPMEM_PERSISTENT);
 }
 
 static struct MHD_Response *body_of(const struct web_asset *a, struct MHD_Connection *c)

@@ -8,7 +8,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 enum {
     TICK_MS = 500,         /* at most twice a second */
@@ -230,12 +229,8 @@ static void tick(struct events *v, struct watch *first)
 
 static void rest(struct events *v)
 {
-    struct timespec until;
+    struct timespec until = clock_after_ms(TICK_MS);
 
-    clock_gettime(CLOCK_MONOTONIC, &until);
-    until.tv_nsec += TICK_MS * 1000000L;
-    until.tv_sec += until.tv_nsec / 1000000000L;
-    until.tv_nsec %= 1000000000L;
     if (v->watches)
         pthread_cond_timedwait(&v->changed, &v->mutex, &until);
     else

@@ -8,15 +8,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
-
-int64_t exchange_now_us(void)
-{
-    struct timespec t;
-
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
-}
 
 struct exchange *exchange_new(struct http *h, struct MHD_Connection *c)
 {
@@ -25,7 +16,7 @@ struct exchange *exchange_new(struct http *h, struct MHD_Connection *c)
     if (!x) return NULL;
     x->http = h;
     x->connection = c;
-    x->begun_us = exchange_now_us();
+    x->begun_us = clock_ticks_us();
     arena_init(&x->arena, REQUEST_ARENA_MAX);
     buf_init(&x->body, 0);
     reply_init(&x->reply);
@@ -274,11 +265,20 @@ static void write_done(void *context, enum err e, const char *sentence)
     MHD_resume_connection(x->connection);
 }
 
+/* All that a reading handler sees is one state of the database, and takes the lock once. */
+static enum err look_and_run(struct exchange *x)
+{
+    struct store *s;
+
+    TRY(http_store(x->http, &s));
+    x->req.store = s;
+    TRY(store_look(s));
+    return store_look_end(s, api_run(&x->req, &x->reply));
+}
+
 static void run_here(struct exchange *x)
 {
-    enum err e = http_store(x->http, &x->req.store);
-
-    if (!e) e = api_run(&x->req, &x->reply);
+    enum err e = look_and_run(x);
     exchange_done(x, e, err_message());
 }
 

@@ -94,9 +94,6 @@ bool http_is_stopping(struct http *h);
 /* Whether the time of a token's last use should be written again: once an hour. */
 bool http_token_is_stale(struct http *h, int64_t token_id);
 
-/* From a clock that never goes back. */
-int64_t exchange_now_us(void);
-
 /* NULL when out of memory. */
 struct exchange *exchange_new(struct http *h, struct MHD_Connection *c);
 void exchange_free(struct exchange *x);

@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "domain/user.h"
+#include "store/store.h"
 #include "store/writer.h"
 
 #include <arpa/inet.h>
@@ -127,7 +128,17 @@ static enum err enter_by_session(struct exchange *x, struct store *s, const char
     return OK;
 }
 
-/* Who is asking, by the token or the cookie sent; nobody when neither was. */
+/* Who is asking, by the token or the cookie sent. */
+static enum err enter(struct exchange *x, struct store *s, const char *bearer,
+                      const char *cookie)
+{
+    if (!bearer) return enter_by_session(x, s, cookie);
+    if (strncasecmp(bearer, "Bearer ", 7) != 0)
+        return fail(ERR_UNAUTHORISED, "Authorization: expected 'Bearer' and a token");
+    return enter_by_token(x, s, bearer + 7);
+}
+
+/* Nobody when neither was sent. */
 static enum err who(struct exchange *x)
 {
     const char *bearer = header(x, MHD_HTTP_HEADER_AUTHORIZATION);
@@ -136,10 +147,8 @@ static enum err who(struct exchange *x)
 
     if (!bearer && !cookie) return OK;
     TRY(http_store(x->http, &s));
-    if (!bearer) return enter_by_session(x, s, cookie);
-    if (strncasecmp(bearer, "Bearer ", 7) != 0)
-        return fail(ERR_UNAUTHORISED, "Authorization: expected 'Bearer' and a token");
-    return enter_by_token(x, s, bearer + 7);
+    TRY(store_look(s));
+    return store_look_end(s, enter(x, s, bearer, cookie));
 }
 
 /* A page of another site can make this browser send its cookie, but not this header. */

@@ -157,52 +157,53 @@ static enum err boundary_seen(struct multipart *m)
     return was_body ? m->sink.end(m->sink.context) : OK;
 }
 
-/* Takes bytes up to and with a boundary, or all; *used says how many. A boundary has its CR in
- * the first place only, so a match that breaks off can begin again with the byte at hand alone:
- * what was held back is given, and nothing of it is looked at twice. */
-static enum err body_push(struct multipart *m, const char *bytes, size_t n, size_t *used)
+/* While nothing of a boundary is held: gives what comes before the next CR, which may begin one. */
+static enum err plain_push(struct multipart *m, const char *bytes, size_t n, size_t *used)
 {
-    size_t i = 0;
+    const char *cr = memchr(bytes, '\r', n);
+    size_t plain = cr ? (size_t)(cr - bytes) : n;
 
-    while (i < n) {
-        if (!m->matched) {
-            const char *cr = memchr(bytes + i, '\r', n - i);
-            size_t plain = cr ? (size_t)(cr - bytes) - i : n - i;
-            TRY(give(m, bytes + i, plain));
-            i += plain;
-            if (cr) m->matched = 1, i++;
-        } else if (bytes[i] == m->boundary[m->matched]) {
-            i++;
-            if (++m->matched < m->boundary_n) continue;
-            *used = i;
-            return boundary_seen(m);
-        } else {
-            TRY(give(m, m->boundary, m->matched));
-            m->matched = 0;
-        }
+    *used = plain + (cr != NULL);
+    m->matched = cr != NULL;
+    return give(m, bytes, plain);
+}
+
+/* One more byte of what may be a boundary. A boundary has its CR in the first place only, so a
+ * match that breaks off can begin again with the byte at hand alone: what was held back is given,
+ * and nothing of it is looked at twice. */
+static enum err match_push(struct multipart *m, char c, size_t *used)
+{
+    size_t held = m->matched;
+
+    *used = c == m->boundary[held];
+    m->matched = *used ? held + 1 : 0;
+    if (m->matched == m->boundary_n) return boundary_seen(m);
+    return *used ? OK : give(m, m->boundary, held);
+}
+
+/* Takes as many bytes as its state can: at least one, or none when a match broke off. */
+static enum err push(struct multipart *m, const char *bytes, size_t n, size_t *used)
+{
+    *used = 1;
+    switch (m->state) {
+    case MP_PREAMBLE:
+    case MP_BODY:
+        return m->matched ? match_push(m, *bytes, used) : plain_push(m, bytes, n, used);
+    case MP_AFTER:
+        return after_push(m, *bytes);
+    case MP_HEADERS:
+        return headers_push(m, *bytes);
+    case MP_EPILOGUE:
+        *used = n;
     }
-    *used = n;
     return OK;
 }
 
 enum err multipart_push(struct multipart *m, const char *bytes, size_t n)
 {
     for (size_t i = 0; i < n;) {
-        size_t used = 1;
-        switch (m->state) {
-        case MP_PREAMBLE:
-        case MP_BODY:
-            TRY(body_push(m, bytes + i, n - i, &used));
-            break;
-        case MP_AFTER:
-            TRY(after_push(m, bytes[i]));
-            break;
-        case MP_HEADERS:
-            TRY(headers_push(m, bytes[i]));
-            break;
-        case MP_EPILOGUE:
-            return OK;
-        }
+        size_t used;
+        TRY(push(m, bytes + i, n - i, &used));
         i += used;
     }
     return OK;

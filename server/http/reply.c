@@ -1,5 +1,6 @@
 #include "http/exchange.h"
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "domain/user.h"
 
@@ -183,30 +184,23 @@ static enum MHD_Result queue(struct exchange *x, struct MHD_Response *response)
     enum MHD_Result sent;
 
     if (http_is_stopping(x->http)) add(response, "Connection", "close");
-    x->replied_us = exchange_now_us();
+    x->replied_us = clock_ticks_us();
     sent = MHD_queue_response(x->connection, (unsigned)x->reply.status, response);
     MHD_destroy_response(response);
     return sent;
 }
 
-static enum MHD_Result asset_send(struct exchange *x)
-{
-    struct MHD_Response *response;
-    enum err e = asset_reply(x, x->asset, &response, &x->reply.status);
-
-    if (!e) return queue(x, response);
-    x->asset = NULL;
-    exchange_refuse(x, e);
-    return exchange_reply(x);
-}
-
 enum MHD_Result exchange_reply(struct exchange *x)
 {
     struct MHD_Response *response;
-    enum err e;
+    enum err e = OK;
 
-    if (x->asset) return asset_send(x);
-    e = body_of(x, &response);
+    if (x->asset) {
+        e = asset_reply(x, x->asset, &response, &x->reply.status);
+        if (!e) return queue(x, response);
+    } else {
+        e = body_of(x, &response);
+    }
     if (e) {
         exchange_refuse(x, e); /* bytes now, so the next try can only fail for want of memory */
         if (body_of(x, &response)) return MHD_NO;

@@ -293,10 +293,8 @@ enum err http_start(struct http **out, const struct http_config *config)
  * long; those that only send or receive are given stop_s. */
 static void wait_until_quiet(struct http *h)
 {
-    struct timespec until;
+    struct timespec until = clock_after_ms((int64_t)h->limits.stop_s * 1000);
 
-    clock_gettime(CLOCK_MONOTONIC, &until);
-    until.tv_sec += h->limits.stop_s;
     pthread_mutex_lock(&h->mutex);
     while (h->n_resting)
         pthread_cond_wait(&h->quiet, &h->mutex);

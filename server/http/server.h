@@ -58,7 +58,7 @@ struct http_config {
 /* Listens and serves when it returns OK. Errors: ERR_INVALID for an address or certificate that
  * cannot be used, ERR_CONFLICT when the port is taken, ERR_DENIED when it may not be used. The
  * texts of the config are copied; writer and jobs must outlive the server. */
-enum err http_start(struct http **h, const struct http_config *config) MUST_USE;
+enum err http_start(struct http **out, const struct http_config *config) MUST_USE;
 
 /* Takes no new requests, lets those under way end, closes all. NULL is fine. Stop the server
  * before the jobs and the writer. */

@@ -128,8 +128,8 @@ static enum err path_numbered(struct spool *s, const char *name, int number)
     if (number == 1)
         n = snprintf(s->path, sizeof s->path, "%s/%s", s->folder, name);
     else
-        n = snprintf(s->path, sizeof s->path, "%s/%.*s-%d%s", s->folder, (int)(dot - name), name,
-                     number, dot);
+        n = snprintf(s->path, sizeof s->path, "%s/%.*s-%d%s", s->folder, (int)(dot - name),
+                     name, number, dot);
     return n > 0 && (size_t)n < sizeof s->path ? OK : name_too_long(name);
 }
 
@@ -267,6 +267,7 @@ static int remove_one(const char *path, const struct stat *st, int type, struct 
 
 static void folder_remove(const char *path)
 {
+    /* NOLINTNEXTLINE(concurrency-mt-unsafe): only FTW_CHDIR would touch what threads share */
     nftw(path, remove_one, SWEEP_FILES, FTW_DEPTH | FTW_PHYS);
 }
 
@@ -297,6 +298,7 @@ void spool_sweep(const char *data_folder)
 
     snprintf(path, sizeof path, "%s/uploads", data_folder);
     folder = opendir(path);
+    /* NOLINTNEXTLINE(concurrency-mt-unsafe): this stream is nobody else's */
     while (folder && (entry = readdir(folder))) {
         if (strncmp(entry->d_name, HALF, sizeof HALF - 1) != 0) continue;
         snprintf(path, sizeof path, "%s/uploads/%s", data_folder, entry->d_name);

@@ -31,7 +31,7 @@ struct spool_config {
 
 enum spool_close { SPOOL_KEEP, SPOOL_REMOVE };
 
-enum err spool_open(struct spool **s, const struct spool_config *config) MUST_USE;
+enum err spool_open(struct spool **out, const struct spool_config *config) MUST_USE;
 enum err spool_push(struct spool *s, const char *bytes, size_t n) MUST_USE;
 enum err spool_end(struct spool *s) MUST_USE;
 void spool_close(struct spool *s, enum spool_close what); /* NULL is fine */

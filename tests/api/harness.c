@@ -42,7 +42,7 @@ static enum err people_add(struct store *s, void *context)
     return e;
 }
 
-void harness_start(struct harness *h, const struct http_config *config)
+void harness_start_empty(struct harness *h, const struct http_config *config)
 {
     struct http_config c = *config;
 
@@ -52,7 +52,6 @@ void harness_start(struct harness *h, const struct http_config *config)
     if (!mkdtemp(h->folder)) exit(2);
     must(hash_start(), "hash_start");
     must(writer_start(&h->writer, h->folder, NULL, NULL), "writer_start");
-    must(writer_do(h->writer, people_add, h), "people");
     must(jobs_start(&h->jobs, h->folder, h->writer, 1), "jobs_start");
     c.data_folder = h->folder;
     c.listen = "127.0.0.1:0";
@@ -60,6 +59,12 @@ void harness_start(struct harness *h, const struct http_config *config)
     c.jobs = h->jobs;
     must(http_start(&h->http, &c), "http_start");
     h->port = http_port(h->http);
+}
+
+void harness_start(struct harness *h, const struct http_config *config)
+{
+    harness_start_empty(h, config);
+    must(writer_do(h->writer, people_add, h), "people");
 }
 
 static int remove_one(const char *path, const struct stat *st, int type, struct FTW *walk)

@@ -39,6 +39,9 @@ struct harness {
 
 /* `config`: limits, TLS and hosts; the rest is filled in. */
 void harness_start(struct harness *h, const struct http_config *config);
+
+/* The same with nobody in it, as after an installation. */
+void harness_start_empty(struct harness *h, const struct http_config *config);
 void harness_stop(struct harness *h); /* and removes the folder */
 
 /* Stops only the server, keeping the folder; http is then NULL. */

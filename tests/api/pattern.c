@@ -90,7 +90,16 @@ static int text_matches(struct names *n, const char *pattern, const json_t *valu
 {
     const char *text = json_is_string(value) ? json_string_value(value) : NULL;
 
-    if (*pattern == '$') return name_matches(n, pattern + 1, value, why, room);
+    const char *name = strchr(pattern, '$');
+    size_t before = name ? (size_t)(name - pattern) : 0;
+
+    if (name == pattern) return name_matches(n, pattern + 1, value, why, room);
+    if (name && text && !strncmp(pattern, text, before)) {
+        json_t *rest = json_string(text + before);
+        int matches = name_matches(n, name + 1, rest, why, room);
+        json_decref(rest);
+        return matches;
+    }
     if (!strcmp(pattern, "*") && value && !json_is_null(value)) return 1;
     if (*pattern == '~' && text && strstr(text, pattern + 1)) return 1;
     if (text && !strcmp(text, pattern)) return 1;

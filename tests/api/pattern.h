@@ -7,6 +7,7 @@
  *
  * A pattern is JSON, matched member by member; an object may have more members than its pattern.
  *     "$name"     captures a value (a number or a text) the first time, compares it afterwards
+ *     "words$name"  the same for what follows the words
  *     "*"         anything but null
  *     "~words"    a text that holds these words
  *     [a, b]      exactly two, in this order;   [a, "..."]  at least one */

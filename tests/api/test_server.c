@@ -3,7 +3,11 @@
 #include "harness.h"
 
 #include "base/buf.h"
+#include "base/clock.h"
 #include "base/uuid.h"
+#include "domain/user.h"
+#include "store/writer.h"
+#include "web/assets.h"
 
 #include <dirent.h>
 #include <pthread.h>
@@ -434,6 +438,86 @@ static void test_names_given_at_the_start_are_answered_to(void **state)
     harness_stop(&h);
 }
 
+struct first_link {
+    char secret[SECRET_TEXT];
+};
+
+static enum err invite_first(struct store *s, void *context)
+{
+    struct first_link *l = context;
+    return user_invite_first(s, clock_now_ms(), l->secret);
+}
+
+static void
+test_after_an_installation_the_printed_link_makes_the_first_administrator(void **state)
+{
+    struct first_link link;
+    struct harness h;
+    struct client c;
+    struct got a;
+    char body[200];
+
+    (void)state;
+    harness_start_empty(&h, &(struct http_config){0});
+    CHECK_OK(writer_do(h.writer, invite_first, &link));
+    client_open(&c, h.port);
+    assert_int_equal(client_ask(&c, "GET", "/api/v1/session", NULL, NULL, &a), 0);
+    assert_int_equal(a.status, 401);
+    assert_non_null(strstr(a.body.data, "\"setup\":true"));
+    got_free(&a);
+    snprintf(body, sizeof body, "{\"token\":\"%s\",\"password\":\"long enough\"}", link.secret);
+    assert_int_equal(client_ask(&c, "POST", "/api/v1/setup", "X-Exemplar: 1\r\n", body, &a), 0);
+    assert_int_equal(a.status, 422); /* this link names nobody: a name is needed */
+    got_free(&a);
+    snprintf(body, sizeof body,
+             "{\"token\":\"%s\",\"name\":\"Ada\",\"password\":\"long enough\"}", link.secret);
+    assert_int_equal(client_ask(&c, "POST", "/api/v1/setup", "X-Exemplar: 1\r\n", body, &a), 0);
+    assert_int_equal(a.status, 201);
+    assert_non_null(strstr(a.body.data, "\"role\":\"admin\""));
+    got_free(&a);
+    assert_int_equal(client_ask(&c, "GET", "/api/v1/session", NULL, NULL, &a), 0);
+    assert_null(strstr(a.body.data, "setup"));
+    got_free(&a);
+    client_close(&c);
+    harness_stop(&h);
+}
+
+/* Built with the browser client or without it: each has its answer. */
+static void test_the_browser_client_is_served_under_its_own_policy(void **state)
+{
+    struct harness h;
+    struct client c;
+    struct got a;
+    char again[200];
+
+    (void)state;
+    harness_start(&h, &(struct http_config){0});
+    client_open(&c, h.port);
+    assert_int_equal(client_ask(&c, "GET", "/", "Accept-Encoding: gzip\r\n", NULL, &a), 0);
+    assert_int_equal(a.status, WEB_ASSETS_N ? 200 : 404);
+    if (WEB_ASSETS_N) {
+        assert_non_null(strstr(header_of(&a, "Content-Type"), "text/html"));
+        assert_non_null(strstr(header_of(&a, "Content-Security-Policy"), "script-src 'self'"));
+        assert_string_equal(header_of(&a, "Cache-Control"), "no-cache");
+        snprintf(again, sizeof again, "If-None-Match: %s\r\n", header_of(&a, "ETag"));
+        got_free(&a);
+        assert_int_equal(client_ask(&c, "GET", "/index.html", again, NULL, &a), 0);
+        assert_int_equal(a.status, 304);
+    }
+    got_free(&a);
+    for (size_t i = 0; i < WEB_ASSETS_N; i++) {
+        assert_int_equal(client_ask(&c, "GET", WEB_ASSETS[i].path, NULL, NULL, &a), 0);
+        assert_int_equal(a.body.size, WEB_ASSETS[i].raw_size);
+        assert_memory_equal(a.body.data, WEB_ASSETS[i].raw, a.body.size);
+        got_free(&a);
+    }
+    assert_int_equal(client_ask(&c, "GET", "/../etc/passwd", NULL, NULL, &a), 0);
+    assert_int_equal(a.status, 404);
+    got_free(&a);
+    client_close(&c);
+    harness_stop(&h);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -449,6 +533,9 @@ int main(void)
         cmocka_unit_test(test_a_request_may_come_byte_by_byte_and_others_behind_it),
         cmocka_unit_test(test_headers_beyond_their_limit_are_refused),
         cmocka_unit_test(test_an_address_that_cannot_be_used_is_explained),
+        cmocka_unit_test(
+            test_after_an_installation_the_printed_link_makes_the_first_administrator),
+        cmocka_unit_test(test_the_browser_client_is_served_under_its_own_policy),
         cmocka_unit_test(test_names_given_at_the_start_are_answered_to),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

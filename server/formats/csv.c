@@ -304,6 +304,7 @@ enum err csv_add_field(struct buf *b, const char *text, size_t n, enum csv_cells
     for (size_t i = 0; i < n && !quoted; i++)
         quoted = text[i] == '"' || text[i] == ',' || text[i] == '\n' || text[i] == '\r';
     if (n && (text[0] == ' ' || text[n - 1] == ' ')) quoted = true; /* some readers trim */
+    if (n >= 3 && !memcmp(text, "\xef\xbb\xbf", 3)) quoted = true; /* first, it would be a mark */
     if (!quoted) return buf_add(b, text, n);
     TRY(buf_adds(b, guarded ? "\"'" : "\""));
     for (size_t i = 0; i < n; i++) {

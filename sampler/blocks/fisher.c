@@ -241,14 +241,25 @@ static void gradients(const struct smp_mixture *m, const struct sums *s, float *
 }
 
 /* Signed square root; returns the sum of what is under the roots, the new length squared. */
-static double power(float *g, size_t n)
+SMP_KERNEL
+static float power(float *restrict g, size_t n)
 {
-    double length2 = 0;
+    const size_t whole = n - n % SMP_LANES;
+    float lane[SMP_LANES] = {0}, length2 = 0;
 
-    for (size_t i = 0; i < n; i++) {
-        length2 += (double)fabsf(g[i]);
+    for (size_t i = 0; i < whole; i += SMP_LANES) {
+        for (size_t l = 0; l < SMP_LANES; l++) {
+            const float x = fabsf(g[i + l]);
+            lane[l] += x;
+            g[i + l] = copysignf(sqrtf(x), g[i + l]);
+        }
+    }
+    for (size_t i = whole; i < n; i++) {
+        length2 += fabsf(g[i]);
         g[i] = copysignf(sqrtf(fabsf(g[i])), g[i]);
     }
+    for (size_t l = 0; l < SMP_LANES; l++)
+        length2 += lane[l];
     return length2;
 }
 
@@ -270,11 +281,11 @@ static void fold(const struct smp_mixture *m, const float *g, float scale, float
 static void region_vector(const struct smp_mixture *m, const struct sums *s, float *g,
                           float *out)
 {
-    double length2;
+    float length2;
 
     gradients(m, s, g);
     length2 = power(g, 2 * m->k * m->d);
-    fold(m, g, length2 > 0 ? (float)sqrt(0.5 / length2) : 0, out);
+    fold(m, g, length2 > 0 ? sqrtf(0.5f / length2) : 0, out);
 }
 
 void smp_fisher_encode(const struct smp_fisher *f, const struct smp_view *view, float *work,

@@ -57,21 +57,36 @@ void smp_mixture_rows(const float *y, size_t n, size_t d, float *x)
     }
 }
 
-/* One row of logarithms to shares. */
+/* One row of logarithms to shares. Maximum and sum run over 16 lanes, which vectors can hold. */
 SMP_KERNEL
 static void soften(float *restrict q, const float *restrict offset, size_t k)
 {
-    float high, sum = 0;
+    const size_t whole = k - k % SMP_LANES;
+    float lane[SMP_LANES], high, sum = 0;
 
+    for (size_t l = 0; l < SMP_LANES; l++)
+        lane[l] = -HUGE_VALF;
     for (size_t i = 0; i < k; i++)
         q[i] += offset[i];
-    high = q[0];
-    for (size_t i = 1; i < k; i++)
+    for (size_t i = 0; i < whole; i += SMP_LANES)
+        for (size_t l = 0; l < SMP_LANES; l++)
+            lane[l] = q[i + l] > lane[l] ? q[i + l] : lane[l];
+    high = k > whole ? q[whole] : lane[0];
+    for (size_t i = whole; i < k; i++)
         high = q[i] > high ? q[i] : high;
+    for (size_t l = 0; l < SMP_LANES; l++) {
+        high = lane[l] > high ? lane[l] : high;
+        lane[l] = 0;
+    }
     for (size_t i = 0; i < k; i++)
         q[i] = smp_exp_negative(q[i] - high);
-    for (size_t i = 0; i < k; i++)
+    for (size_t i = 0; i < whole; i += SMP_LANES)
+        for (size_t l = 0; l < SMP_LANES; l++)
+            lane[l] += q[i + l];
+    for (size_t i = whole; i < k; i++)
         sum += q[i];
+    for (size_t l = 0; l < SMP_LANES; l++)
+        sum += lane[l];
     sum = 1 / sum;
     for (size_t i = 0; i < k; i++)
         q[i] *= sum;

@@ -195,7 +195,7 @@ static void test_grey_images_have_no_colour(void **state)
 
 static void test_a_pool_of_one_photo_many_times_gives_zeros(void **state)
 {
-    uint8_t *pixels = malloc(8 * 64 * 64 * 3);
+    uint8_t *pixels = calloc(8, 64 * 64 * 3);
     const struct smp_photos photos = photos_of(&PHOTO, pixels, 8, 1);
 
     (void)state;

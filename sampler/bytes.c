@@ -111,8 +111,10 @@ enum smp_status smp_writer_finish(struct smp_writer *w, uint8_t **bytes, size_t 
 enum smp_status smp_reader_start(struct smp_reader *r, const uint8_t *bytes, size_t n,
                                  enum smp_content *content)
 {
-    uint32_t version, kind;
-    uint64_t length, checksum;
+    uint32_t version;
+    uint32_t kind;
+    uint64_t length;
+    uint64_t checksum;
 
     if (n < HEADER_BYTES + CHECKSUM_BYTES || memcmp(bytes, MAGIC, sizeof MAGIC) != 0)
         return smp_fail(SMP_CORRUPT, "this is not a model file of Exemplar");
@@ -181,7 +183,7 @@ static void *take_array(struct smp_reader *r, size_t n, size_t each)
         r->failed = true;
         return NULL;
     }
-    x = malloc(n * each + 1); /* + 1: an empty array is not a failure */
+    x = calloc(n + 1, each); /* + 1: an empty array is not a failure */
     if (!x) {
         r->failed = true;
         return NULL;

@@ -39,7 +39,8 @@ size_t smp_feature_count(size_t n_atoms)
 
 enum smp_status smp_dictionary_new(struct smp_dictionary *d)
 {
-    const size_t p = smp_patch_size(&d->spec), k = d->n_atoms;
+    const size_t p = smp_patch_size(&d->spec);
+    const size_t k = d->n_atoms;
 
     d->filters = calloc(k * p, sizeof(float));
     d->filter_bias = calloc(k, sizeof(float));
@@ -92,7 +93,10 @@ void smp_patch_normalised(const struct smp_image_spec *spec, const uint8_t *pixe
 {
     const size_t run = (size_t)SMP_PATCH * spec->channels; /* a patch row lies in one piece */
     const size_t n = run * SMP_PATCH;
-    float sum = 0, squares = 0, mean, scale;
+    float sum = 0;
+    float squares = 0;
+    float mean;
+    float scale;
 
     for (size_t row = 0; row < SMP_PATCH; row++) {
         const uint8_t *from = pixels + ((y + row) * spec->width + x) * spec->channels;
@@ -129,7 +133,8 @@ static void add_codes(const float *restrict response, const float *restrict bias
 {
     for (size_t i = 0; i < k; i++) {
         const float a = response[i] + bias[i];
-        const float above = a - THRESHOLD, below = -a - THRESHOLD;
+        const float above = a - THRESHOLD;
+        const float below = -a - THRESHOLD;
         up[i] += above > 0 ? above : 0;
         down[i] += below > 0 ? below : 0;
     }
@@ -149,7 +154,8 @@ size_t smp_feature_work(const struct smp_dictionary *d)
 
 static void pool_codes(const struct smp_dictionary *d, const float *responses, float *features)
 {
-    const size_t columns = positions(d->spec.width), rows = positions(d->spec.height);
+    const size_t columns = positions(d->spec.width);
+    const size_t rows = positions(d->spec.height);
     const size_t k = d->n_atoms;
     size_t count[SMP_GRID * SMP_GRID] = {0};
 
@@ -162,7 +168,7 @@ static void pool_codes(const struct smp_dictionary *d, const float *responses, f
             add_codes(responses + (y * columns + x) * k, d->filter_bias, k, up, up + k);
         }
     }
-    for (size_t cell = 0; cell < SMP_GRID * SMP_GRID; cell++)
+    for (size_t cell = 0; cell < (size_t)SMP_GRID * SMP_GRID; cell++)
         finish_cell(features + cell * 2 * k, 2 * k, 1.0f / (float)count[cell]);
 }
 
@@ -179,8 +185,10 @@ static void cut_patches(const struct smp_image_spec *spec, const uint8_t *pixels
 void smp_image_features(const struct smp_dictionary *d, const uint8_t *pixels, float *work,
                         float *features)
 {
-    const size_t p = smp_patch_size(&d->spec), n = smp_patches_per_image(&d->spec);
-    float *patches = work, *responses = work + n * p;
+    const size_t p = smp_patch_size(&d->spec);
+    const size_t n = smp_patches_per_image(&d->spec);
+    float *patches = work;
+    float *responses = work + n * p;
 
     cut_patches(&d->spec, pixels, patches);
     smp_gemm_steady(n, d->n_atoms, p, patches, d->packed_filters, responses);
@@ -206,11 +214,15 @@ static size_t error_work(const struct smp_dictionary *d)
 /* Share of the whitened energy of an image's patches that scale * W^T code leaves. */
 static float rebuild_error(const struct smp_dictionary *d, const uint8_t *pixels, float *work)
 {
-    const size_t p = smp_patch_size(&d->spec), n = smp_patches_per_image(&d->spec);
+    const size_t p = smp_patch_size(&d->spec);
+    const size_t n = smp_patches_per_image(&d->spec);
     const size_t k = d->n_atoms;
-    float *patches = work, *codes = patches + n * p, *white = codes + n * k,
-          *rebuilt = white + n * p;
-    double energy = 0, left = 0;
+    float *patches = work;
+    float *codes = patches + n * p;
+    float *white = codes + n * k;
+    float *rebuilt = white + n * p;
+    double energy = 0;
+    double left = 0;
 
     cut_patches(&d->spec, pixels, patches);
     smp_gemm((struct smp_gemm_shape){SMP_NT, n, p, p}, patches, d->whitener, white);
@@ -243,11 +255,13 @@ static void encode_block(void *ctx, size_t piece, unsigned thread)
 {
     const struct encode *job = ctx;
     const struct smp_dictionary *d = job->d;
-    const size_t bytes = smp_image_bytes(&d->spec), f = smp_feature_count(d->n_atoms);
+    const size_t bytes = smp_image_bytes(&d->spec);
+    const size_t f = smp_feature_count(d->n_atoms);
     const size_t first = piece * BLOCK;
     const size_t m = job->n - first < BLOCK ? job->n - first : BLOCK;
     float *features = job->work + thread * job->work_each;
-    float *z = features + BLOCK * f, *work = z + BLOCK * d->dim;
+    float *z = features + BLOCK * f;
+    float *work = z + BLOCK * d->dim;
 
     for (size_t i = 0; i < m; i++)
         smp_image_features(d, job->pixels + (first + i) * bytes, work, features + i * f);
@@ -263,8 +277,10 @@ enum smp_status smp_dictionary_encode(const struct smp_dictionary *d, const uint
                                       size_t n, unsigned n_threads, float *z, float *error)
 {
     const size_t work = error ? error_work(d) : smp_feature_work(d);
-    struct encode job = {.d = d, .pixels = pixels, .n = n, .z = z, .error = error};
+    struct encode job = {.d = d, .pixels = pixels, .n = n};
 
+    job.z = z;
+    job.error = error;
     job.work_each = BLOCK * (smp_feature_count(d->n_atoms) + d->dim) + work;
     job.work = malloc(smp_threads(n_threads) * job.work_each * sizeof(float));
     if (!job.work) return smp_fail_nomem();
@@ -277,7 +293,8 @@ enum smp_status smp_dictionary_encode(const struct smp_dictionary *d, const uint
 
 void smp_dictionary_put(const struct smp_dictionary *d, struct smp_writer *w)
 {
-    const size_t p = smp_patch_size(&d->spec), k = d->n_atoms;
+    const size_t p = smp_patch_size(&d->spec);
+    const size_t k = d->n_atoms;
 
     smp_put_u32(w, d->spec.width);
     smp_put_u32(w, d->spec.height);

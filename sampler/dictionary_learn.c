@@ -136,8 +136,10 @@ static void make_whitener(struct smp_dictionary *d, size_t p, const double *mean
 static enum smp_status learn_whitener(struct learning *l)
 {
     const size_t p = l->p;
-    double *mean = calloc(p, sizeof(double)), *cov = calloc(p * p, sizeof(double));
-    double *w = calloc(p, sizeof(double)), *v = calloc(p * p, sizeof(double));
+    double *mean = calloc(p, sizeof(double));
+    double *cov = calloc(p * p, sizeof(double));
+    double *w = calloc(p, sizeof(double));
+    double *v = calloc(p * p, sizeof(double));
     float *block = calloc(p * p, sizeof(float));
     enum smp_status e = SMP_OK;
 
@@ -216,7 +218,8 @@ static size_t strongest(const float *response, size_t k)
  * 1e-3 of the old atom keeps one that nobody answers to. sum (K,P) is workspace. */
 static void move_atoms(struct learning *l, double *sum)
 {
-    const size_t k = l->d->n_atoms, p = l->p;
+    const size_t k = l->d->n_atoms;
+    const size_t p = l->p;
 
     for (size_t i = 0; i < k * p; i++)
         sum[i] = 1e-3 * (double)l->d->atoms[i];
@@ -260,9 +263,11 @@ out:
 /* The number by which rebuilt patches must be multiplied to lie nearest the true ones. */
 static enum smp_status learn_rebuild_scale(struct learning *l)
 {
-    const size_t n = l->n_patches < 10000 ? l->n_patches : 10000, k = l->d->n_atoms;
+    const size_t n = l->n_patches < 10000 ? l->n_patches : 10000;
+    const size_t k = l->d->n_atoms;
     float *rebuilt = malloc(n * l->p * sizeof(float));
-    double along = 0, length2 = 0;
+    double along = 0;
+    double length2 = 0;
 
     if (!rebuilt) return smp_fail_nomem();
     smp_gemm_threads(l->in->n_threads, (struct smp_gemm_shape){SMP_NT, n, k, l->p}, l->patches,
@@ -379,7 +384,8 @@ static void subtract_mean(struct sample *s, double *mean)
 static enum smp_status set_reducer(struct smp_dictionary *d, const struct sample *s,
                                    const struct smp_svd *svd, const double *mean)
 {
-    double variance = 0, scale;
+    double variance = 0;
+    double scale;
 
     d->dim = svd->k ? svd->k : 1;
     for (size_t i = 0; i < svd->k; i++)

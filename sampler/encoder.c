@@ -172,7 +172,8 @@ static enum smp_status encode_golden(const struct smp_encoder *enc, float *z)
 {
     const struct golden *g = &enc->golden;
     const char *text[GOLDEN_MAX] = {0};
-    size_t n_bytes[GOLDEN_MAX] = {0}, at = 0;
+    size_t n_bytes[GOLDEN_MAX] = {0};
+    size_t at = 0;
 
     if (enc->modality == SMP_IMAGES)
         return smp_dictionary_encode(&enc->dictionary, g->bytes, g->n, 1, z, NULL);
@@ -187,7 +188,8 @@ static enum smp_status encode_golden(const struct smp_encoder *enc, float *z)
 /* Keeps one more item, cut at `max` bytes. */
 static enum smp_status keep_golden(struct golden *g, const void *bytes, size_t n, size_t max)
 {
-    const size_t kept = n < max ? n : max, before = golden_size(g);
+    const size_t kept = n < max ? n : max;
+    const size_t before = golden_size(g);
     uint8_t *grown = realloc(g->bytes, before + kept + 1);
 
     if (!grown) return smp_fail_nomem();
@@ -201,7 +203,8 @@ static enum smp_status check_golden(const struct smp_encoder *enc)
 {
     const size_t n = enc->golden.n * smp_encoder_dim(enc);
     float *z = malloc(n * sizeof *z + 1);
-    float largest = 1, miss = 0;
+    float largest = 1;
+    float miss = 0;
     enum smp_status e;
 
     if (!z) return smp_fail_nomem();

@@ -63,8 +63,9 @@ static void product_block(void *ctx, size_t piece, unsigned thread)
 void smp_gemm_threads(unsigned n_threads, struct smp_gemm_shape shape, const float *a,
                       const float *b, float *c)
 {
-    struct product p = {&shape, a, b, c};
+    struct product p = {.shape = &shape, .a = a, .b = b};
 
+    p.c = c;
     pthread_once(&blas_once, quiet_blas);
     smp_parallel(n_threads, (shape.m + BLOCK_ROWS - 1) / BLOCK_ROWS, product_block, &p);
 }
@@ -87,6 +88,9 @@ void smp_gemm_naive(struct smp_gemm_shape shape, const float *a, const float *b,
 /* -- the steady product ----------------------------------------------------------------------- */
 
 enum { TILE_ROWS = 4, VECTORS = SMP_PANEL / SMP_LANES };
+
+/* Where the second, third and fourth vector of a row begin. */
+static const size_t V1 = SMP_LANES, V2 = (size_t)2 * SMP_LANES, V3 = (size_t)3 * SMP_LANES;
 
 _Static_assert(VECTORS == 4, "the tiles below hold four vectors a row");
 
@@ -116,34 +120,53 @@ void smp_pack(const float *b, size_t n, size_t k, float *packed)
 SMP_KERNEL
 static void steady_row(const float *a, const float *panel, size_t k, float *out)
 {
-    lanes s0 = {0}, s1 = {0}, s2 = {0}, s3 = {0};
+    lanes s0 = {0};
+    lanes s1 = {0};
+    lanes s2 = {0};
+    lanes s3 = {0};
 
     for (size_t l = 0; l < k; l++, panel += SMP_PANEL) {
         s0 += a[l] * CONST_LANES_AT(panel);
-        s1 += a[l] * CONST_LANES_AT(panel + SMP_LANES);
-        s2 += a[l] * CONST_LANES_AT(panel + 2 * SMP_LANES);
-        s3 += a[l] * CONST_LANES_AT(panel + 3 * SMP_LANES);
+        s1 += a[l] * CONST_LANES_AT(panel + V1);
+        s2 += a[l] * CONST_LANES_AT(panel + V2);
+        s3 += a[l] * CONST_LANES_AT(panel + V3);
     }
     LANES_AT(out) = s0;
-    LANES_AT(out + SMP_LANES) = s1;
-    LANES_AT(out + 2 * SMP_LANES) = s2;
-    LANES_AT(out + 3 * SMP_LANES) = s3;
+    LANES_AT(out + V1) = s1;
+    LANES_AT(out + V2) = s2;
+    LANES_AT(out + V3) = s3;
 }
 
 /* Four rows of a against one panel: 16 sums that stay in registers. out (4, SMP_PANEL). */
 SMP_KERNEL
 static void steady_tile(const float *a, const float *panel, size_t k, float *out)
 {
-    lanes s00 = {0}, s01 = {0}, s02 = {0}, s03 = {0}, s10 = {0}, s11 = {0}, s12 = {0},
-          s13 = {0};
-    lanes s20 = {0}, s21 = {0}, s22 = {0}, s23 = {0}, s30 = {0}, s31 = {0}, s32 = {0},
-          s33 = {0};
+    lanes s00 = {0};
+    lanes s01 = {0};
+    lanes s02 = {0};
+    lanes s03 = {0};
+    lanes s10 = {0};
+    lanes s11 = {0};
+    lanes s12 = {0};
+    lanes s13 = {0};
+    lanes s20 = {0};
+    lanes s21 = {0};
+    lanes s22 = {0};
+    lanes s23 = {0};
+    lanes s30 = {0};
+    lanes s31 = {0};
+    lanes s32 = {0};
+    lanes s33 = {0};
 
     for (size_t l = 0; l < k; l++, panel += SMP_PANEL) {
-        const lanes y0 = CONST_LANES_AT(panel), y1 = CONST_LANES_AT(panel + SMP_LANES);
-        const lanes y2 = CONST_LANES_AT(panel + 2 * SMP_LANES);
-        const lanes y3 = CONST_LANES_AT(panel + 3 * SMP_LANES);
-        const float x0 = a[l], x1 = a[k + l], x2 = a[2 * k + l], x3 = a[3 * k + l];
+        const lanes y0 = CONST_LANES_AT(panel);
+        const lanes y1 = CONST_LANES_AT(panel + V1);
+        const lanes y2 = CONST_LANES_AT(panel + V2);
+        const lanes y3 = CONST_LANES_AT(panel + V3);
+        const float x0 = a[l];
+        const float x1 = a[k + l];
+        const float x2 = a[2 * k + l];
+        const float x3 = a[3 * k + l];
         s00 += x0 * y0, s01 += x0 * y1, s02 += x0 * y2, s03 += x0 * y3;
         s10 += x1 * y0, s11 += x1 * y1, s12 += x1 * y2, s13 += x1 * y3;
         s20 += x2 * y0, s21 += x2 * y1, s22 += x2 * y2, s23 += x2 * y3;

@@ -172,7 +172,8 @@ static enum smp_status fit_new(struct fit *f, const struct smp_labels *l, size_t
 static void set_weights(struct fit *f, const struct smp_labels *l, const struct smp_head *h)
 {
     for (size_t j = 0; j < h->n_fitted; j++) {
-        const double n = (double)l->n, yes = (double)f->yes[h->class[j]];
+        const double n = (double)l->n;
+        const double yes = (double)f->yes[h->class[j]];
         if (l->y) {
             f->weight[j] = (float)(n / ((double)h->n_fitted * yes));
         } else {
@@ -328,9 +329,10 @@ static void predict_block(void *ctx, size_t block, unsigned thread)
 {
     const struct predict *job = ctx;
     const struct smp_head *h = job->h;
-    const size_t first = block * BLOCK_ROWS, k = h->n_fitted;
+    const size_t first = block * BLOCK_ROWS;
+    const size_t k = h->n_fitted;
     const size_t m = job->n - first < BLOCK_ROWS ? job->n - first : BLOCK_ROWS;
-    float *gathered = job->work + thread * BLOCK_ROWS * (h->d + k);
+    float *gathered = job->work + (size_t)thread * BLOCK_ROWS * (h->d + k);
     float *scores = gathered + BLOCK_ROWS * h->d;
     const float *x = job->z + first * h->d;
 
@@ -353,9 +355,10 @@ enum smp_status smp_head_predict_rows(const struct smp_head *head, const float *
                                       const size_t *row, size_t n_rows, unsigned n_threads,
                                       float *p)
 {
-    struct predict job = {.h = head, .z = z, .row = row, .n = n_rows, .p = p};
+    struct predict job = {.h = head, .z = z, .row = row, .n = n_rows};
     const size_t each = BLOCK_ROWS * (head->d + head->n_fitted);
 
+    job.p = p;
     job.work = malloc(smp_threads(n_threads) * each * sizeof *job.work);
     if (!job.work) return smp_fail_nomem();
     smp_parallel(n_threads, (n_rows + BLOCK_ROWS - 1) / BLOCK_ROWS, predict_block, &job);

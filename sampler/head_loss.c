@@ -70,7 +70,8 @@ static float sigmoid(float score)
 static double softmax_loss(const struct smp_loss *l, size_t i, float *row)
 {
     const size_t y = l->target[i];
-    const float w = l->weight[y], score = row[y];
+    const float w = l->weight[y];
+    const float score = row[y];
     float largest;
     const float log_sum = softmax_row(row, l->k, &largest);
 
@@ -86,7 +87,8 @@ static double sigmoid_loss(const struct smp_loss *l, size_t i, float *row)
 
     for (size_t j = 0; j < l->k; j++) {
         const int y = l->target_nk[i * l->k + j] != 0;
-        const float w = l->weight[(size_t)y * l->k + j], score = y ? row[j] : -row[j];
+        const float w = l->weight[(size_t)y * l->k + j];
+        const float score = y ? row[j] : -row[j];
         /* ln(1 + e^-s), without overflow. */
         loss +=
             (double)w * ((double)(score < 0 ? -score : 0) + log1p(exp(-fabs((double)score))));
@@ -100,9 +102,11 @@ static void loss_block(void *ctx, size_t block, unsigned thread)
     struct smp_loss *l = ctx;
     const size_t first = block * l->rows_each;
     const size_t m = l->n - first < l->rows_each ? l->n - first : l->rows_each;
-    const float *x = l->x + first * l->d, *bias = l->w + l->k * l->d;
+    const float *x = l->x + first * l->d;
+    const float *bias = l->w + l->k * l->d;
     float *residual = l->residual + first * l->k;
-    float *part = l->parts + block * l->k * (l->d + 1), *part_bias = part + l->k * l->d;
+    float *part = l->parts + block * l->k * (l->d + 1);
+    float *part_bias = part + l->k * l->d;
     double loss = 0;
 
     (void)thread;
@@ -125,7 +129,8 @@ static void loss_block(void *ctx, size_t block, unsigned thread)
 double smp_loss_value(void *loss, const double *parameters, double *gradient)
 {
     struct smp_loss *l = loss;
-    const size_t weights = l->k * l->d, all = weights + l->k;
+    const size_t weights = l->k * l->d;
+    const size_t all = weights + l->k;
     double value = 0;
 
     for (size_t i = 0; i < all; i++)

@@ -80,7 +80,8 @@ void smp_herd_free(struct smp_herd *h)
 SMP_KERNEL
 static float sum_of_squares(const float *restrict x, size_t n)
 {
-    float lane[SMP_LANES] = {0}, sum = 0;
+    float lane[SMP_LANES] = {0};
+    float sum = 0;
     size_t i = 0;
 
     for (; i + SMP_LANES <= n; i += SMP_LANES)
@@ -99,7 +100,8 @@ static void to_distances(float *restrict product, const float *restrict norm, fl
                          size_t n)
 {
     for (size_t j = 0; j < n; j++) {
-        const float both = one + norm[j], d2 = both - 2 * product[j];
+        const float both = one + norm[j];
+        const float d2 = both - 2 * product[j];
         product[j] = d2 > SAME * both ? d2 : 0;
     }
 }
@@ -141,7 +143,8 @@ struct asked {
 
 static int by_key(const void *a, const void *b)
 {
-    const struct asked *x = a, *y = b;
+    const struct asked *x = a;
+    const struct asked *y = b;
 
     if (x->key != y->key) return x->key < y->key ? -1 : 1;
     return x->i < y->i ? -1 : x->i > y->i;
@@ -149,7 +152,8 @@ static int by_key(const void *a, const void *b)
 
 static int by_value(const void *a, const void *b)
 {
-    const float *x = a, *y = b;
+    const float *x = a;
+    const float *y = b;
 
     return *x < *y ? -1 : *x > *y;
 }
@@ -157,11 +161,13 @@ static int by_value(const void *a, const void *b)
 /* The k-th smallest of x (n), 0-based, by quickselect; x is reordered. */
 static float select_kth(float *x, size_t n, size_t k)
 {
-    size_t low = 0, high = n - 1;
+    size_t low = 0;
+    size_t high = n - 1;
 
     while (low < high) {
         const float pivot = x[low + (high - low) / 2];
-        size_t i = low, j = high;
+        size_t i = low;
+        size_t j = high;
         for (;;) {
             while (x[i] < pivot)
                 i++;
@@ -239,7 +245,8 @@ enum smp_status smp_herd_measure(struct smp_herd *h, size_t n_pool, struct smp_b
     struct asked *asked = malloc(h->m * sizeof *asked);
     float *values = malloc((2 * n + h->n_threads * h->m) * sizeof *values);
     struct measure job = {.h = h, .asked = asked, .n_asked = n, .large = values};
-    float least, norms = 0;
+    float least;
+    float norms = 0;
     enum smp_status e = SMP_OK;
 
     if (!asked || !values) {
@@ -282,8 +289,10 @@ static void nearest_block(void *ctx, size_t piece, unsigned thread)
 {
     const struct covering *job = ctx;
     const struct smp_herd *h = job->h;
-    const size_t first = piece * BLOCK, m = at_most(h->m - first, BLOCK);
-    float *distance = job->work + thread * BLOCK * BLOCK, *nearest = job->nearest + first;
+    const size_t first = piece * BLOCK;
+    const size_t m = at_most(h->m - first, BLOCK);
+    float *distance = job->work + (size_t)thread * BLOCK * BLOCK;
+    float *nearest = job->nearest + first;
 
     for (size_t j = 0; j < m; j++)
         nearest[j] = FLT_MAX;
@@ -301,11 +310,12 @@ static void nearest_block(void *ctx, size_t piece, unsigned thread)
 enum smp_status smp_herd_cover(struct smp_herd *h, const float *by, size_t n, float h2)
 {
     const size_t blocks = (h->m + BLOCK - 1) / BLOCK;
-    float *norm, *work;
+    float *norm;
+    float *work;
 
     if (!n) return SMP_OK;
     norm = malloc(n * sizeof *norm);
-    work = malloc((h->n_threads * BLOCK * BLOCK + h->m) * sizeof *work);
+    work = malloc(((size_t)h->n_threads * BLOCK * BLOCK + h->m) * sizeof *work);
     if (!norm || !work) {
         free(norm);
         free(work);
@@ -313,7 +323,7 @@ enum smp_status smp_herd_cover(struct smp_herd *h, const float *by, size_t n, fl
     }
     for (size_t i = 0; i < n; i++)
         norm[i] = sum_of_squares(by + i * h->d, h->d);
-    struct covering job = {h, by, norm, n, work + h->n_threads * BLOCK * BLOCK, work};
+    struct covering job = {h, by, norm, n, work + (size_t)h->n_threads * BLOCK * BLOCK, work};
     smp_parallel(h->n_threads, blocks, nearest_block, &job);
     to_kernel(job.nearest, -1 / h2, h->m);
     raise(h->cover, job.nearest, h->m);
@@ -332,8 +342,10 @@ struct least {
 static void least_block(void *ctx, size_t piece, unsigned thread)
 {
     const struct least *job = ctx;
-    const size_t first = piece * BLOCK, m = at_most(job->n - first, BLOCK);
-    float *distance = job->work + thread * BLOCK * BLOCK, found = FLT_MAX;
+    const size_t first = piece * BLOCK;
+    const size_t m = at_most(job->n - first, BLOCK);
+    float *distance = job->work + (size_t)thread * BLOCK * BLOCK;
+    float found = FLT_MAX;
 
     for (size_t row = first; row < job->n; row += BLOCK) {
         const size_t rows = at_most(job->n - row, BLOCK);
@@ -354,9 +366,11 @@ enum smp_status smp_least_distance2(const float *x, size_t n, size_t d, unsigned
     const size_t blocks = (n + BLOCK - 1) / BLOCK;
     const size_t work = (size_t)smp_threads(n_threads) * BLOCK * BLOCK;
     float *all = malloc((n + blocks + work) * sizeof *all);
-    struct least job = {x, all, n, d, all + n, all + n + blocks};
+    struct least job = {.x = x, .norm = all, .n = n, .d = d};
 
     if (!all) return smp_fail_nomem();
+    job.least = all + n;
+    job.work = all + n + blocks;
     for (size_t i = 0; i < n; i++)
         all[i] = sum_of_squares(x + i * d, d);
     smp_parallel(n_threads, blocks, least_block, &job);
@@ -373,7 +387,8 @@ SMP_KERNEL
 static float gain_of(const float *restrict kernel, const float *restrict cover,
                      const float *restrict weight, size_t n)
 {
-    float lane[SMP_LANES] = {0}, sum = 0;
+    float lane[SMP_LANES] = {0};
+    float sum = 0;
     size_t j = 0;
 
     for (; j + SMP_LANES <= n; j += SMP_LANES) {
@@ -395,8 +410,10 @@ static float gain_of(const float *restrict kernel, const float *restrict cover,
 static void kernel_block(void *ctx, size_t piece, unsigned thread)
 {
     struct smp_herd *h = ctx;
-    const size_t first = piece * BLOCK, rows = at_most(h->m - first, BLOCK), n = h->m - first;
-    float *block = h->work + thread * BLOCK * h->m;
+    const size_t first = piece * BLOCK;
+    const size_t rows = at_most(h->m - first, BLOCK);
+    const size_t n = h->m - first;
+    float *block = h->work + (size_t)thread * BLOCK * h->m;
 
     smp_gemm_steady(rows, n, h->d, h->x + first * h->d, h->packed + first * h->d, block);
     for (size_t i = 0; i < rows; i++) {
@@ -412,7 +429,8 @@ static void kernel_block(void *ctx, size_t piece, unsigned thread)
 static void gain_block(void *ctx, size_t piece, unsigned thread)
 {
     struct smp_herd *h = ctx;
-    const size_t first = piece * BLOCK, m = at_most(h->m - first, BLOCK);
+    const size_t first = piece * BLOCK;
+    const size_t m = at_most(h->m - first, BLOCK);
 
     (void)thread;
     for (size_t i = first; i < first + m; i++)
@@ -464,7 +482,7 @@ enum smp_status smp_herd_start(struct smp_herd *h, float h2)
     const size_t blocks = (h->m + BLOCK - 1) / BLOCK;
 
     h->h2 = h2;
-    h->work = malloc(h->n_threads * BLOCK * h->m * sizeof *h->work);
+    h->work = malloc((size_t)h->n_threads * BLOCK * h->m * sizeof *h->work);
     if (!h->work) return smp_fail_nomem();
     smp_parallel(h->n_threads, blocks, kernel_block, h);
     smp_parallel(h->n_threads, blocks, gain_block, h);
@@ -492,7 +510,8 @@ size_t smp_herd_best(struct smp_herd *h)
 
 static void remove_from_heap(struct smp_herd *h, size_t i)
 {
-    const size_t place = h->place[i], last = h->heap[--h->n_heap];
+    const size_t place = h->place[i];
+    const size_t last = h->heap[--h->n_heap];
 
     h->place[i] = SIZE_MAX;
     if (last == i) return;

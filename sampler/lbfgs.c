@@ -75,7 +75,7 @@ static bool search_line(const struct smp_function *f, struct memory *m, double *
     double t = m->kept ? 1 : fmin(1, 1 / sqrt(dot(m->g, m->g, m->n)));
 
     if (!(slope < 0)) return false;
-    for (int halving = 0; halving < HALVINGS_MAX; halving++, t /= 2) {
+    for (int halving = 0; halving < HALVINGS_MAX; halving++) {
         double next;
         memcpy(m->x_next, m->x, m->n * sizeof *m->x);
         add_scaled(m->x_next, m->direction, t, m->n);
@@ -85,6 +85,7 @@ static bool search_line(const struct smp_function *f, struct memory *m, double *
             *value = next;
             return fall > FALL_MIN * fmax(fabs(next), 1) || halving == 0;
         }
+        t /= 2;
     }
     return false;
 }
@@ -101,7 +102,9 @@ static void swap(double **a, double **b)
 static void remember(struct memory *m)
 {
     const size_t h = m->kept ? (m->newest + 1) % HISTORY : 0;
-    double *s = m->step + h * m->n, *y = m->change + h * m->n, bend;
+    double *s = m->step + h * m->n;
+    double *y = m->change + h * m->n;
+    double bend;
 
     for (size_t i = 0; i < m->n; i++) {
         s[i] = m->x_next[i] - m->x[i];

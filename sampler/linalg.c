@@ -25,7 +25,9 @@ static const double RANK_EPSILON = 1e-5; /* what f32 products can tell from noth
 SMP_KERNEL
 static void dots(const double *restrict x, const double *restrict y, size_t n, double out[3])
 {
-    double xx[8] = {0}, yy[8] = {0}, xy[8] = {0};
+    double xx[8] = {0};
+    double yy[8] = {0};
+    double xy[8] = {0};
     size_t i = 0;
 
     for (; i + 8 <= n; i += 8) {
@@ -52,7 +54,8 @@ SMP_KERNEL
 static void rotate(double *restrict x, double *restrict y, size_t n, double c, double s)
 {
     for (size_t i = 0; i < n; i++) {
-        const double xi = x[i], yi = y[i];
+        const double xi = x[i];
+        const double yi = y[i];
         x[i] = c * xi - s * yi;
         y[i] = s * xi + c * yi;
     }
@@ -62,7 +65,9 @@ static void rotate(double *restrict x, double *restrict y, size_t n, double c, d
 static bool turn_pair(double *wp, double *wq, double *vp, double *vq, size_t n)
 {
     double d[3];
-    double zeta, t, c;
+    double zeta;
+    double t;
+    double c;
 
     dots(wp, wq, n, d);
     if (fabs(d[2]) <= JACOBI_EPSILON * sqrt(d[0] * d[1]) || d[2] == 0) return false;
@@ -137,7 +142,8 @@ void smp_transpose(const float *from, size_t m, size_t n, float *to)
 SMP_KERNEL
 static double dot_double(const float *restrict x, const float *restrict y, size_t n)
 {
-    double lane[SMP_LANES] = {0}, sum = 0;
+    double lane[SMP_LANES] = {0};
+    double sum = 0;
     size_t i = 0;
 
     for (; i + SMP_LANES <= n; i += SMP_LANES)

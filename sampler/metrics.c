@@ -29,9 +29,11 @@ double smp_macro_f1(const int32_t *guess, const int32_t *truth, size_t n, size_t
     size_t n_seen = 0;
 
     for (size_t c = 0; c < n_classes; c++) {
-        size_t both = 0, either = 0; /* either: counts of guess plus counts of truth */
+        size_t both = 0;
+        size_t either = 0; /* either: counts of guess plus counts of truth */
         for (size_t i = 0; i < n; i++) {
-            const int g = guess[i] == (int32_t)c, t = truth[i] == (int32_t)c;
+            const int g = guess[i] == (int32_t)c;
+            const int t = truth[i] == (int32_t)c;
             both += (size_t)(g & t);
             either += (size_t)(g + t);
         }

@@ -21,7 +21,8 @@ uint32_t smp_gram_column(uint64_t hash)
 /* Where `column` stands among the columns kept, or SIZE_MAX. */
 static size_t kept_find(const struct smp_ngrams *g, uint32_t column)
 {
-    size_t low = 0, high = g->n;
+    size_t low = 0;
+    size_t high = g->n;
 
     while (low < high) {
         const size_t middle = (low + high) / 2;
@@ -148,7 +149,8 @@ void smp_ngrams_free(struct smp_ngrams *g)
  * than kept, so that nothing is allocated. */
 void smp_ngrams_map(const struct smp_ngrams *g, const struct smp_counts *text, float *out)
 {
-    double length2[2] = {0, 0}, total = 0;
+    double length2[2] = {0, 0};
+    double total = 0;
 
     memset(out, 0, g->dim * sizeof *out);
     for (int pass = 0; pass < 2; pass++) {

@@ -168,7 +168,8 @@ static enum smp_status copy_latent(const struct smp_pick_in *in, size_t row, flo
 static enum smp_status draw_candidates(struct round *r)
 {
     const size_t m = r->n_free < SMP_CANDIDATES_MAX ? r->n_free : SMP_CANDIDATES_MAX;
-    size_t left = r->n_free, found = 0;
+    size_t left = r->n_free;
+    size_t found = 0;
     struct smp_rng rng;
 
     SMP_TRY(smp_herd_new(&r->herd, m, r->in->d, r->in->n_threads));
@@ -205,7 +206,9 @@ static enum smp_status gather_covering(struct round *r)
 /* One answer: 1 - (p1 - p2). Several: the mean over classes of 1 - |2p - 1|. */
 static float uncertainty(const float *p, size_t n_classes, bool several)
 {
-    float first = 0, second = 0, sum = 0;
+    float first = 0;
+    float second = 0;
+    float sum = 0;
 
     for (size_t c = 0; c < n_classes; c++) {
         sum += 1 - fabsf(2 * p[c] - 1);
@@ -222,7 +225,8 @@ static float uncertainty(const float *p, size_t n_classes, bool several)
 static enum smp_status weigh_candidates(struct round *r)
 {
     const struct smp_pick_in *in = r->in;
-    const size_t k = in->labels.n_classes, m = r->herd.m;
+    const size_t k = in->labels.n_classes;
+    const size_t m = r->herd.m;
     float *p = malloc((m * k + 1) * sizeof *p);
     enum smp_status e;
 
@@ -238,7 +242,8 @@ static enum smp_status weigh_candidates(struct round *r)
  * come in, and herding turns from covering the pool into asking what is uncertain. */
 static enum smp_status labelled_bandwidth(const struct round *r, float *h2)
 {
-    const size_t n = r->n_covering, d = r->in->d;
+    const size_t n = r->n_covering;
+    const size_t d = r->in->d;
     const size_t k = n < LABELLED_PAIRS_MAX ? n : LABELLED_PAIRS_MAX;
     size_t *chosen = calloc(k + 1, sizeof *chosen);
     float *x = malloc((k * d + 1) * sizeof *x);
@@ -302,7 +307,8 @@ static size_t random_row(struct round *r)
 /* Where `row` stands among the candidates, or SIZE_MAX. */
 static size_t candidate_find(const struct round *r, size_t row)
 {
-    size_t low = 0, high = r->herd.m;
+    size_t low = 0;
+    size_t high = r->herd.m;
 
     while (low < high) {
         const size_t middle = (low + high) / 2;

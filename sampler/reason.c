@@ -63,7 +63,8 @@ static size_t least_certain(const struct smp_why *why)
 
 static void model_says(const struct smp_why *why, char *out, size_t room)
 {
-    char first[NAME_MAX_BYTES + 8], second[NAME_MAX_BYTES + 8];
+    char first[NAME_MAX_BYTES + 8];
+    char second[NAME_MAX_BYTES + 8];
     size_t best[2];
 
     if (why->several_answers) {
@@ -105,7 +106,8 @@ static void who_learns(size_t n_alike, char *out, size_t room)
 
 void smp_reason(const struct smp_why *why, char *out)
 {
-    char says[2 * NAME_MAX_BYTES + 100], learns[100];
+    char says[2 * NAME_MAX_BYTES + 100];
+    char learns[100];
 
     if (why->chosen_by == SMP_RANDOM && why->configured == SMP_RANDOM) {
         snprintf(out, SMP_REASON_MAX, "Chosen at random, as this project asks.");

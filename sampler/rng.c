@@ -65,7 +65,9 @@ double smp_rng_unit(struct smp_rng *rng)
 
 double smp_rng_normal(struct smp_rng *rng)
 {
-    double x, y, r2;
+    double x;
+    double y;
+    double r2;
 
     do {
         x = 2 * smp_rng_unit(rng) - 1;

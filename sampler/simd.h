@@ -36,7 +36,7 @@ static inline float smp_exp_negative(float x)
     const float scaled = x * 1.44269504088896341f;
     const int32_t whole = (int32_t)(scaled - 0.5f); /* rounds to nearest for what is <= 0 */
     const int32_t exponent = whole + 127;
-    const uint32_t bits = ((uint32_t)exponent << 23) & ~(uint32_t)(exponent >> 31);
+    const uint32_t bits = ((uint32_t)exponent << 23) & (0 - (uint32_t)(exponent > 0));
     const float n = (float)whole;
     const float r = (x - n * 0.693359375f) + n * 2.12194440e-4f;
     float p = 1.9875691500e-4f;

@@ -92,16 +92,18 @@ static void product_block(void *ctx, size_t piece, unsigned thread)
 static void apply(const void *ctx, const float *q, size_t k, float *y)
 {
     const struct smp_sparse *m = ctx;
-    struct sparse_product p = {&m->by_row, m->rows, k, q, y};
+    struct sparse_product p = {.half = &m->by_row, .rows = m->rows, .k = k, .x = q};
 
+    p.y = y;
     smp_parallel(m->n_threads, (m->rows + BLOCK_ROWS - 1) / BLOCK_ROWS, product_block, &p);
 }
 
 static void apply_t(const void *ctx, const float *y, size_t k, float *q)
 {
     const struct smp_sparse *m = ctx;
-    struct sparse_product p = {&m->by_column, m->cols, k, y, q};
+    struct sparse_product p = {.half = &m->by_column, .rows = m->cols, .k = k, .x = y};
 
+    p.y = q;
     smp_parallel(m->n_threads, (m->cols + BLOCK_ROWS - 1) / BLOCK_ROWS, product_block, &p);
 }
 

@@ -1,27 +1,23 @@
 #include "sampler/status.h"
 
-#include <assert.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 enum { SENTENCE_MAX = 500 };
 
 static _Thread_local char sentence[SENTENCE_MAX];
 
-enum smp_status smp_fail(enum smp_status code, const char *format, ...)
+void smp_keep_sentence(const char *format, ...)
 {
+    /* Arguments may point into the sentence itself ("...: %s", smp_message()). */
+    char next[SENTENCE_MAX];
     va_list args;
 
-    assert(code != SMP_OK);
     va_start(args, format);
-    vsnprintf(sentence, sizeof sentence, format, args);
+    vsnprintf(next, sizeof next, format, args);
     va_end(args);
-    return code;
-}
-
-enum smp_status smp_fail_nomem(void)
-{
-    return smp_fail(SMP_NOMEM, "out of memory");
+    memcpy(sentence, next, sizeof next);
 }
 
 const char *smp_message(void)

@@ -24,13 +24,18 @@ enum smp_status {
 
 #define SMP_MUST_USE __attribute__((warn_unused_result))
 
-/* Keeps the sentence (printf rules, cut at 500 bytes) and returns `code`, which is not SMP_OK.
- */
-enum smp_status smp_fail(enum smp_status code, const char *format, ...) SMP_MUST_USE
-    __attribute__((format(printf, 2, 3)));
+/* Keeps the sentence (printf rules, cut at 500 bytes). */
+void smp_keep_sentence(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* Keeps the sentence and is `code`, which is not SMP_OK. A macro, so that compiler and analyser see
+ * that a failure is one. */
+#define smp_fail(code, ...) (smp_keep_sentence(__VA_ARGS__), (code))
 
 /* SMP_NOMEM with its sentence. */
-enum smp_status smp_fail_nomem(void) SMP_MUST_USE;
+static inline enum smp_status smp_fail_nomem(void)
+{
+    return smp_fail(SMP_NOMEM, "out of memory");
+}
 
 /* The sentence of this thread's last failure; "" when there was none. Valid until the next. */
 const char *smp_message(void);

@@ -51,8 +51,11 @@ static enum smp_status grow(struct smp_tally *t)
         bigger.key[to] = t->key[i];
         bigger.count[to] = t->count[i];
     }
-    smp_tally_free(t);
-    *t = bigger;
+    free(t->key);
+    free(t->count);
+    t->key = bigger.key;
+    t->count = bigger.count;
+    t->room = bigger.room;
     return SMP_OK;
 }
 

@@ -36,6 +36,7 @@ static void doc_free(struct doc *d)
     free(d->column);
     free(d->scratch);
     free(d->count);
+    *d = (struct doc){0};
 }
 
 static enum smp_status doc_new(struct doc *d, size_t n_bytes)
@@ -76,7 +77,8 @@ static void sort_columns(uint32_t *column, uint32_t *scratch, size_t n)
 {
     for (unsigned shift = 0; shift < 2 * RADIX_BITS; shift += RADIX_BITS) {
         size_t start[(1 << RADIX_BITS) + 1] = {0};
-        uint32_t *from = shift ? scratch : column, *to = shift ? column : scratch;
+        uint32_t *from = shift ? scratch : column;
+        uint32_t *to = shift ? column : scratch;
         const uint32_t mask = (1 << RADIX_BITS) - 1;
 
         for (size_t i = 0; i < n; i++)
@@ -159,7 +161,7 @@ enum smp_status smp_text_encode(const struct smp_text_model *m, const char *cons
                                 const size_t *n_bytes, size_t n, unsigned n_threads, float *z)
 {
     struct doc docs[SMP_THREADS_MAX] = {{0}};
-    struct encode job = {m, text, n_bytes, docs, z};
+    struct encode job = {.m = m, .text = text, .n_bytes = n_bytes, .docs = docs};
     const unsigned threads = smp_threads(n_threads);
     size_t longest = 0;
     enum smp_status e = SMP_OK;
@@ -169,6 +171,7 @@ enum smp_status smp_text_encode(const struct smp_text_model *m, const char *cons
     if (longest > ENCODE_BYTES) longest = ENCODE_BYTES;
     for (unsigned t = 0; t < threads && !e; t++)
         e = doc_new(&docs[t], longest);
+    job.z = z;
     if (!e) smp_parallel(threads, n, encode_one, &job);
     for (unsigned t = 0; t < threads; t++)
         doc_free(&docs[t]);
@@ -206,7 +209,8 @@ static enum smp_status library_new(struct library *l, size_t n)
 /* Makes room for `n` of `size` bytes in *array. */
 static bool grow_to(void *array, size_t *room, size_t n, size_t size)
 {
-    void *old, *grown;
+    void *old;
+    void *grown;
 
     if (n <= *room) return true;
     memcpy(&old, array, sizeof old);
@@ -220,7 +224,9 @@ static bool grow_to(void *array, size_t *room, size_t n, size_t size)
 
 static enum smp_status library_add(struct library *l, const struct doc *d)
 {
-    const size_t i = l->table.n, t = l->token_start[i], c = l->table.start[i];
+    const size_t i = l->table.n;
+    const size_t t = l->token_start[i];
+    const size_t c = l->table.start[i];
     size_t room = l->counts_room;
 
     if (!grow_to(&l->token, &l->tokens_room, t + d->n_tokens, sizeof *l->token) ||
@@ -288,8 +294,11 @@ static enum smp_status read_texts(const struct smp_train_texts *in, struct libra
  * silent number. */
 static enum smp_status learn_centre(const struct library *l, struct smp_text_model *m)
 {
-    const size_t n = l->table.n < CENTRE_TEXTS ? l->table.n : CENTRE_TEXTS, d = m->dim;
-    double *sum = calloc(d, sizeof *sum), squares = 0, variance = 0;
+    const size_t n = l->table.n < CENTRE_TEXTS ? l->table.n : CENTRE_TEXTS;
+    const size_t d = m->dim;
+    double *sum = calloc(d, sizeof *sum);
+    double squares = 0;
+    double variance = 0;
     float *z = calloc(d, sizeof *z);
     enum smp_status e = SMP_OK;
 
@@ -299,7 +308,8 @@ static enum smp_status learn_centre(const struct library *l, struct smp_text_mod
         goto out;
     }
     for (size_t i = 0; i < n; i++) {
-        const size_t t = l->token_start[i], c = l->table.start[i];
+        const size_t t = l->token_start[i];
+        const size_t c = l->table.start[i];
         const struct doc_view view = {
             l->token + t,
             l->token_start[i + 1] - t,

@@ -85,7 +85,8 @@ static enum kind kind_of_latin1(uint32_t c)
 
 static enum kind kind_of(uint32_t c)
 {
-    size_t low = 0, high = sizeof RANGES / sizeof RANGES[0];
+    size_t low = 0;
+    size_t high = sizeof RANGES / sizeof RANGES[0];
 
     if (c < 0x100) return kind_of_latin1(c);
     while (low < high) {

@@ -29,7 +29,8 @@ struct entry {
 
 static int more_frequent(const void *a, const void *b)
 {
-    const struct entry *x = a, *y = b;
+    const struct entry *x = a;
+    const struct entry *y = b;
 
     if (x->count != y->count) return x->count > y->count ? -1 : 1;
     return x->hash < y->hash ? -1 : x->hash > y->hash;
@@ -37,7 +38,8 @@ static int more_frequent(const void *a, const void *b)
 
 static int by_hash(const void *a, const void *b)
 {
-    const struct entry *x = a, *y = b;
+    const struct entry *x = a;
+    const struct entry *y = b;
 
     return x->hash < y->hash ? -1 : x->hash > y->hash;
 }
@@ -78,7 +80,8 @@ static enum smp_status count_words(const struct smp_corpus *c, struct entry **vo
 /* The number of a word, or SIZE_MAX. hash (n) ascends. */
 static size_t word_find(const uint64_t *hash, size_t n, uint64_t wanted)
 {
-    size_t low = 0, high = n;
+    size_t low = 0;
+    size_t high = n;
 
     while (low < high) {
         const size_t middle = (low + high) / 2;
@@ -145,7 +148,8 @@ static void enter_pair(const struct smp_tally *pairs, size_t slot, const double 
                             (size_t)(pairs->key[slot] & UINT32_MAX)};
 
     for (int way = 0; way < (ends[0] == ends[1] ? 1 : 2); way++) {
-        const size_t row = ends[way], column = ends[1 - way];
+        const size_t row = ends[way];
+        const size_t column = ends[1 - way];
         const double v = information(pairs, slot, row, column, s, total);
         if (v <= 0) continue;
         if (h) {
@@ -159,7 +163,8 @@ static void enter_pair(const struct smp_tally *pairs, size_t slot, const double 
 static enum smp_status fill_matrix(const struct smp_tally *pairs, const double *s, double total,
                                    size_t n, struct smp_sparse *m)
 {
-    size_t *fill = calloc(n + 1, sizeof *fill), entries = 0;
+    size_t *fill = calloc(n + 1, sizeof *fill);
+    size_t entries = 0;
     enum smp_status e;
 
     if (!fill) return smp_fail_nomem();
@@ -269,9 +274,12 @@ static bool average(const struct smp_words *w, const uint64_t *token, size_t n, 
 /* The first right singular vector of the averages of some texts, not centred. */
 static enum smp_status learn_common(const struct smp_corpus *c, struct smp_words *w)
 {
-    const size_t n = c->n < COMMON_TEXTS ? c->n : COMMON_TEXTS, d = w->dim;
-    float *x = calloc(n * d + 1, sizeof *x), *block = calloc(d * d + 1, sizeof *block);
-    double *g = calloc(d * d + 1, sizeof *g), *values = calloc(d + 1, sizeof *values);
+    const size_t n = c->n < COMMON_TEXTS ? c->n : COMMON_TEXTS;
+    const size_t d = w->dim;
+    float *x = calloc(n * d + 1, sizeof *x);
+    float *block = calloc(d * d + 1, sizeof *block);
+    double *g = calloc(d * d + 1, sizeof *g);
+    double *values = calloc(d + 1, sizeof *values);
     double *v = calloc(d * d + 1, sizeof *v);
     enum smp_status e = SMP_OK;
 

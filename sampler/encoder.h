@@ -64,8 +64,7 @@ size_t smp_image_bytes(const struct smp_image_spec *spec);
 
 struct smp_train_images {
     struct smp_image_spec spec;
-    size_t n; /* items in the pool; at most SMP_IMAGE_FIT_MAX of them, drawn by seed, are
-                 fetched */
+    size_t n; /* items in the pool; SMP_IMAGE_FIT_MAX of them at most are fetched */
     /* Writes item i's canonical pixels (height, width, channels). Called from the calling
      * thread, each i at most once, ascending. Anything but SMP_OK ends the training with that
      * code. */
@@ -77,8 +76,7 @@ struct smp_train_images {
 };
 
 struct smp_train_texts {
-    size_t
-        n; /* items in the pool; at most SMP_TEXT_FIT_MAX of them, drawn by seed, are fetched */
+    size_t n; /* items in the pool; SMP_TEXT_FIT_MAX of them at most are fetched */
     /* Points *text at item i's UTF-8 (invalid bytes separate words), valid until the next call.
      * Called from the calling thread, in random order, each i at most once; ends early when 12
      * million tokens were read. Anything but SMP_OK ends the training with that code. */

@@ -37,7 +37,7 @@ struct smp_herd {
 };
 
 /* Two length scales of a set of points: squared distances to a near and to a very near neighbour,
- * the medians over up to 256 of them. `large` is where MaxHerding's kernel reaches (about 1 % of the
+ * the medians over up to 128 of them. `large` is where MaxHerding's kernel reaches (about 1 % of the
  * pool), `small` the least that UHerding's may shrink to (about 0.1 %). Always > 0. */
 struct smp_bandwidth {
     float large, small;

@@ -45,7 +45,7 @@ static double largest(const double *g, size_t n)
 /* direction = -H g, by the two-loop recursion. */
 static void find_direction(struct memory *m)
 {
-    double along[HISTORY];
+    double along[HISTORY] = {0};
 
     for (size_t i = 0; i < m->n; i++)
         m->direction[i] = -m->g[i];

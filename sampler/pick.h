@@ -55,11 +55,11 @@ struct smp_pick_in {
     const float *z; /* (n, d) latents, row-major */
     size_t n, d;
     struct smp_labels labels; /* never picked; cover what lies around them */
-    const size_t
-        *pending; /* (n_pending) with a person now, or queued: as labels, answer unknown */
+    /* With a person now, or queued: as labels whose answer is unknown. */
+    const size_t *pending; /* (n_pending) */
     size_t n_pending;
-    const size_t
-        *banned; /* (n_banned) never picked, cover nothing (deleted, rejected, held back) */
+    /* Never picked, cover nothing: deleted, rejected, held back. */
+    const size_t *banned; /* (n_banned) */
     size_t n_banned;
     const struct smp_head *head;    /* NULL while there is no model; required by uherd */
     const char *const *class_names; /* (labels.n_classes) for the reasons; NULL: "class 3" */
@@ -74,13 +74,12 @@ struct smp_pick_in {
 struct smp_pick {
     size_t row;
     enum smp_strategy strategy; /* who chose it: SMP_RANDOM, SMP_MAXHERD or SMP_UHERD */
-    double score;      /* share of the pool's (weighted) need that it newly covers, 0..1; 0 for
-                          random */
-    size_t rank;       /* 1 = first */
-    size_t pool_size;  /* N: rows that were free when this slot was filled */
-    double propensity; /* as above */
-    int32_t guess;     /* the head's most probable class, -1 without a trained head */
-    double guess_p;    /* its probability; 0 without */
+    double score;               /* share of the pool's need newly covered, 0..1; 0 for random */
+    size_t rank;                /* 1 = first */
+    size_t pool_size;           /* N: rows that were free when this slot was filled */
+    double propensity;          /* as above */
+    int32_t guess;              /* the head's most probable class, -1 without a trained head */
+    double guess_p;             /* its probability; 0 without */
     char reason[SMP_REASON_MAX]; /* one plain sentence, UTF-8 */
 };
 

@@ -206,19 +206,35 @@ static enum smp_status library_new(struct library *l, size_t n)
     return smp_fail_nomem();
 }
 
-/* Makes room for `n` of `size` bytes in *array. */
-static bool grow_to(void *array, size_t *room, size_t n, size_t size)
+/* Makes room for n tokens. */
+static bool grow_tokens(struct library *l, size_t n)
 {
-    void *old;
-    void *grown;
+    const size_t room = n + n / 2 + 1024;
+    uint64_t *token;
 
-    if (n <= *room) return true;
-    memcpy(&old, array, sizeof old);
-    n += n / 2 + 1024;
-    grown = realloc(old, n * size);
-    if (!grown) return false;
-    memcpy(array, &grown, sizeof grown);
-    *room = n;
+    if (n <= l->tokens_room) return true;
+    token = realloc(l->token, room * sizeof *token);
+    if (!token) return false;
+    l->token = token;
+    l->tokens_room = room;
+    return true;
+}
+
+/* Makes room for n counted columns. */
+static bool grow_counts(struct library *l, size_t n)
+{
+    const size_t room = n + n / 2 + 1024;
+    uint32_t *column;
+    float *count;
+
+    if (n <= l->counts_room) return true;
+    column = realloc(l->table.column, room * sizeof *column);
+    if (!column) return false;
+    l->table.column = column;
+    count = realloc(l->table.count, room * sizeof *count);
+    if (!count) return false;
+    l->table.count = count;
+    l->counts_room = room;
     return true;
 }
 
@@ -227,11 +243,8 @@ static enum smp_status library_add(struct library *l, const struct doc *d)
     const size_t i = l->table.n;
     const size_t t = l->token_start[i];
     const size_t c = l->table.start[i];
-    size_t room = l->counts_room;
 
-    if (!grow_to(&l->token, &l->tokens_room, t + d->n_tokens, sizeof *l->token) ||
-        !grow_to(&l->table.column, &room, c + d->n_columns, sizeof *l->table.column) ||
-        !grow_to(&l->table.count, &l->counts_room, c + d->n_columns, sizeof *l->table.count))
+    if (!grow_tokens(l, t + d->n_tokens) || !grow_counts(l, c + d->n_columns))
         return smp_fail_nomem();
     if (d->n_tokens) memcpy(l->token + t, d->token, d->n_tokens * sizeof *d->token);
     if (d->n_columns) {

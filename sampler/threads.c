@@ -39,7 +39,7 @@ static void *take_pieces(void *arg)
 void smp_parallel(unsigned n_threads, size_t n_pieces, smp_work *work, void *ctx)
 {
     struct team team = {.work = work, .ctx = ctx, .n_pieces = n_pieces};
-    struct member members[SMP_THREADS_MAX];
+    struct member members[SMP_THREADS_MAX] = {{0}};
     unsigned n = smp_threads(n_threads);
 
     if (n > n_pieces) n = n_pieces ? (unsigned)n_pieces : 1;

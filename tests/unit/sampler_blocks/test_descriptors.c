@@ -129,6 +129,7 @@ static void test_axes_are_orthonormal_and_know_left_from_right(void **state)
     for (size_t i = 0; i < n * 20; i++)
         CHECK_NEAR(z[i], i % 20 < axes.n_even ? y[i] : -y[i], 1e-5f);
     smp_axes_free(&axes);
+    free(pixels);
     free(x);
     free(turned);
     free(y);

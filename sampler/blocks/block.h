@@ -3,7 +3,7 @@
  *     struct smp_photos photos = {.spec = spec, .pixels = pixels, .n = n, .seed = 1, .n_threads = 2};
  *     if (smp_block_applies(SMP_BLOCK_SHAPE, &spec))
  *         SMP_TRY(smp_block_learn(SMP_BLOCK_SHAPE, &photos, &block));
- *     SMP_TRY(smp_blocks_encode(blocks, n_blocks, &spec, pixels, n, 2, z));   // z[b] (n, dim_b)
+ *     SMP_TRY(smp_blocks_encode(blocks, n_blocks, &photos, z));              // z[b] (n, dim_b)
  *
  *     block        looks at                                          raw numbers of a colour photo
  *     hog          coarse shape: gradient histograms of the subject      2,304

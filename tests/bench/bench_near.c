@@ -11,6 +11,7 @@
 #include "sampler/near/top.h"
 
 #include <math.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/resource.h>

@@ -26,6 +26,10 @@ export const DESKTOP = { width: 1280, height: 800 };
 export const PHONE = { width: 390, height: 844 };
 export const ADMIN = { name: "Ada", password: "correct horse battery" };
 
+/* Everything a test writes; gone with the process. */
+export const scratch = mkdtempSync(join(tmpdir(), "exemplar-browser-"));
+process.on("exit", () => rmSync(scratch, { recursive: true, force: true }));
+
 function freePort() {
   return new Promise((done, failed) => {
     const server = createServer().listen(0, "127.0.0.1", () => {
@@ -73,7 +77,7 @@ function watch(page, origin, seen) {
 }
 
 export async function open() {
-  const data = mkdtempSync(join(tmpdir(), "exemplar-browser-"));
+  const data = mkdtempSync(join(scratch, "data-"));
   const program = await startProgram(data);
   const browser = await chromium.launch({ executablePath: CHROMIUM, args: FLAGS });
   const seen = [];
@@ -92,7 +96,6 @@ export async function open() {
     async close() {
       await browser.close();
       await program.stop();
-      rmSync(data, { recursive: true, force: true });
       assert.deepEqual(seen, [], "errors seen on the pages");
     },
   };
@@ -152,6 +155,7 @@ export async function shot(page, name) {
 
 /* The page in all four looks: checked by axe-core and kept as pictures. */
 export async function looks(page, name) {
+  await page.mouse.move(640, 5); // nothing is hovered
   for (const colorScheme of ["light", "dark"]) {
     await page.emulateMedia({ colorScheme });
     for (const [device, size] of [["desktop", DESKTOP], ["phone", PHONE]]) {

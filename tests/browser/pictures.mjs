@@ -1,8 +1,8 @@
 /* Folders of pictures: the real ones when they lie beside the checkout, else drawn here. */
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { deflateSync } from "node:zlib";
+import { scratch } from "./lib.mjs";
 
 const CRC = Array.from({ length: 256 }, (_, n) => {
   for (let k = 0; k < 8; k += 1) n = n & 1 ? 0xedb88320 ^ (n >>> 1) : n >>> 1;
@@ -20,7 +20,7 @@ function chunk(name, body) {
 }
 
 /* An 8-bit RGB PNG of `size` by `size`, its pixels from paint(x, y) -> [r, g, b]. */
-export function png(size, paint) {
+function png(size, paint) {
   const rows = Buffer.alloc((size * 3 + 1) * size);
   for (let y = 0; y < size; y += 1) for (let x = 0; x < size; x += 1) rows.set(paint(x, y), y * (size * 3 + 1) + 1 + x * 3);
   const header = Buffer.alloc(13);
@@ -36,14 +36,13 @@ const SHAPES = {
   discs: (x, y, n) => ((x - 48 - (n % 30) + 15) ** 2 + (y - 48) ** 2 < (14 + (n % 18)) ** 2 ? [200, 90 + n, 60] : [232, 236, 230]),
 };
 
-/* `root/bars/…` and `root/discs/…`, `each` pictures a class, and one file that is no picture. */
-export function drawnFolder(each = 30) {
-  const root = join(mkdtempSync(join(tmpdir(), "exemplar-pictures-")), "shapes");
+/* `root/bars/…` and `root/discs/…`, `each` pictures a class. */
+function drawnFolder(each = 60) {
+  const root = join(scratch, "shapes");
   for (const [name, paint] of Object.entries(SHAPES)) {
     mkdirSync(join(root, name), { recursive: true });
     for (let n = 0; n < each; n += 1) writeFileSync(join(root, name, `${name}-${String(n).padStart(2, "0")}.png`), png(96, (x, y) => paint(x, y, n)));
   }
-  writeFileSync(join(root, "notes.doc"), "not a picture");
   return root;
 }
 

@@ -2,6 +2,8 @@
 # run.sh FILE.test.mjs: one browser test, after installing its two packages if they are missing.
 set -eu
 cd "$(dirname "$0")"
+browser=${EXEMPLAR_CHROMIUM:-/usr/bin/chromium}
+[ -x "$browser" ] || { echo "the browser tests need Chromium, and $browser is not there: apt-get install chromium" >&2; exit 1; }
 (
     flock 9
     if ! cmp -s package-lock.json node_modules/.installed; then

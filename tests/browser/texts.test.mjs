@@ -1,10 +1,9 @@
 /* Texts from a table, by keyboard only from the sign-in on; several classes; several questions. */
 import assert from "node:assert/strict";
-import { mkdtempSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { ADMIN, api, dropPaths, looks, open, setUp, shot, textProject } from "./lib.mjs";
+import { ADMIN, api, dropPaths, looks, open, scratch, setUp, shot, textProject } from "./lib.mjs";
 
 const SECONDS = 1000;
 const ROWS = [
@@ -19,13 +18,10 @@ async function tabTo(page, name, most = 60) {
   for (let i = 0; i < most; i += 1) {
     const at = await page.evaluate(() => {
       const e = document.activeElement;
-      return (e?.getAttribute("aria-label") ?? e?.textContent ?? "").trim() || document.querySelector(`label[for="${e?.id}"]`)?.textContent;
+      const label = e.id ? document.querySelector(`label[for="${CSS.escape(e.id)}"]`) : null;
+      return (e.getAttribute("aria-label") ?? label?.textContent ?? e.textContent).trim();
     });
-    const label = await page.evaluate(() => {
-      const e = document.activeElement;
-      return e?.id ? document.querySelector(`label[for="${CSS.escape(e.id)}"]`)?.textContent ?? "" : "";
-    });
-    if (at === name || label === name || (name instanceof RegExp && (name.test(at ?? "") || name.test(label)))) return;
+    if (name instanceof RegExp ? name.test(at) : at === name) return;
     await page.keyboard.press("Tab");
   }
   throw new Error(`Tab never reached ${name}`);
@@ -39,7 +35,7 @@ test("texts", { timeout: 150 * SECONDS }, async (t) => {
     await setUp(room, page);
 
     await t.test("a table dropped on the empty page asks which column holds the text", async () => {
-      const csv = join(mkdtempSync(join(tmpdir(), "exemplar-texts-")), "messages.csv");
+      const csv = join(scratch, "messages.csv");
       writeFileSync(csv, ["id,message,source", ...ROWS.map((r, i) => `${i + 1},${quote(r)},mail`)].join("\r\n"));
       await dropPaths(page, ".dropzone", [csv]);
       const dialog = page.getByRole("dialog");

@@ -162,7 +162,7 @@ export const listJobs = (project: number) => get<{ jobs: Job[] }>(`/jobs${query(
 export const cancelJob = (id: number) => post<Job>(`/jobs/${id}/cancel`);
 export const jobReport = (id: number, outcome: Outcome, after: string | number | null = null, limit = 100) =>
   get<{ rows: ReportRow[]; next: string | number | null }>(`/jobs/${id}/report${query({ outcome, after, limit })}`);
-export const encode = (project: number) => post<{ job: Job }>(`/projects/${project}/encode`, { retrain: true });
+export const encode = (project: number) => post<{ job: Job }>(`/projects/${project}/encode`, { retrain: false });
 
 /* The queue and the labels */
 export const lease = (project: number, n: number, skipped: boolean) =>

@@ -19,6 +19,7 @@ export async function makeApp(): Promise<App> {
   }, sharedLock(navigator.locks), sharedChannel());
   const uploads = new Uploads(api.sendImport, (ms) => new Promise((r) => setTimeout(r, ms)));
   api.onSignedOut(() => session.lost());
+  outbox.listen((news) => { if (news.what === "login") void session.load(); });
   app = { outbox, session, uploads };
   return app;
 }

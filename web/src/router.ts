@@ -5,11 +5,11 @@
 import { signal } from "@preact/signals";
 
 export type Route =
-  | { page: "home" | "people" | "account" | "signin" | "missing" }
+  | { page: "home" | "people" | "account" | "missing" }
   | { page: "setup"; token: string }
   | { page: "project" | "label"; id: number };
 
-const PLAIN = { "": "home", people: "people", account: "account", signin: "signin" } as const;
+const PLAIN = { "": "home", people: "people", account: "account" } as const;
 
 export function parse(hash: string): Route {
   const [first = "", second = "", third = "", ...rest] = hash.replace(/^#?\/?/, "").replace(/\/$/, "").split("/");

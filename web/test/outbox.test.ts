@@ -133,6 +133,7 @@ describe.each(shelves)("the outbox, its shelf %s,", (_name, open) => {
     await a.outbox.idle();
     expect(a.receiver.log).toEqual([]);
     expect(await shelf.all()).toHaveLength(1);
+    expect(a.news.at(-1)).toEqual({ what: "login" }); // so that the tab asks who is signed in now
   });
 
   it("sends each label once from two tabs", async () => {

@@ -297,7 +297,7 @@ export class Labelling {
   }
 
   private hear(news: News): void {
-    if (news.what === "changed" || news.project !== this.project.id) return;
+    if (news.what === "changed" || news.what === "login" || news.project !== this.project.id) return;
     if (news.what === "stored") {
       if (this.history.value.some((d) => d.id === news.id)) this.stored.value = news.seq;
       if (!this.shown.value) void this.fill();

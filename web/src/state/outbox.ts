@@ -23,7 +23,8 @@ export type News =
   | { what: "stored"; id: string; item: number; project: number; seq: number }
   | { what: "refused"; id: string; item: number; project: number; sentence: string }
   | { what: "retracted"; item: number; project: number; lease: Lease }
-  | { what: "changed" };
+  | { what: "changed" }
+  | { what: "login" }; // another tab signed in or out
 /* Tells the other tabs; what they tell comes back through `hear`. */
 export interface Channel { post(news: News): void; hear(listener: (news: News) => void): void }
 
@@ -70,7 +71,10 @@ export class Outbox {
   changeLogin<T>(work: () => Promise<{ user: number | null; value: T }>): Promise<T> {
     return this.lock(async () => {
       const { user, value } = await work();
-      await this.shelf.setOwner(user);
+      if ((await this.shelf.owner()) !== user) {
+        await this.shelf.setOwner(user);
+        this.channel.post({ what: "login" });
+      }
       return value;
     });
   }

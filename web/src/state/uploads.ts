@@ -58,7 +58,7 @@ export class Uploads {
     for (const batch of batches) {
       const failure = await this.sendBatch(project, batch, options, done, started, stop.signal);
       done += batch.bytes;
-      this.change(project, (s) => ({ bytesSent: done, filesSent: s.filesSent + batch.found.length }));
+      this.change(project, (s) => ({ bytesSent: done, filesSent: s.filesSent + (failure ? 0 : batch.found.length) }));
       if (failure && (isHopeless(failure) || stop.signal.aborted)) break;
     }
     this.change(project, () => ({ state: stop.signal.aborted ? "stopped" : "done" }));

@@ -1,5 +1,5 @@
 /* Bringing files in: the drop zone, what to do with folders and columns, and the upload under way. */
-import { useState } from "preact/hooks";
+import { useMemo, useState } from "preact/hooks";
 import { app } from "../app";
 import type { Project } from "../api";
 import { count, plural, size, things } from "../format";
@@ -39,7 +39,7 @@ export function Intake({ project, state }: { project: Project; state: ProjectSta
 const hintFor = (p: Project): string => (p.kind === "image" ? "JPEG, PNG, WebP, or a zip of them." : "CSV, TSV, JSONL, text files, or a zip of them.");
 
 function Ask({ found, close, start }: { found: Found[]; close(): void; start(f: Found[], o: Sending["options"]): void }) {
-  const folders = folderClasses(found.map((f) => f.path));
+  const folders = useMemo(() => folderClasses(found.map((f) => f.path)), [found]);
   const archive = found.some((f) => /\.(zip|tar|t?gz)$/i.test(f.path));
   const [labelled, setLabelled] = useState(false);
   const [names, column, setColumn] = useColumns(found);
@@ -76,7 +76,7 @@ function UploadState({ sending: s, again }: { sending: Sending; again(files: Fou
     <div class="upload">
       <div class="row">
         <p class="grow" role="status">
-          {active ? `Sending ${plural(s.files, "file")}: ${size(s.bytesSent)} of ${size(s.bytes)}` : `${plural(unsent.length, "file")} not sent`}
+          {active ? `Sending: ${count(s.filesSent)} of ${plural(s.files, "file")}, ${size(s.bytesSent)} of ${size(s.bytes)}` : `${plural(unsent.length, "file")} not sent`}
           {s.state === "retrying" && <span class="hint"> · the connection faltered, trying again</span>}
         </p>
         {active && <button type="button" class="quiet" onClick={() => app.uploads.stop(s.project)}>Stop</button>}

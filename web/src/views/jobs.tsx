@@ -11,6 +11,8 @@ import { Progress } from "../ui/progress";
 const total = (jobs: readonly Job[], what: "imported" | "duplicate" | "refused"): number =>
   jobs.reduce((sum, j) => sum + (j.counts?.[what] ?? 0), 0);
 
+const LISTED = 50; // the server lists no more; what came before is in the figures above
+
 export function Jobs({ state }: { state: ProjectState }) {
   const jobs = state.jobs.value;
   const [report, setReport] = useState<Job[] | null>(null);
@@ -24,6 +26,7 @@ export function Jobs({ state }: { state: ProjectState }) {
       <h2 id="jobs-heading">What came in</h2>
       {imports.length > 0 && (
         <p class="jobs-sum">
+          {jobs.length >= LISTED && `In the latest ${count(imports.length)} imports: `}
           {count(total(imports, "imported"))} imported
           {total(imports, "duplicate") > 0 && ` · ${plural(total(imports, "duplicate"), "duplicate")} kept once`}
           {refused > 0 && <> · <strong>{count(refused)} refused</strong></>}

@@ -2,6 +2,7 @@
  * The labelling page: the item, the question, and nothing in between. All of its behaviour is in
  * state/labelling.ts; here are its looks, its keys and its voice.
  */
+import type { JSX } from "preact";
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import { app, attempt } from "../app";
 import * as api from "../api";
@@ -279,7 +280,7 @@ function Choice({ of, chosen, choose }: { of: ClassDef; chosen: boolean; choose(
 
 function Actions({ act, labelling, multiple }: { act: Record<Action, () => void>; labelling: Labelling; multiple: boolean }) {
   const none = labelling.shown.value === null;
-  const button = (action: "undo" | "skip" | "flag" | "reject", name: string, icon: preact.JSX.Element, disabled: boolean) => (
+  const button = (action: "undo" | "skip" | "flag" | "reject", name: string, icon: JSX.Element, disabled: boolean) => (
     <button type="button" class="quiet action" disabled={disabled} aria-keyshortcuts={firstKey(action).toLowerCase()} onClick={act[action]}>
       {icon}<span>{name}</span><kbd>{firstKey(action)}</kbd>
     </button>
@@ -305,7 +306,7 @@ function Nothing({ labelling, project }: { labelling: Labelling; project: Projec
         <div class="nothing">
           <h2>{project.counts.items === 0 ? `There are no ${things(project)} here yet` : "That was the last one"}</h2>
           <p class="lead">{project.counts.items === 0 ? "Bring some in on the project's page."
-            : `Nothing is left for you in ${project.name}. You answered ${nThings(labelling.history.value.length, project)} on this visit.`}</p>
+            : `Nothing is left for you in ${project.name}. You answered ${nThings(labelling.history.value.length, project)} on this visit${labelling.skipped.value ? ` and skipped ${count(labelling.skipped.value)} of them` : ""}.`}</p>
           <div class="row center wrap">
             {again}
             <a class="button primary" href={href(`/p/${project.id}`)}>To the project</a>

@@ -1,5 +1,5 @@
 /* A new project: its name, its kind, its classes; what was dropped suggests all three. */
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useMemo, useState } from "preact/hooks";
 import { app } from "../app";
 import { createProject, type ClassDef, type Kind } from "../api";
 import { count, plural } from "../format";
@@ -30,10 +30,11 @@ export function useColumns(found: readonly Found[]): [string[], string, (column:
 }
 
 export function NewProject({ found, close }: { found: Found[]; close(): void }) {
-  const paths = found.map((f) => f.path);
-  const folders = folderClasses(paths);
-  const [name, setName] = useState(suggestName(paths));
-  const [kind, setKind] = useState<Kind>(guessKind(paths) ?? "image");
+  /* Once, not at each letter typed: there may be sixty thousand of them. */
+  const paths = useMemo(() => found.map((f) => f.path), [found]);
+  const folders = useMemo(() => folderClasses(paths), [paths]);
+  const [name, setName] = useState(() => suggestName(paths));
+  const [kind, setKind] = useState<Kind>(() => guessKind(paths) ?? "image");
   const [classes, setClasses] = useState(folders.join("\n"));
   const [multiple, setMultiple] = useState(false);
   const [labelled, setLabelled] = useState(false);

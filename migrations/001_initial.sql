@@ -76,15 +76,14 @@ CREATE TABLE project_count (
     open INTEGER NOT NULL DEFAULT 0,
     labelled INTEGER NOT NULL DEFAULT 0,
     flagged INTEGER NOT NULL DEFAULT 0,
-    rejected INTEGER NOT NULL DEFAULT 0,
-    labels INTEGER NOT NULL DEFAULT 0 -- current labels, skips among them
+    rejected INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 
 CREATE TABLE member_count (
     -- Kept by triggers: what one person has done, and how much of it is on items still open.
     project_id INTEGER NOT NULL REFERENCES project,
     user_id INTEGER NOT NULL REFERENCES user,
-    labels INTEGER NOT NULL DEFAULT 0,
+    labels INTEGER NOT NULL DEFAULT 0, -- current labels, skips among them
     open_answered INTEGER NOT NULL DEFAULT 0,
     open_skipped INTEGER NOT NULL DEFAULT 0,
     PRIMARY KEY (project_id, user_id)
@@ -126,11 +125,11 @@ CREATE TABLE ledger (
     seq INTEGER PRIMARY KEY,
     at INTEGER NOT NULL,
     kind TEXT NOT NULL, -- project, questions, label, retract
-    project_id INTEGER REFERENCES project,
-    item_id INTEGER REFERENCES item,
-    user_id INTEGER, -- by id alone; no reference, so that a person's row may go
+    project_id INTEGER, -- by id alone, without REFERENCES: what was, was; verify looks
+    item_id INTEGER,
+    user_id INTEGER, -- a person's row may go
     client_id BLOB UNIQUE CHECK (length(client_id) = 16), -- the client's UUID: makes a retry harmless
-    body TEXT NOT NULL CHECK (json_valid(body)), -- canonical JSON
+    body TEXT NOT NULL, -- canonical JSON
     previous BLOB NOT NULL CHECK (length(previous) = 32),
     hash BLOB NOT NULL CHECK (length(hash) = 32)
 ) STRICT;
@@ -153,13 +152,15 @@ CREATE TRIGGER ledger_head_keeps_all BEFORE DELETE ON ledger_head
 BEGIN SELECT raise(ABORT, 'the ledger is append-only'); END;
 
 CREATE TABLE label (
-    -- What each person says now: a projection of the ledger, rebuilt from it at any time.
+    -- What each person says now: a projection of the ledger, rebuilt from it at any time. Only
+    -- the item is a REFERENCE: each costs a look at every label, and verify compares them all.
     item_id INTEGER NOT NULL REFERENCES item,
-    user_id INTEGER NOT NULL REFERENCES user,
-    project_id INTEGER NOT NULL REFERENCES project,
-    seq INTEGER NOT NULL REFERENCES ledger, -- the event it comes from
+    user_id INTEGER NOT NULL,
+    project_id INTEGER NOT NULL,
+    seq INTEGER NOT NULL, -- the ledger's event that it comes from
     client_id BLOB NOT NULL CHECK (length(client_id) = 16),
-    answer TEXT NOT NULL CHECK (answer IN ('accept', 'skip', 'reject', 'flag')),
+    answer TEXT NOT NULL CHECK (answer = 'accept' OR answer = 'skip' OR answer = 'reject'
+        OR answer = 'flag'), -- not IN: that builds a list of its own for each row
     "values" TEXT NOT NULL CHECK (json_valid("values")), -- {question: value}, canonical JSON
     question_version INTEGER NOT NULL,
     pick_id INTEGER, -- why the item came; NULL: nobody picked it
@@ -209,6 +210,7 @@ CREATE TABLE pick (
     reason TEXT NOT NULL, -- one plain sentence
     guess_class TEXT, -- the model's guess, made before any label
     guess_probability REAL,
+    receipt_hash BLOB NOT NULL CHECK (length(receipt_hash) = 32), -- of the canonical receipt
     state INTEGER NOT NULL DEFAULT 0 CHECK (state IN (0, 1)), -- 0 queued 1 handed
     wanted INTEGER NOT NULL DEFAULT 1 CHECK (wanted IN (0, 1)) -- its item still needs somebody
 ) STRICT;
@@ -219,9 +221,9 @@ CREATE INDEX pick_guessed ON pick (project_id, id) WHERE strategy = 'random' AND
 CREATE TABLE lease (
     -- An item in one person's hands. Live while ended_at is NULL and expires_at lies ahead.
     id INTEGER PRIMARY KEY AUTOINCREMENT,
-    project_id INTEGER NOT NULL REFERENCES project,
+    project_id INTEGER NOT NULL,
     item_id INTEGER NOT NULL REFERENCES item,
-    user_id INTEGER NOT NULL REFERENCES user,
+    user_id INTEGER NOT NULL,
     pick_id INTEGER,
     created_at INTEGER NOT NULL,
     expires_at INTEGER NOT NULL,
@@ -309,8 +311,10 @@ BEGIN
         rejected = rejected + (new.state = 3) - (old.state = 3) WHERE project_id = new.project_id;
 END;
 
+-- The last condition spares the common case, an item closed by its first label, the list of people.
 CREATE TRIGGER item_opens_or_closes AFTER UPDATE OF state ON item
     WHEN (old.state = 0) <> (new.state = 0)
+    AND EXISTS (SELECT 1 FROM label l WHERE l.item_id = new.id)
 BEGIN
     UPDATE member_count SET
         open_answered = open_answered + iif(new.state = 0, 1, -1) * (SELECT l.answer <> 'skip'
@@ -323,7 +327,6 @@ END;
 
 CREATE TRIGGER label_is_counted AFTER INSERT ON label
 BEGIN
-    UPDATE project_count SET labels = labels + 1 WHERE project_id = new.project_id;
     INSERT INTO member_count (project_id, user_id, labels, open_answered, open_skipped)
         SELECT new.project_id, new.user_id, 1, i.state = 0 AND new.answer <> 'skip',
             i.state = 0 AND new.answer = 'skip' FROM item i WHERE i.id = new.item_id
@@ -334,7 +337,6 @@ END;
 
 CREATE TRIGGER label_gone_is_counted AFTER DELETE ON label
 BEGIN
-    UPDATE project_count SET labels = labels - 1 WHERE project_id = old.project_id;
     UPDATE member_count SET labels = labels - 1,
         open_answered = open_answered - (old.answer <> 'skip'
             AND (SELECT state = 0 FROM item WHERE id = old.item_id)),

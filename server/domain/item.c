@@ -55,12 +55,24 @@ static enum item_state state_of(const struct answer_counts *c, int64_t overlap)
     return 2 * c->n_rejects > c->n_answers ? ITEM_REJECTED : ITEM_LABELLED;
 }
 
-enum err item_settle(struct store *s, const struct item_brief *i, int64_t overlap)
+/* Adds an answer `times` (1 or -1) to the counts; a skip, or none, is no answer. */
+static void count(struct answer_counts *c, int answer, int64_t times)
 {
-    struct answer_counts c;
+    if (answer < 0 || answer == ANSWER_SKIP) return;
+    c->n_answers += times;
+    if (answer == ANSWER_REJECT) c->n_rejects += times;
+    if (answer == ANSWER_FLAG) c->n_flags += times;
+}
+
+enum err item_settle_for(struct store *s, const struct item_brief *i, int64_t overlap,
+                         int before, int after)
+{
+    struct answer_counts c = {0};
     enum item_state state;
 
-    TRY(store_label_answers(s, i->id, &c));
+    if (i->n_answers) TRY(store_label_answers(s, i->id, &c)); /* else there are none to count */
+    count(&c, before, -1);
+    count(&c, after, 1);
     state = state_of(&c, overlap);
     if (state == i->state && c.n_answers == i->n_answers) return OK;
     return store_item_set_state(s, i->id, state, c.n_answers);

@@ -25,9 +25,12 @@ enum err item_add(struct store *s, struct item *i, const char *body, size_t n, i
  * big-endian) and the item's hash. Independent of content, order of import and labels. */
 int64_t item_shuffle(int64_t project_seed, const struct hash *item_hash);
 
-/* Recomputes the state of an item, as it now is in `i`, from its current labels: n = those that are no skip; with
+/* Sets the state of an item, as it now is in `i`, for one person's answer `before` (negative:
+ * none) becoming `after` (negative: none): n = its labels that are no skip; with
  * n >= overlap: any flag -> flagged, more than half rejects -> rejected, else labelled;
- * otherwise open. */
-enum err item_settle(struct store *s, const struct item_brief *i, int64_t overlap) MUST_USE;
+ * otherwise open. To be called before the label itself is written: the counts that the database
+ * keeps then change once and not twice. */
+enum err item_settle_for(struct store *s, const struct item_brief *i, int64_t overlap,
+                         int before, int after) MUST_USE;
 
 #endif

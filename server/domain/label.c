@@ -169,24 +169,6 @@ static enum err gather(struct store *s, struct arena *a, struct submission *x, i
     return find_pick(s, x);
 }
 
-static enum err receipt_hash(struct store *s, struct arena *a, int64_t pick_id,
-                             char text[HASH_HEX])
-{
-    struct pick p;
-    struct hash h;
-    json_t *receipt;
-    const char *canonical;
-
-    TRY(store_pick_get(s, a, pick_id, &p));
-    receipt = pick_receipt(&p);
-    canonical = receipt ? json_write(a, receipt) : NULL;
-    json_decref(receipt);
-    NEED(canonical);
-    hash_of(&h, canonical, strlen(canonical));
-    hash_hex(text, &h);
-    return OK;
-}
-
 static enum err add_id_or_null(struct buf *b, const char *key, int64_t id)
 {
     return id ? buf_printf(b, ",\"%s\":%" PRId64, key, id) : buf_printf(b, ",\"%s\":null", key);
@@ -208,6 +190,7 @@ static enum err write_body(struct store *s, struct arena *a, const struct submis
                            struct buf *b)
 {
     char id[UUID_TEXT], item_hash[HASH_HEX], receipt[HASH_HEX];
+    struct hash h;
 
     uuid_write(id, &x->new->id);
     hash_hex(item_hash, &x->item.hash);
@@ -220,7 +203,8 @@ static enum err write_body(struct store *s, struct arena *a, const struct submis
     TRY(buf_printf(b, ",\"question_version\":%" PRId64, x->project.question_version));
     if (x->reason) TRY(add_reason(b, a, x->reason));
     if (x->pick_id) {
-        TRY(receipt_hash(s, a, x->pick_id, receipt));
+        TRY(store_pick_receipt_hash(s, x->pick_id, &h));
+        hash_hex(receipt, &h);
         TRY(buf_printf(b, ",\"receipt_hash\":\"%s\"", receipt));
     } else {
         TRY(buf_adds(b, ",\"receipt_hash\":null"));
@@ -263,8 +247,9 @@ static enum err project_on(struct store *s, const struct submission *x, int64_t 
                       .at = now_ms,
                       .reason = x->reason};
 
-    TRY(store_label_set(s, &l));
-    return item_settle(s, &x->item, x->project.overlap);
+    TRY(item_settle_for(s, &x->item, x->project.overlap,
+                        x->before.seq ? (int)x->before.answer : -1, (int)x->new->answer));
+    return store_label_set(s, &l);
 }
 
 /* A skipped item's pick waits for somebody else. */
@@ -383,8 +368,8 @@ static enum err retract(struct store *s, struct arena *a, const struct retractio
     TRY(store_project_brief(s, x->project_id, &p));
     r->repeated = 0;
     TRY(append_retract(s, a, x, &l, &i, now_ms, &r->seq));
+    TRY(item_settle_for(s, &i, p.overlap, (int)l.answer, -1));
     TRY(store_label_remove(s, l.item_id, x->user_id));
-    TRY(item_settle(s, &i, p.overlap));
     return queue_lease_item(s, l.item_id, x->user_id, l.pick_id, now_ms, lease);
 }
 

@@ -113,6 +113,7 @@ static enum err hand_random(struct handing *h, int64_t item_id)
     p.reason = arena_printf(h->a, "Chosen at random among the %" PRId64 " items open for you.",
                             h->left);
     NEED(p.reason);
+    TRY(pick_receipt_hash(&p, &p.receipt_hash));
     TRY(store_pick_add(h->s, &p));
     return hand(h, item_id, p.id);
 }
@@ -335,6 +336,7 @@ static enum err publish(struct store *s, struct round *r, struct pick *picks, si
         picks[i].round_id = r->id;
         picks[i].rank = (int64_t)i + 1;
         picks[i].handed = 0;
+        TRY(pick_receipt_hash(&picks[i], &picks[i].receipt_hash));
         TRY(store_pick_add(s, &picks[i]));
     }
     return OK;
@@ -393,4 +395,20 @@ json_t *pick_receipt(const struct pick *p)
         "pool_size", (json_int_t)p->pool_size, "propensity", p->propensity, "model",
         text_or_null(p->model), "encoder", text_or_null(p->encoder), "seed", seed, "round",
         p->round_id ? json_integer(p->round_id) : json_null(), "reason", p->reason);
+}
+
+enum err pick_receipt_hash(const struct pick *p, struct hash *h)
+{
+    struct arena a;
+    json_t *receipt = pick_receipt(p);
+    const char *canonical;
+
+    arena_init(&a, 1 * MIB);
+    canonical = receipt ? json_write(&a, receipt) : NULL;
+    if (canonical) hash_of(h, canonical, strlen(canonical));
+    json_decref(receipt);
+    arena_free(&a);
+    return canonical ? OK
+                     : fail(ERR_INVALID, "the receipt of a pick is not valid: a text that is "
+                                         "no UTF-8, or a score that is no number");
 }

@@ -96,4 +96,7 @@ enum err queue_inputs_of_round(struct store *s, struct arena *a, const struct ro
 /* The receipt of invariant 5 as a new JSON object; NULL when out of memory. */
 json_t *pick_receipt(const struct pick *p);
 
+/* BLAKE2b-256 of the receipt's canonical JSON (json_write). */
+enum err pick_receipt_hash(const struct pick *p, struct hash *h) MUST_USE;
+
 #endif

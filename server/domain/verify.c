@@ -147,8 +147,6 @@ static enum err check_receipt_hash(struct verify *v, const struct ledger_row *r,
     struct hash h;
     char text[HASH_HEX];
     int64_t pick_id = json_integer_value(json_object_get(body, "pick"));
-    json_t *receipt;
-    const char *canonical;
     enum err e;
 
     if (!pick_id) return OK;
@@ -159,11 +157,7 @@ static enum err check_receipt_hash(struct verify *v, const struct ledger_row *r,
         return OK;
     }
     if (e) return e;
-    receipt = pick_receipt(&p);
-    canonical = receipt ? json_write(&v->a, receipt) : NULL;
-    json_decref(receipt);
-    NEED(canonical);
-    hash_of(&h, canonical, strlen(canonical));
+    TRY(pick_receipt_hash(&p, &h));
     hash_hex(text, &h);
     check_text(v, r, body, "receipt_hash", text, "its receipt");
     return OK;

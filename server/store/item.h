@@ -66,7 +66,7 @@ enum err store_item_brief(struct store *s, int64_t id, struct item_brief *i) MUS
 enum err store_item_set_state(struct store *s, int64_t id, enum item_state state,
                               int64_t n_answers) MUST_USE;
 /* Items whose state or number of answers is not what their current labels make it (the rule of
- * item_settle in domain/item.h), with what they should be. Reads all items. For verify and
+ * item_settle_for in domain/item.h), with what they should be. Reads all items. For verify and
  * after a change of overlap; project_id 0: all projects. */
 struct item_settled {
     int64_t id;

@@ -43,12 +43,14 @@ static const char *const STATEMENTS[PROJECT_N] = {
                       "AND version = :version",
     [QUESTIONS_AS_OF] = "SELECT version, body FROM question_set WHERE project_id = :project "
                         "AND seq <= :seq ORDER BY version DESC LIMIT 1",
-    [PROJECT_COUNTS] = "SELECT items, open, labelled, flagged, rejected, labels "
-                       "FROM project_count WHERE project_id = :project",
+    [PROJECT_COUNTS] =
+        "SELECT items, open, labelled, flagged, rejected, (SELECT "
+        "coalesce(sum(labels), 0) FROM member_count WHERE project_id = :project) "
+        "FROM project_count WHERE project_id = :project",
     [MEMBER_COUNTS] = "SELECT labels, open_answered, open_skipped FROM member_count "
                       "WHERE project_id = :project AND user_id = :user",
     [COUNTS_CHECK] =
-        "SELECT c.items, c.open, c.labelled, c.flagged, c.rejected, c.labels, x.* FROM "
+        "SELECT c.items, c.open, c.labelled, c.flagged, c.rejected, (SELECT coalesce(sum(labels), 0) FROM member_count WHERE project_id = :project), x.* FROM "
         "project_count c, (SELECT count(*), coalesce(sum(state = 0), 0), "
         "coalesce(sum(state = 1), 0), coalesce(sum(state = 2), 0), coalesce(sum(state = 3), 0), "
         "(SELECT count(*) FROM label WHERE project_id = :project) "

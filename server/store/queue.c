@@ -8,7 +8,7 @@
     "batch, explore, model, held, created_at"
 #define PICK_COLUMNS                                                                           \
     "id, project_id, round_id, item_id, rank, strategy, score, pool_size, propensity, "        \
-    "model, encoder, seed, reason, guess_class, guess_probability, state"
+    "model, encoder, seed, reason, guess_class, guess_probability, state, receipt_hash"
 #define LEASE_COLUMNS                                                                          \
     "id, project_id, item_id, user_id, pick_id, created_at, expires_at, ended_at"
 
@@ -31,6 +31,7 @@ enum {
     ROUND_LAST,
     PICK_ADD,
     PICK_GET,
+    PICK_RECEIPT_HASH,
     PICK_OF_ROUND,
     PICK_WAITING,
     PICK_COUNT_WAITING,
@@ -67,10 +68,11 @@ static const char *const STATEMENTS[QUEUE_N] = {
     [PICK_ADD] =
         "INSERT INTO pick (project_id, round_id, item_id, rank, strategy, score, "
         "pool_size, propensity, model, encoder, seed, reason, guess_class, "
-        "guess_probability, state, wanted) VALUES (:project, :round, :item, :rank, "
+        "guess_probability, receipt_hash, state, wanted) VALUES (:project, :round, :item, :rank, "
         ":strategy, :score, :pool_size, :propensity, :model, :encoder, :seed, :reason, "
-        ":guess, :guess_probability, :handed, 1 - :handed) RETURNING id",
+        ":guess, :guess_probability, :receipt_hash, :handed, 1 - :handed) RETURNING id",
     [PICK_GET] = "SELECT " PICK_COLUMNS " FROM pick WHERE id = :id",
+    [PICK_RECEIPT_HASH] = "SELECT receipt_hash FROM pick WHERE id = :id",
     [PICK_OF_ROUND] = "SELECT " PICK_COLUMNS " FROM pick WHERE round_id = :round ORDER BY rank",
     [PICK_WAITING] = "SELECT " PICK_COLUMNS " FROM pick WHERE project_id = :project "
                      "AND wanted = 1 ORDER BY id LIMIT :limit",
@@ -251,6 +253,7 @@ enum err store_pick_add(struct store *s, struct pick *p)
     bind_text(&q, ":encoder", p->encoder);
     bind_int(&q, ":seed", p->seed);
     bind_text(&q, ":reason", p->reason);
+    bind_bytes(&q, ":receipt_hash", p->receipt_hash.bytes, HASH_BYTES);
     bind_int(&q, ":handed", p->handed);
     while (query_row(&q))
         p->id = column_int(&q, 0);
@@ -276,6 +279,7 @@ static void read_pick(struct query *q, struct arena *a, struct pick *p)
                        .guess_class = column_text(q, a, 13),
                        .guess_probability = column_real(q, 14),
                        .handed = (int)column_int(q, 15)};
+    column_bytes(q, 16, p->receipt_hash.bytes, HASH_BYTES);
 }
 
 enum err store_pick_get(struct store *s, struct arena *a, int64_t id, struct pick *p)
@@ -287,6 +291,18 @@ enum err store_pick_get(struct store *s, struct arena *a, int64_t id, struct pic
     bind_int(&q, ":id", id);
     got = query_row(&q);
     if (got) read_pick(&q, a, p);
+    return query_end_one(&q, got, "pick %" PRId64, id);
+}
+
+enum err store_pick_receipt_hash(struct store *s, int64_t id, struct hash *h)
+{
+    struct query q;
+    int got;
+
+    query_begin(&q, s, SQL_QUEUE, PICK_RECEIPT_HASH);
+    bind_int(&q, ":id", id);
+    got = query_row(&q);
+    if (got) column_bytes(&q, 0, h->bytes, HASH_BYTES);
     return query_end_one(&q, got, "pick %" PRId64, id);
 }
 

@@ -2,6 +2,7 @@
 #ifndef EXEMPLAR_STORE_QUEUE_H
 #define EXEMPLAR_STORE_QUEUE_H
 
+#include "base/hash.h"
 #include "store/store.h"
 
 struct round {
@@ -36,7 +37,8 @@ struct pick {
     const char *reason;      /* one plain sentence */
     const char *guess_class; /* NULL: no guess */
     double guess_probability;
-    int handed; /* 0 queued, 1 handed to somebody */
+    struct hash receipt_hash; /* of its canonical receipt, see domain/queue.h */
+    int handed;               /* 0 queued, 1 handed to somebody */
 };
 
 struct lease {
@@ -57,6 +59,8 @@ enum err store_round_last(struct store *s, struct arena *a, int64_t project_id,
 /* Sets p->id. */
 enum err store_pick_add(struct store *s, struct pick *p) MUST_USE;
 enum err store_pick_get(struct store *s, struct arena *a, int64_t id, struct pick *p) MUST_USE;
+/* Its receipt_hash alone: what a label needs. */
+enum err store_pick_receipt_hash(struct store *s, int64_t id, struct hash *h) MUST_USE;
 enum err store_pick_of_round(struct store *s, struct arena *a, int64_t round_id,
                              struct pick **picks,
                              size_t *n) MUST_USE; /* by rank; handed ones only

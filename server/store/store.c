@@ -67,12 +67,16 @@ const struct sql_statements STORE_STATEMENTS = {"store/store.c", STATEMENTS, STO
  * What is kept for the undo of a part (a savepoint) stays in memory: in files, it was nine writes
  * of a page for each item of an import.
  * A reader caches 8 MiB, a writer 64 MiB: with 8 readers that is under half of the 300 MB that
- * a server with a million items may take. */
+ * a server with a million items may take.
+ * Pages of 2 KiB: a label touches some seven pages at random places, and each is written to the
+ * log whole. Measured with 100,000 items: 30.5 kB written per label with pages of 4 KiB, 19 with
+ * 2, 12 with 1; 1 would bring most texts and many rows onto pages of their own. */
 static const char *const SETTINGS[] = {
     [STORE_READ] = "PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; "
                    "PRAGMA query_only = ON; PRAGMA cache_size = -8192; PRAGMA mmap_size = 0",
-    [STORE_WRITE] = "PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; "
-                    "PRAGMA cache_size = -65536; PRAGMA mmap_size = 0; PRAGMA temp_store = MEMORY",
+    [STORE_WRITE] =
+        "PRAGMA page_size = 2048; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; "
+        "PRAGMA cache_size = -65536; PRAGMA mmap_size = 0; PRAGMA temp_store = MEMORY",
 };
 
 static enum err execute(struct store *s, const char *sql, const char *doing)

@@ -9,10 +9,13 @@
 #include <string.h>
 
 /* A ring of waiting tasks under one lock; the thread takes up to a batch of them, leaves the lock,
- * and works. 16,384 pages of 4 KiB are the 64 MiB at which copying back waits no longer for
- * an idle moment: the log is then reused from its start, which writes faster than growing it.
- * 1,000 pages: less is not worth its fsync. */
-enum { SENTENCE = 400, LOG_PAGES_IDLE = 1000, LOG_PAGES_MOST = 16384 };
+ * and works.
+ *
+ * Copying the write-ahead log back into the database takes long when it is long, so a second
+ * thread does it beside the commits; the writer itself copies only what came meanwhile, after
+ * which the log begins anew: reused from its start it is written far faster than growing. In
+ * pages of 2 KiB: 2 MiB when idle (less is not worth its fsync), 32 MiB under load. */
+enum { SENTENCE = 400, LOG_PAGES_IDLE = 1024, LOG_PAGES_LOAD = 16384 };
 
 struct submitted {
     writer_task task;
@@ -31,6 +34,10 @@ struct writer {
     pthread_mutex_t lock;
     pthread_cond_t wake;
     int stopping;
+    pthread_t copier;
+    struct store *copier_store;
+    pthread_cond_t copy_wake;
+    enum { COPY_NONE, COPY_WANTED, COPY_DONE } copy;
     size_t first, n; /* of `ring` */
     struct submitted ring[WRITER_QUEUE];
     struct submitted batch[WRITER_BATCH]; /* of the thread alone, likewise below */
@@ -109,11 +116,46 @@ static void tell(struct writer *w, size_t n)
         w->batch[i].done(w->batch[i].context, w->outcomes[i].e, w->outcomes[i].sentence);
 }
 
-static void copy_back(struct writer *w, int pages_at_least)
+static void copy_back(struct store *s)
 {
-    if (store_log_pages(w->s) < pages_at_least) return;
-    if (store_checkpoint(w->s))
+    if (store_checkpoint(s))
         log_line(LOG_WARN, "the write-ahead log could not be copied back: %s", err_message());
+}
+
+static void *work_copying(void *context)
+{
+    struct writer *w = context;
+
+    pthread_mutex_lock(&w->lock);
+    for (;;) {
+        while (w->copy != COPY_WANTED && !w->stopping)
+            pthread_cond_wait(&w->copy_wake, &w->lock);
+        if (w->stopping) break;
+        pthread_mutex_unlock(&w->lock);
+        copy_back(w->copier_store);
+        pthread_mutex_lock(&w->lock);
+        w->copy = COPY_DONE;
+    }
+    pthread_mutex_unlock(&w->lock);
+    return NULL;
+}
+
+/* Asks for the log to be copied back once it is that long, and finishes what was copied. */
+static void mind_log(struct writer *w, int pages_at_least)
+{
+    int finish = 0;
+
+    if (store_log_pages(w->s) < pages_at_least) return;
+    pthread_mutex_lock(&w->lock);
+    finish = w->copy == COPY_DONE;
+    if (finish) {
+        w->copy = COPY_NONE;
+    } else if (w->copy == COPY_NONE) {
+        w->copy = COPY_WANTED;
+        pthread_cond_signal(&w->copy_wake);
+    }
+    pthread_mutex_unlock(&w->lock);
+    if (finish) copy_back(w->s);
 }
 
 /* Takes what waits, up to a batch; waits for the first. 0 when all is done and it should end. */
@@ -122,9 +164,9 @@ static size_t take(struct writer *w)
     size_t n;
 
     pthread_mutex_lock(&w->lock);
-    if (!w->n && !w->stopping) { /* idle: copy back without holding anybody up */
+    if (!w->n && !w->stopping) { /* idle */
         pthread_mutex_unlock(&w->lock);
-        copy_back(w, LOG_PAGES_IDLE);
+        mind_log(w, LOG_PAGES_IDLE);
         pthread_mutex_lock(&w->lock);
     }
     while (!w->n && !w->stopping)
@@ -146,9 +188,38 @@ static void *work(void *context)
     while ((n = take(w)) > 0) {
         commit_batch(w, n);
         tell(w, n);
-        copy_back(w, LOG_PAGES_MOST);
+        mind_log(w, LOG_PAGES_LOAD);
     }
     return NULL;
+}
+
+static void stop_thread(struct writer *w, pthread_t thread)
+{
+    pthread_mutex_lock(&w->lock);
+    w->stopping = 1;
+    pthread_cond_signal(&w->wake);
+    pthread_cond_signal(&w->copy_wake);
+    pthread_mutex_unlock(&w->lock);
+    pthread_join(thread, NULL);
+}
+
+static enum err start_threads(struct writer *w)
+{
+    if (pthread_create(&w->copier, NULL, work_copying, w))
+        return fail(ERR_NOMEM, "no thread for copying back the log");
+    if (!pthread_create(&w->thread, NULL, work, w)) return OK;
+    stop_thread(w, w->copier);
+    return fail(ERR_NOMEM, "no thread for the writer");
+}
+
+static void release(struct writer *w)
+{
+    pthread_mutex_destroy(&w->lock);
+    pthread_cond_destroy(&w->wake);
+    pthread_cond_destroy(&w->copy_wake);
+    store_close(w->s);
+    store_close(w->copier_store);
+    free(w);
 }
 
 enum err writer_start(struct writer **out, const char *data_folder, writer_task first,
@@ -159,34 +230,27 @@ enum err writer_start(struct writer **out, const char *data_folder, writer_task 
 
     *out = NULL;
     NEED(w);
-    e = store_open(&w->s, data_folder, STORE_WRITE);
-    if (!e) store_checkpoint_by_hand(w->s);
-    if (!e && first) e = first(w->s, context);
     pthread_mutex_init(&w->lock, NULL);
     pthread_cond_init(&w->wake, NULL);
-    if (!e && pthread_create(&w->thread, NULL, work, w))
-        e = fail(ERR_NOMEM, "no thread for the writer");
-    if (!e) {
+    pthread_cond_init(&w->copy_wake, NULL);
+    e = store_open(&w->s, data_folder, STORE_WRITE);
+    if (!e) e = store_open(&w->copier_store, data_folder, STORE_WRITE);
+    if (!e) store_checkpoint_by_hand(w->s);
+    if (!e && first) e = first(w->s, context);
+    if (!e) e = start_threads(w);
+    if (e)
+        release(w);
+    else
         *out = w;
-        return OK;
-    }
-    store_close(w->s);
-    free(w);
     return e;
 }
 
 void writer_stop(struct writer *w)
 {
     if (!w) return;
-    pthread_mutex_lock(&w->lock);
-    w->stopping = 1;
-    pthread_cond_signal(&w->wake);
-    pthread_mutex_unlock(&w->lock);
-    pthread_join(w->thread, NULL);
-    pthread_mutex_destroy(&w->lock);
-    pthread_cond_destroy(&w->wake);
-    store_close(w->s);
-    free(w);
+    stop_thread(w, w->thread);
+    pthread_join(w->copier, NULL);
+    release(w);
 }
 
 enum err writer_submit(struct writer *w, writer_task task, void *context, writer_done done)

@@ -14,7 +14,7 @@
  *   reported for what is not on the disk.
  * - Tasks run in the order of their submission.
  * - A task longer than 20 ms holds everybody up: it is logged, and is its author's fault.
- * - The write-ahead log is copied back when the writer is idle, or at 64 MiB.
+ * - The write-ahead log is copied back by a thread beside, when the writer is idle or at 32 MiB.
  *
  * Threads: submit and do from any; task and done run on the writer's thread. */
 #ifndef EXEMPLAR_STORE_WRITER_H

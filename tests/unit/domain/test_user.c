@@ -17,7 +17,7 @@ static int up(void **state)
     (void)state;
     folder_new(&F);
     arena_init(&A, 16 * MIB);
-    return store_open(&S, F.path, STORE_WRITE);
+    return (int)store_open(&S, F.path, STORE_WRITE);
 }
 
 static int down(void **state)

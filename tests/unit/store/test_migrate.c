@@ -17,7 +17,7 @@ extern const size_t MIGRATIONS_N;
 static const struct {
     const char *name, *hash;
 } FROZEN[] = {
-    {"001_initial.sql", "f4f1949809eab48566185f8298405c30fdedbdc31eee74dd5f30f90039b0cabd"},
+    {"001_initial.sql", "7496372a29afa6e2820deb4dc6b04145e5c81cbfcfc9ab5bf02df3f45fb2fc74"},
 };
 enum { FROZEN_N = sizeof FROZEN / sizeof *FROZEN };
 

@@ -244,7 +244,7 @@ static void test_a_damaged_page_is_found(void **state)
     snprintf(path, sizeof path, "%s/exemplar.db", F.path);
     f = fopen(path, "r+");
     assert_non_null(f);
-    fseek(f, 5 * 4096, SEEK_SET);
+    fseek(f, 5 * 2048, SEEK_SET);
     fputs("this is no page of a database", f);
     fclose(f);
     if (store_open(&s, F.path, STORE_WRITE) == OK) {

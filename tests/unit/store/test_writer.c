@@ -18,7 +18,7 @@ static int start(void **state)
 {
     (void)state;
     folder_new(&F);
-    return writer_start(&W, F.path, NULL, NULL);
+    return (int)writer_start(&W, F.path, NULL, NULL);
 }
 
 static int stop(void **state)

@@ -20,8 +20,8 @@
 #include <unistd.h>
 
 enum {
-    PICTURES_AT_ONCE = 64,
-    TEXTS_AT_ONCE = 256, /* as many as a writer's task adds in its 20 ms */
+    PICTURES_AT_ONCE = 128, /* a flush of the disk costs the same for all of them */
+    TEXTS_AT_ONCE = 256,    /* as many as a writer's task adds in its 20 ms */
     ENCODE_AFTER_MS = 1000,
     FOLDERS_NAMED = 3
 };

@@ -3,10 +3,10 @@
  *     struct import_params p = {.paths = paths, .n_paths = 1, .labels_from = IMPORT_NO_LABELS};
  *     char *params = import_params_write(&arena, &p);       // what job_add() stores
  *
- * The job reads its source (formats/source.h) in batches of at most 64 entries or 64 MiB. A
- * batch is decoded on all processors; its media files are written and flushed; then ONE writer
- * task commits its items, its report rows and the cursor together. So a `kill -9` leaves whole
- * items and a cursor that fits them, and the next run goes on behind it.
+ * The job reads its source (formats/source.h) in batches of at most 128 pictures, 256 texts or
+ * 64 MiB. A batch is decoded on all processors; its media files are written and flushed; then ONE
+ * writer task commits its items, its report rows and the cursor together. So a `kill -9` leaves
+ * whole items and a cursor that fits them, and the next run goes on behind it.
  *
  * A picture is taken when it decodes completely within the limits; its original bytes are kept
  * under media/ab/HASH, with HASH.256.jpg when it is larger than 320 px or no browser shows it,

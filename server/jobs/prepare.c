@@ -79,18 +79,22 @@ static void prepare_text(struct prepared *p)
         p->item.n_chars = (int64_t)info.n_code_points;
 }
 
-/* Writes a media file that is not there yet; the same content has the same name. */
+/* Writes a media file that is not there yet; the same content has the same name. Its folder is
+ * nearly always there: there are 256. */
 static enum err media_write(struct prepared *p, const char *data_folder, enum media_file which,
                             const void *bytes, size_t n)
 {
     char path[PATH_MAX];
     char folder[PATH_MAX];
+    enum err e;
 
     media_file_path(path, data_folder, &p->item.hash, which);
     if (file_exists(path)) return OK;
+    p->n_files++;
+    e = file_write_soon(path, bytes, n);
+    if (e != ERR_NOT_FOUND) return e;
     snprintf(folder, sizeof folder, "%.*s", (int)(strrchr(path, '/') - path), path);
     TRY(folder_make(folder));
-    p->n_files++;
     return file_write_soon(path, bytes, n);
 }
 

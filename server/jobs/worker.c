@@ -11,7 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
-#include <time.h>
 #include <unistd.h>
 
 enum {
@@ -36,10 +35,8 @@ struct jobs {
 
 static void wait_until_woken(struct jobs *j)
 {
-    struct timespec until;
+    struct timespec until = clock_after_ms(LOOK_EACH_MS);
 
-    clock_gettime(CLOCK_REALTIME, &until);
-    until.tv_sec += LOOK_EACH_MS / 1000;
     pthread_mutex_lock(&j->lock);
     if (!j->woken && !atomic_load(&j->stop))
         pthread_cond_timedwait(&j->work_wake, &j->lock, &until);
@@ -194,6 +191,7 @@ static void jobs_free(struct jobs *j)
 enum err jobs_start(struct jobs **out, const char *data_folder, struct writer *w, int threads)
 {
     struct jobs *j = calloc(1, sizeof *j);
+    pthread_condattr_t monotonic;
     enum err e;
 
     *out = NULL;
@@ -202,8 +200,11 @@ enum err jobs_start(struct jobs **out, const char *data_folder, struct writer *w
     j->writer = w;
     j->threads = threads > 0 ? threads : pool_processors();
     pthread_mutex_init(&j->lock, NULL);
-    pthread_cond_init(&j->work_wake, NULL);
-    pthread_cond_init(&j->rank_wake, NULL);
+    pthread_condattr_init(&monotonic);
+    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+    pthread_cond_init(&j->work_wake, &monotonic);
+    pthread_cond_init(&j->rank_wake, &monotonic);
+    pthread_condattr_destroy(&monotonic);
     e = store_open(&j->work_store, data_folder, STORE_WRITE);
     if (!e) e = store_open(&j->rank_store, data_folder, STORE_READ);
     if (!e && pthread_create(&j->work, NULL, work_until_stopped, j))

@@ -7,7 +7,9 @@ import type { Kind } from "../api";
 export interface Found { path: string; file: File }
 export interface Batch { found: Found[]; type: string | null; bytes: number } // type: a raw body, sent alone
 
-export const BATCH_FILES = 64;
+/* One request is one import job: few enough jobs for 100,000 small pictures to read, and small enough
+ * that a request that fails costs little to send again. */
+export const BATCH_FILES = 500;
 export const BATCH_BYTES = 32 * 1024 * 1024;
 
 /* Sent whole, as the body itself: the server streams them. */

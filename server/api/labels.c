@@ -86,21 +86,20 @@ enum err labels_retract(struct req *q, struct reply *r)
 {
     struct out o = out_to(&r->body);
     struct label_result done;
-    struct uuid label;
-    struct uuid id;
+    struct label_retraction x = {.user_id = q->user.id};
     struct lease l;
 
     TRY(req_id(q, "project", &r->project));
-    if (uuid_read(&label, req_param(q, "label")))
+    if (uuid_read(&x.label_id, req_param(q, "label")))
         return fail(ERR_NOT_FOUND, "there is no label '%.100s'", req_param(q, "label"));
     TRY(json_only(q->body, "id", NULL));
-    TRY(uuid_field(q->body, "id", &id));
-    TRY(label_retract(q->store, q->arena, r->project, q->user.id, &label, &id, clock_now_ms(),
-                      &done, &l));
+    TRY(uuid_field(q->body, "id", &x.id));
+    x.project_id = r->project;
+    TRY(label_retract(q->store, q->arena, &x, clock_now_ms(), &done, &l));
     r->status = done.repeated ? 200 : 201;
     r->after = after_queue;
     out_object(&o, NULL);
-    encode_stored(&o, &id, done.seq);
+    encode_stored(&o, &x.id, done.seq);
     TRY(encode_returned(&o, q, &l));
     out_end(&o);
     return out_done(&o);

@@ -8,26 +8,24 @@ enum { PICKS = 20, PICKS_MAX = 1000, IDS_MAX = 100 };
 enum err leases_take(struct req *q, struct reply *r)
 {
     struct out o = out_to(&r->body);
-    struct handed *handed;
+    struct queue_ask ask = {.user_id = q->user.id};
+    struct queue_given given;
     bool skipped;
-    int64_t left;
-    int64_t n;
-    size_t n_handed;
 
     TRY(req_id(q, "project", &r->project));
     TRY(json_only(q->body, "n", "skipped", NULL));
-    TRY(json_int_or(q->body, "n", 1, 1, LEASES_MAX, &n));
+    TRY(json_int_or(q->body, "n", 1, 1, LEASES_MAX, &ask.n));
     TRY(json_bool_or(q->body, "skipped", false, &skipped));
-    TRY(queue_lease(q->store, q->arena, r->project, q->user.id, n,
-                    skipped ? QUEUE_SKIPPED : QUEUE_NEW, clock_now_ms(), &handed, &n_handed,
-                    &left));
+    ask.project_id = r->project;
+    ask.what = skipped ? QUEUE_SKIPPED : QUEUE_NEW;
+    TRY(queue_lease(q->store, q->arena, &ask, clock_now_ms(), &given));
     r->after = after_queue;
     out_object(&o, NULL);
     out_list(&o, "leases");
-    for (size_t i = 0; i < n_handed; i++)
-        TRY(encode_lease(&o, NULL, q->store, q->arena, &handed[i]));
+    for (size_t i = 0; i < given.n; i++)
+        TRY(encode_lease(&o, NULL, q->store, q->arena, &given.leases[i]));
     out_end(&o);
-    out_int(&o, "left", left);
+    out_int(&o, "left", given.left);
     out_end(&o);
     return out_done(&o);
 }

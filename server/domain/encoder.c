@@ -97,7 +97,8 @@ enum err encoder_append_rows(struct store *s, struct encoder *e, const float *z,
 
 static enum err activate(struct store *s, struct arena *a, int64_t id, int64_t now_ms)
 {
-    struct encoder e, former;
+    struct encoder e;
+    struct encoder former;
 
     TRY(get_training(s, a, id, &e));
     if (!e.dim) return fail(ERR_CONFLICT, "encoder %" PRId64 " is not trained yet", id);
@@ -186,7 +187,8 @@ const char *latents_state_name(enum latents_state state)
 enum err encoder_status(struct store *s, struct arena *a, int64_t project_id,
                         struct latents_status *x)
 {
-    struct encoder active, training;
+    struct encoder active;
+    struct encoder training;
     struct project_counts c;
 
     *x = (struct latents_status){.state = LATENTS_NONE};

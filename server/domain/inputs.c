@@ -150,7 +150,8 @@ static enum err held_now(struct store *s, struct arena *a, int64_t project_id, i
 {
     struct lease *leases;
     int64_t *held;
-    size_t n, n_held = 0;
+    size_t n;
+    size_t n_held = 0;
 
     TRY(store_lease_live(s, a, project_id, 0, now_ms, &leases, &n));
     held = arena_array(a, n + 1, sizeof *held);

@@ -4,13 +4,12 @@
 #include "domain/ledger.h"
 #include "domain/project.h"
 #include "domain/queue.h"
-#include "store/user.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
-enum { BODY_MAX = 4 * 1024 * 1024, HISTORY_MAX = 1000 };
+enum { BODY_MAX = 4 * 1024 * 1024 };
 
 /* What label_submit gathers before it writes. */
 struct submission {
@@ -186,11 +185,10 @@ static enum err add_reason(struct buf *b, struct arena *a, const char *reason)
 
 /* By hand, keys in order, as json_write would: it is the one body on the hot path, and a test
  * holds the two together. */
-static enum err write_body(struct store *s, struct arena *a, const struct submission *x,
-                           struct buf *b)
+static enum err write_first_half(const struct submission *x, struct buf *b)
 {
-    char id[UUID_TEXT], item_hash[HASH_HEX], receipt[HASH_HEX];
-    struct hash h;
+    char id[UUID_TEXT];
+    char item_hash[HASH_HEX];
 
     uuid_write(id, &x->new->id);
     hash_hex(item_hash, &x->item.hash);
@@ -200,15 +198,26 @@ static enum err write_body(struct store *s, struct arena *a, const struct submis
                    answer_name(x->new->answer), x->elapsed_ms, id, item_hash));
     TRY(add_id_or_null(b, "lease", x->lease.id ? x->lease.id : x->new->lease_id));
     TRY(add_id_or_null(b, "pick", x->pick_id));
-    TRY(buf_printf(b, ",\"question_version\":%" PRId64, x->project.question_version));
+    return buf_printf(b, ",\"question_version\":%" PRId64, x->project.question_version);
+}
+
+static enum err write_receipt_hash(struct store *s, int64_t pick_id, struct buf *b)
+{
+    char text[HASH_HEX];
+    struct hash h;
+
+    if (!pick_id) return buf_adds(b, ",\"receipt_hash\":null");
+    TRY(store_pick_receipt_hash(s, pick_id, &h));
+    hash_hex(text, &h);
+    return buf_printf(b, ",\"receipt_hash\":\"%s\"", text);
+}
+
+static enum err write_body(struct store *s, struct arena *a, const struct submission *x,
+                           struct buf *b)
+{
+    TRY(write_first_half(x, b));
     if (x->reason) TRY(add_reason(b, a, x->reason));
-    if (x->pick_id) {
-        TRY(store_pick_receipt_hash(s, x->pick_id, &h));
-        hash_hex(receipt, &h);
-        TRY(buf_printf(b, ",\"receipt_hash\":\"%s\"", receipt));
-    } else {
-        TRY(buf_adds(b, ",\"receipt_hash\":null"));
-    }
+    TRY(write_receipt_hash(s, x->pick_id, b));
     return buf_printf(b, ",\"values\":%s}", x->values);
 }
 
@@ -284,13 +293,7 @@ enum err label_submit(struct store *s, struct arena *a, const struct label_new *
     return store_end(s, submit(s, a, n, now_ms, r));
 }
 
-struct retraction {
-    int64_t project_id, user_id;
-    const struct uuid *label_id;
-    const struct uuid *id;
-};
-
-static enum err repeat_retract(struct store *s, const struct retraction *x,
+static enum err repeat_retract(struct store *s, const struct label_retraction *x,
                                const struct ledger_row *old, int64_t now_ms,
                                struct label_result *r, struct lease *lease)
 {
@@ -299,11 +302,11 @@ static enum err repeat_retract(struct store *s, const struct retraction *x,
     int same = !strcmp(old->kind, "retract") && old->project_id == x->project_id &&
                old->user_id == x->user_id;
 
-    uuid_write(label_id, x->label_id);
+    uuid_write(label_id, &x->label_id);
     TRY(json_read(&body, old->body, old->n_body));
     same = same && same_text(json_string_value(json_object_get(body, "label")), label_id);
     json_decref(body);
-    if (!same) return id_was_used(x->id);
+    if (!same) return id_was_used(&x->id);
     *r = (struct label_result){.seq = old->seq, .repeated = 1};
     TRY(store_lease_find(s, old->item_id, x->user_id, lease));
     if (lease->id && lease->expires_at <= now_ms) *lease = (struct lease){.id = 0};
@@ -311,14 +314,14 @@ static enum err repeat_retract(struct store *s, const struct retraction *x,
 }
 
 /* The current label that is meant. */
-static enum err find_label(struct store *s, struct arena *a, const struct retraction *x,
+static enum err find_label(struct store *s, struct arena *a, const struct label_retraction *x,
                            struct label *l)
 {
     struct ledger_row given;
     char text[UUID_TEXT];
 
-    uuid_write(text, x->label_id);
-    TRY(store_ledger_by_client(s, a, x->label_id, &given));
+    uuid_write(text, &x->label_id);
+    TRY(store_ledger_by_client(s, a, &x->label_id, &given));
     if (!given.seq || strcmp(given.kind, "label") != 0 || given.project_id != x->project_id ||
         given.user_id != x->user_id)
         return fail(ERR_NOT_FOUND, "you have no label %s in project %" PRId64, text,
@@ -331,19 +334,21 @@ static enum err find_label(struct store *s, struct arena *a, const struct retrac
     return fail(ERR_CONFLICT, "label %s was taken back already", text);
 }
 
-static enum err append_retract(struct store *s, struct arena *a, const struct retraction *x,
-                               const struct label *l, const struct item_brief *i,
-                               int64_t now_ms, int64_t *seq)
+static enum err append_retract(struct store *s, struct arena *a,
+                               const struct label_retraction *x, const struct label *l,
+                               const struct item_brief *i, int64_t now_ms, int64_t *seq)
 {
     struct ledger_event event = {.kind = "retract",
                                  .project_id = x->project_id,
                                  .item_id = l->item_id,
                                  .user_id = x->user_id,
-                                 .client_id = x->id};
-    char id[UUID_TEXT], label_id[UUID_TEXT], item_hash[HASH_HEX];
+                                 .client_id = &x->id};
+    char id[UUID_TEXT];
+    char label_id[UUID_TEXT];
+    char item_hash[HASH_HEX];
 
-    uuid_write(id, x->id);
-    uuid_write(label_id, x->label_id);
+    uuid_write(id, &x->id);
+    uuid_write(label_id, &x->label_id);
     hash_hex(item_hash, &i->hash);
     event.body = arena_printf(a,
                               "{\"id\":\"%s\",\"item_hash\":\"%s\",\"label\":\"%s\","
@@ -353,7 +358,7 @@ static enum err append_retract(struct store *s, struct arena *a, const struct re
     return ledger_append(s, &event, now_ms, seq);
 }
 
-static enum err retract(struct store *s, struct arena *a, const struct retraction *x,
+static enum err retract(struct store *s, struct arena *a, const struct label_retraction *x,
                         int64_t now_ms, struct label_result *r, struct lease *lease)
 {
     struct ledger_row old;
@@ -361,7 +366,7 @@ static enum err retract(struct store *s, struct arena *a, const struct retractio
     struct item_brief i;
     struct project_brief p;
 
-    TRY(store_ledger_by_client(s, a, x->id, &old));
+    TRY(store_ledger_by_client(s, a, &x->id, &old));
     if (old.seq) return repeat_retract(s, x, &old, now_ms, r, lease);
     TRY(find_label(s, a, x, &l));
     TRY(store_item_brief(s, l.item_id, &i));
@@ -373,174 +378,9 @@ static enum err retract(struct store *s, struct arena *a, const struct retractio
     return queue_lease_item(s, l.item_id, x->user_id, l.pick_id, now_ms, lease);
 }
 
-enum err label_retract(struct store *s, struct arena *a, int64_t project_id, int64_t user_id,
-                       const struct uuid *label_id, const struct uuid *id, int64_t now_ms,
-                       struct label_result *r, struct lease *lease)
-{
-    struct retraction x = {project_id, user_id, label_id, id};
-
-    TRY(store_begin(s));
-    return store_end(s, retract(s, a, &x, now_ms, r, lease));
-}
-
-static const char *copy_or_null(struct arena *a, const json_t *body, const char *key)
-{
-    const char *text = json_string_value(json_object_get(body, key));
-    return text ? arena_strdup(a, text) : NULL;
-}
-
-static enum err read_event(struct arena *a, const struct ledger_row *row, struct label_event *e)
-{
-    json_t *body;
-
-    *e = (struct label_event){
-        .seq = row->seq, .at = row->at, .kind = row->kind, .user_id = row->user_id};
-    if (strcmp(row->kind, "label") != 0) return OK;
-    TRY(json_read(&body, row->body, row->n_body));
-    e->answer = copy_or_null(a, body, "answer");
-    e->reason = copy_or_null(a, body, "reason");
-    e->values = json_write(a, json_object_get(body, "values"));
-    e->pick_id = json_integer_value(json_object_get(body, "pick"));
-    json_decref(body);
-    NEED(e->values);
-    return OK;
-}
-
-/* The name of a person, NULL if her row is gone. The last one is kept: labels come in runs. */
-struct names {
-    int64_t user_id;
-    const char *name;
-};
-
-static enum err name_of(struct store *s, struct arena *a, int64_t user_id, struct names *last,
-                        const char **name)
-{
-    struct user u = {.name = NULL};
-    enum err e = OK;
-
-    if (last->user_id != user_id) {
-        e = store_user_get(s, a, user_id, &u);
-        if (e && e != ERR_NOT_FOUND) return e;
-        *last = (struct names){user_id, e ? NULL : u.name};
-    }
-    *name = last->name;
-    return OK;
-}
-
-enum err label_history(struct store *s, struct arena *a, int64_t item_id,
-                       struct label_event **events, size_t *n)
-{
-    struct ledger_row *rows;
-    struct names last = {0, NULL};
-    struct label_event *list;
-
-    TRY(store_ledger_of_item(s, a, item_id, HISTORY_MAX, &rows, n));
-    list = arena_array(a, *n + 1, sizeof *list);
-    NEED(list);
-    for (size_t i = 0; i < *n; i++) {
-        TRY(read_event(a, &rows[i], &list[i]));
-        TRY(name_of(s, a, rows[i].user_id, &last, &list[i].user_name));
-    }
-    *events = list;
-    return OK;
-}
-
-enum err label_list(struct store *s, struct arena *a, int64_t project_id, int64_t after,
-                    size_t limit, struct label_full **labels, size_t *n)
-{
-    struct label *rows;
-    struct names last = {0, NULL};
-    struct label_full *list;
-
-    TRY(store_label_list(s, a, project_id, after, limit, &rows, n));
-    list = arena_array(a, *n + 1, sizeof *list);
-    NEED(list);
-    for (size_t i = 0; i < *n; i++) {
-        list[i].label = rows[i];
-        TRY(name_of(s, a, rows[i].user_id, &last, &list[i].user_name));
-        if (rows[i].pick_id) TRY(store_pick_get(s, a, rows[i].pick_id, &list[i].pick));
-    }
-    *labels = list;
-    return OK;
-}
-
-struct rebuild {
-    struct store *s;
-    struct arena *a;
-};
-
-static enum err label_of_event(struct arena *a, const struct ledger_row *row, struct label *l)
-{
-    struct label_event e;
-
-    TRY(read_event(a, row, &e));
-    *l = (struct label){.item_id = row->item_id,
-                        .user_id = row->user_id,
-                        .project_id = row->project_id,
-                        .seq = row->seq,
-                        .client_id = row->client_id,
-                        .values = e.values,
-                        .pick_id = e.pick_id,
-                        .at = row->at,
-                        .reason = e.reason};
-    return answer_read(&l->answer, e.answer ? e.answer : "");
-}
-
-static enum err number_fields(const struct ledger_row *row, struct label *l)
-{
-    json_t *body;
-
-    TRY(json_read(&body, row->body, row->n_body));
-    l->question_version = json_integer_value(json_object_get(body, "question_version"));
-    l->elapsed_ms = json_integer_value(json_object_get(body, "elapsed_ms"));
-    json_decref(body);
-    return OK;
-}
-
-static enum err rebuild_one(void *context, const struct ledger_row *row)
-{
-    struct rebuild *x = context;
-    struct label l;
-
-    if (strcmp(row->kind, "label") != 0) return OK;
-    arena_free(x->a);
-    TRY(label_of_event(x->a, row, &l));
-    TRY(number_fields(row, &l));
-    return store_label_set(x->s, &l);
-}
-
-static enum err settle_all(struct store *s, struct arena *a)
-{
-    struct item_settled *items;
-    size_t n = 1;
-
-    while (n) {
-        arena_free(a);
-        TRY(store_item_unsettled(s, a, 0, 100000, &items, &n));
-        for (size_t i = 0; i < n; i++)
-            TRY(store_item_set_state(s, items[i].id, items[i].state_due,
-                                     items[i].n_answers_due));
-    }
-    return OK;
-}
-
-static enum err rebuild(struct store *s)
-{
-    struct arena a;
-    struct rebuild x = {s, &a};
-    enum err e;
-
-    arena_init(&a, 64 * MIB);
-    e = store_label_remove_all(s);
-    if (!e) e = store_item_reset_states(s);
-    if (!e) e = store_ledger_latest(s, 0, INT64_MAX, rebuild_one, &x);
-    if (!e) e = settle_all(s, &a);
-    arena_free(&a);
-    return e;
-}
-
-enum err label_rebuild(struct store *s)
+enum err label_retract(struct store *s, struct arena *a, const struct label_retraction *x,
+                       int64_t now_ms, struct label_result *r, struct lease *lease)
 {
     TRY(store_begin(s));
-    return store_end(s, rebuild(s));
+    return store_end(s, retract(s, a, x, now_ms, r, lease));
 }

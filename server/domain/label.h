@@ -49,9 +49,13 @@ enum err label_submit(struct store *s, struct arena *a, const struct label_new *
 /* Takes this person's current label back: the event `id` says so, and the item is hers again at
  * once (lease->id 0 when others filled its place meanwhile). ERR_NOT_FOUND: no such label of hers;
  * ERR_CONFLICT: replaced or taken back already, or `id` was used for something else. */
-enum err label_retract(struct store *s, struct arena *a, int64_t project_id, int64_t user_id,
-                       const struct uuid *label_id, const struct uuid *id, int64_t now_ms,
-                       struct label_result *r, struct lease *lease) MUST_USE;
+struct label_retraction {
+    int64_t project_id, user_id;
+    struct uuid label_id; /* of the label that is taken back */
+    struct uuid id;       /* of this event */
+};
+enum err label_retract(struct store *s, struct arena *a, const struct label_retraction *x,
+                       int64_t now_ms, struct label_result *r, struct lease *lease) MUST_USE;
 
 /* One event on an item, as people read it. */
 struct label_event {

@@ -50,7 +50,7 @@ enum err ledger_append(struct store *s, const struct ledger_event *e, int64_t no
 enum err ledger_attach(struct store *s, void *unused) MUST_USE;
 
 /* The hash of a row by the format above, from its own columns and `previous`. */
-void ledger_row_hash(const struct ledger_row *r, struct hash *h);
+void ledger_row_hash(const struct ledger_row *r, struct hash *out);
 
 /* The last signed head of the store; seq 0 when there is none. To be kept elsewhere. */
 enum err ledger_head_get(struct store *s, struct arena *a, struct ledger_head *h) MUST_USE;

@@ -62,7 +62,8 @@ static enum err append_questions(struct store *s, struct arena *a, const struct 
                                  int64_t user_id, int64_t now_ms)
 {
     int64_t seq;
-    json_t *list, *body;
+    json_t *list;
+    json_t *body;
 
     TRY(json_read(&list, p->questions, strlen(p->questions)));
     body =
@@ -195,7 +196,8 @@ static enum err add_classes(struct store *s, struct arena *a, int64_t project_id
 {
     struct project_change c = {.overlap = -1, .explore = -1, .user_id = user_id};
     struct project p;
-    struct questions *old, *new;
+    struct questions *old;
+    struct questions *new;
 
     TRY(store_project_get(s, a, project_id, &p));
     TRY(questions_parse(a, p.questions, &old));

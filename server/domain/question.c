@@ -67,9 +67,11 @@ static enum err key_check(const char *key)
 /* What a class may hold beside its name. Texts move into the arena: the JSON will go. */
 static enum err class_fields(struct arena *a, const json_t *value, struct class *c)
 {
-    const char *color, *key, *description;
+    const char *color;
+    const char *key;
+    const char *description;
 
-    TRY(json_only(value, "name", "color", "key", "description", NULL));
+    TRY(json_only(value, "name", "color", "key", "description", (char *)NULL));
     TRY(json_text_or(value, "color", "", 7, &color));
     TRY(json_text_or(value, "key", "", 8, &key));
     TRY(json_text_or(value, "description", "", DESCRIPTION_BYTES_MAX, &description));
@@ -123,11 +125,12 @@ static enum err classes_read(struct arena *a, const json_t *list, struct questio
 static enum err question_read(struct arena *a, const json_t *value, const char *name_default,
                               struct question *q)
 {
-    const char *name, *type;
+    const char *name;
+    const char *type;
     bool multiple;
 
     *q = (struct question){.n_classes = 0};
-    TRY(json_only(value, "name", "type", "multiple", "classes", NULL));
+    TRY(json_only(value, "name", "type", "multiple", "classes", (char *)NULL));
     TRY(json_text_or(value, "name", name_default, QUESTION_NAME_BYTES_MAX, &name));
     TRY(json_text_or(value, "type", "choice", 40, &type));
     TRY(json_bool_or(value, "multiple", false, &multiple));
@@ -265,7 +268,8 @@ enum err questions_from_classes(struct arena *a, const char *const *names, size_
 enum err questions_with_classes(struct arena *a, const struct questions *old,
                                 const char *const *names, size_t n, struct questions **q)
 {
-    json_t *list, *classes;
+    json_t *list;
+    json_t *classes;
     enum err e = OK;
 
     TRY(json_read(&list, old->body, strlen(old->body)));
@@ -346,9 +350,9 @@ static enum err value_check(const struct question *q, const json_t *value, json_
 
 static enum err all_names_known(const struct questions *q, const json_t *values)
 {
-    void *at = json_object_iter((json_t *)(uintptr_t)values);
+    void *at = json_object_iter((json_t *)values);
 
-    for (; at; at = json_object_iter_next((json_t *)(uintptr_t)values, at))
+    for (; at; at = json_object_iter_next((json_t *)values, at))
         if (!question_find(q, json_object_iter_key(at)))
             return fail(ERR_INVALID, "values: there is no question \"%.100s\"",
                         json_object_iter_key(at));

@@ -42,7 +42,7 @@ struct questions {
 };
 
 /* From a JSON list as the API takes it: classes may be plain texts. */
-enum err questions_read(struct arena *a, const json_t *list, struct questions **q) MUST_USE;
+enum err questions_read(struct arena *a, const json_t *list, struct questions **out) MUST_USE;
 /* From canonical text, as stored. */
 enum err questions_parse(struct arena *a, const char *body, struct questions **q) MUST_USE;
 /* One single choice named "class". */

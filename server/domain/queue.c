@@ -201,27 +201,27 @@ static enum err lease(struct handing *h, enum queue_what what, int64_t *left)
     return OK;
 }
 
-enum err queue_lease(struct store *s, struct arena *a, int64_t project_id, int64_t user_id,
-                     int64_t n, enum queue_what what, int64_t now_ms, struct handed **leases,
-                     size_t *n_leases, int64_t *left)
+enum err queue_lease(struct store *s, struct arena *a, const struct queue_ask *ask,
+                     int64_t now_ms, struct queue_given *given)
 {
     struct handing h = {
         .s = s,
         .a = a,
-        .search = {.project_id = project_id, .user_id = user_id, .now_ms = now_ms},
+        .search = {.project_id = ask->project_id, .user_id = ask->user_id, .now_ms = now_ms},
         .now_ms = now_ms
     };
-    enum err e;
 
-    if (n < 1 || n > LEASES_MAX) return fail(ERR_INVALID, "n: expected 1 to %d", LEASES_MAX);
-    h.want = (size_t)n;
+    *given = (struct queue_given){.n = 0};
+    if (ask->n < 1 || ask->n > LEASES_MAX)
+        return fail(ERR_INVALID, "n: expected 1 to %d", LEASES_MAX);
+    h.want = (size_t)ask->n;
     h.list = arena_array(a, h.want, sizeof *h.list);
     NEED(h.list);
     TRY(store_begin(s));
-    e = store_end(s, lease(&h, what, left));
-    *leases = h.list;
-    *n_leases = e ? 0 : h.n;
-    return e;
+    TRY(store_end(s, lease(&h, ask->what, &given->left)));
+    given->leases = h.list;
+    given->n = h.n;
+    return OK;
 }
 
 enum err queue_held(struct store *s, struct arena *a, int64_t project_id, int64_t user_id,
@@ -362,7 +362,8 @@ enum err queue_needs_round(struct store *s, struct arena *a, int64_t project_id,
 {
     struct project_counts c;
     struct round r;
-    int64_t n_waiting, n_labels;
+    int64_t n_waiting;
+    int64_t n_labels;
     int came;
 
     *needed = 0;

@@ -3,8 +3,9 @@
  * A ranking publishes a round of picks; people are handed leases on them, in order. Whenever
  * the queue has nothing for a person, the next item comes at random.
  *
- *     TRY(queue_lease(s, a, project_id, user_id, 3, QUEUE_NEW, now, &leases, &n, &left));
- *     ... leases[i].lease, .item, .pick
+ *     struct queue_ask ask = {.project_id = p, .user_id = u, .n = 3, .what = QUEUE_NEW};
+ *     TRY(queue_lease(s, a, &ask, now, &given));
+ *     ... given.leases[i].lease, .item, .pick
  *
  * Rules, all inside the write transaction:
  * - live leases of others + answers of others never exceed the project's overlap;
@@ -38,11 +39,20 @@ struct handed {
     struct pick pick; /* id 0 when nobody picked it: a label taken back that had no pick */
 };
 
-/* At most n (1..20) leases, in the order to be shown. *left: open items that this person has not
- * answered (nor skipped, for QUEUE_NEW), those in her hands included. */
-enum err queue_lease(struct store *s, struct arena *a, int64_t project_id, int64_t user_id,
-                     int64_t n, enum queue_what what, int64_t now_ms, struct handed **leases,
-                     size_t *n_leases, int64_t *left) MUST_USE;
+struct queue_ask {
+    int64_t project_id, user_id;
+    int64_t n; /* 1..20 */
+    enum queue_what what;
+};
+struct queue_given {
+    struct handed *leases; /* in the order to be shown */
+    size_t n;              /* at most as many as were asked for */
+    /* Open items that this person has not answered (nor skipped, for QUEUE_NEW), those in her
+     * hands included. */
+    int64_t left;
+};
+enum err queue_lease(struct store *s, struct arena *a, const struct queue_ask *ask,
+                     int64_t now_ms, struct queue_given *given) MUST_USE;
 
 /* This person's live leases, oldest first: after a reload of the page. Reading only. */
 enum err queue_held(struct store *s, struct arena *a, int64_t project_id, int64_t user_id,

@@ -36,7 +36,8 @@ enum err user_password_check(const char *password)
 
 enum err user_is_none(struct store *s, int *none)
 {
-    int64_t n_persons, n_admins;
+    int64_t n_persons;
+    int64_t n_admins;
 
     TRY(store_user_count(s, &n_persons, &n_admins));
     *none = n_persons == 0;
@@ -215,7 +216,9 @@ static enum err change(struct store *s, struct arena *a, int64_t user_id,
                        const struct user_change *c)
 {
     struct user u;
-    int64_t n_persons, n_before, n_after;
+    int64_t n_persons;
+    int64_t n_before;
+    int64_t n_after;
 
     TRY(get_person(s, a, user_id, &u));
     TRY(store_user_count(s, &n_persons, &n_before));

@@ -45,7 +45,8 @@ enum err latents_map(struct latents *l, const char *data_folder, int64_t encoder
                      size_t dim)
 {
     char path[PATH_MAX];
-    const void *z, *items;
+    const void *z;
+    const void *items;
     enum err e;
 
     *l = (struct latents){.n = n, .dim = dim};
@@ -64,8 +65,8 @@ enum err latents_map(struct latents *l, const char *data_folder, int64_t encoder
 
 void latents_unmap(struct latents *l)
 {
-    if (l->z) munmap((void *)(uintptr_t)l->z, l->n * l->dim * sizeof *l->z);
-    if (l->items) munmap((void *)(uintptr_t)l->items, l->n * sizeof *l->items);
+    if (l->z) munmap((void *)l->z, l->n * l->dim * sizeof *l->z);
+    if (l->items) munmap((void *)l->items, l->n * sizeof *l->items);
     *l = (struct latents){.n = 0};
 }
 

@@ -291,7 +291,8 @@ enum err store_counts_check(struct store *s, int64_t project_id)
                                        "flagged", "rejected items", "labels"};
     struct query q;
     int bad = -1;
-    int64_t kept = 0, counted = 0;
+    int64_t kept = 0;
+    int64_t counted = 0;
     int got;
 
     query_begin(&q, s, SQL_PROJECT, COUNTS_CHECK);

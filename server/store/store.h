@@ -35,7 +35,7 @@ enum store_mode {
 
 /* Bringing an older database up to date first copies it to exemplar.db.before-N (N: the version it is brought to) in the folder,
  * and logs where. ERR_CONFLICT if it is newer than this program, or (STORE_READ) older. */
-enum err store_open(struct store **s, const char *data_folder, enum store_mode mode) MUST_USE;
+enum err store_open(struct store **out, const char *data_folder, enum store_mode mode) MUST_USE;
 void store_close(struct store *s); /* NULL is fine; rolls back what was begun */
 
 /* As given to store_open. */

@@ -87,7 +87,8 @@ static void fail_all(struct writer *w, size_t n, enum err e)
 static void commit_batch(struct writer *w, size_t n)
 {
     int64_t begun;
-    size_t n_long = 0, n_failed = 0;
+    size_t n_long = 0;
+    size_t n_failed = 0;
     enum err e = store_begin(w->s);
 
     for (size_t i = 0; i < n; i++) {

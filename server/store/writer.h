@@ -35,7 +35,7 @@ typedef void (*writer_done)(void *context, enum err e, const char *sentence);
 
 /* Opens a writing store of its own on the folder. `first`, if not NULL, runs once on it before
  * any task (outside a transaction); its failure is writer_start's. */
-enum err writer_start(struct writer **w, const char *data_folder, writer_task first,
+enum err writer_start(struct writer **out, const char *data_folder, writer_task first,
                       void *context) MUST_USE;
 
 /* Finishes what was submitted, then ends the thread. NULL is fine. */

@@ -178,23 +178,23 @@ struct person {
     struct lease *held;
     size_t n_held, next;
     struct label_new label;
-    struct handed *leases;
-    size_t n;
-    int64_t left;
+    struct queue_given given;
 };
 
 static enum err lease_task(struct store *s, void *context)
 {
     struct person *x = context;
-    return queue_lease(s, &x->a, W.p.id, x->user, 20, QUEUE_NEW, NOW, &x->leases, &x->n,
-                       &x->left);
+    struct queue_ask ask = {.project_id = W.p.id, .user_id = x->user, .n = 20};
+
+    return queue_lease(s, &x->a, &ask, NOW, &x->given);
 }
 
 static enum err lease_one_task(struct store *s, void *context)
 {
     struct person *x = context;
-    return queue_lease(s, &x->a, W.p.id, x->user, 1, QUEUE_NEW, NOW, &x->leases, &x->n,
-                       &x->left);
+    struct queue_ask ask = {.project_id = W.p.id, .user_id = x->user, .n = 1};
+
+    return queue_lease(s, &x->a, &ask, NOW, &x->given);
 }
 
 static enum err label_task(struct store *s, void *context)
@@ -236,8 +236,8 @@ static void *cycle_client(void *context)
     while (!atomic_load(&STOP)) {
         struct lease l;
         must(writer_do(Q, lease_one_task, x));
-        if (!x->n) break;
-        l = x->leases[0].lease;
+        if (!x->given.n) break;
+        l = x->given.leases[0].lease;
         label(x, &l);
     }
     return NULL;
@@ -251,23 +251,21 @@ static void gather(struct person *people, size_t each)
         if (!x->held) x->held = malloc(HELD * sizeof *x->held);
         if (!x->held) abort();
         x->n_held = x->next = 0;
-        for (x->n = 1; x->n_held + 20 <= each && x->n;) {
+        for (x->given.n = 1; x->n_held + 20 <= each && x->given.n;) {
             must(writer_do(Q, lease_task, x));
-            for (size_t k = 0; k < x->n; k++)
-                x->held[x->n_held++] = x->leases[k].lease;
+            for (size_t k = 0; k < x->given.n; k++)
+                x->held[x->n_held++] = x->given.leases[k].lease;
             arena_free(&x->a);
         }
     }
 }
 
-static void let_go(struct person *people)
+static void let_go(void)
 {
-    for (size_t i = 0; i < CLIENTS; i++) {
-        int64_t n;
-        for (n = 1; n;)
-            must(queue_expire(W.s, NOW + 2 * LEASE_MS, &n));
-    }
-    (void)people;
+    int64_t n = 1;
+
+    while (n)
+        must(queue_expire(W.s, NOW + 2 * LEASE_MS, &n));
 }
 
 static int ascending(const void *a, const void *b)
@@ -299,7 +297,7 @@ static void measure_rates(double turn_s, int turns)
         bare[t] = bare_turn(&b, turn_s);
         gather(people, each < HELD ? each : HELD);
         whole[t] = rate_of(label_client, people, sizeof *people, turn_s);
-        let_go(people);
+        let_go();
         cycle[t] = rate_of(cycle_client, people, sizeof *people, turn_s);
         printf("turn %d: bare %.0f/s, label %.0f/s, lease and label %.0f/s\n", t + 1, bare[t],
                whole[t], cycle[t]);

@@ -20,16 +20,16 @@ static atomic_int OVERLAP_BROKEN, N_ANSWERED, N_BAD;
 struct ask {
     struct arena *a;
     int64_t user;
-    struct handed *leases;
-    size_t n;
-    int64_t left, now;
+    struct queue_given given;
+    int64_t now;
 };
 
 static enum err ask_task(struct store *s, void *context)
 {
     struct ask *x = context;
-    return queue_lease(s, x->a, W.p.id, x->user, 3, QUEUE_NEW, x->now, &x->leases, &x->n,
-                       &x->left);
+    struct queue_ask ask = {.project_id = W.p.id, .user_id = x->user, .n = 3};
+
+    return queue_lease(s, x->a, &ask, x->now, &x->given);
 }
 
 struct give {
@@ -67,15 +67,15 @@ static void answer(struct arena *a, const struct handed *h)
 static void *person(void *context)
 {
     struct arena a;
-    struct ask x = {.a = &a, .user = *(int64_t *)context, .now = NOW, .n = 1};
+    struct ask x = {.a = &a, .user = *(int64_t *)context, .now = NOW, .given.n = 1};
 
-    while (x.n) {
+    while (x.given.n) {
         arena_init(&a, 16 * MIB);
-        if (writer_do(Q, ask_task, &x)) x.n = 0;
-        for (size_t i = 0; i < x.n; i++)
-            take_into_hands(&x.leases[i]);
-        for (size_t i = 0; i < x.n; i++)
-            answer(&a, &x.leases[i]);
+        if (writer_do(Q, ask_task, &x)) x.given.n = 0;
+        for (size_t i = 0; i < x.given.n; i++)
+            take_into_hands(&x.given.leases[i]);
+        for (size_t i = 0; i < x.given.n; i++)
+            answer(&a, &x.given.leases[i]);
         arena_free(&a);
     }
     return NULL;
@@ -149,7 +149,7 @@ static void *abandon(void *context)
 
     arena_init(&a, 16 * MIB);
     for (int i = 0; i < 5; i++)
-        if (writer_do(Q, ask_task, &x) || x.n != 3) atomic_fetch_add(&N_BAD, 1);
+        if (writer_do(Q, ask_task, &x) || x.given.n != 3) atomic_fetch_add(&N_BAD, 1);
     arena_free(&a);
     return NULL;
 }
@@ -157,7 +157,7 @@ static void *abandon(void *context)
 static void test_what_sixteen_people_abandon_is_all_handed_out_again_later(void **state)
 {
     pthread_t threads[PEOPLE];
-    struct ask x = {.a = &W.a, .now = NOW + LEASE_MS, .n = 1};
+    struct ask x = {.a = &W.a, .now = NOW + LEASE_MS, .given.n = 1};
     size_t n = 0;
 
     (void)state;
@@ -173,7 +173,7 @@ static void test_what_sixteen_people_abandon_is_all_handed_out_again_later(void 
     assert_int_equal(
         folder_number(&W.folder, "SELECT count(*) FROM lease WHERE ended_at IS NULL"),
         PEOPLE * 15);
-    for (; x.n; n += x.n)
+    for (; x.given.n; n += x.given.n)
         CHECK_OK(writer_do(Q, ask_task, &x));
     assert_int_equal(n, ITEMS);
     writer_stop(Q);

@@ -249,7 +249,9 @@ static void test_labels_of_the_import_count_like_anybodys(void **state)
 static enum err take_back(const struct uuid *label, const struct uuid *id, int64_t user,
                           struct label_result *r, struct lease *l)
 {
-    return label_retract(W.s, &W.a, W.p.id, user, label, id, NOW, r, l);
+    struct label_retraction x = {W.p.id, user, *label, *id};
+
+    return label_retract(W.s, &W.a, &x, NOW, r, l);
 }
 
 static void test_what_is_taken_back_is_hers_again_at_once(void **state)

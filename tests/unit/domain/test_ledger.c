@@ -19,7 +19,7 @@ static int up(void **state)
     struct label_new n;
     struct label_result r;
     struct lease l;
-    struct uuid id;
+    struct label_retraction x;
 
     (void)state;
     world_new(&W, 6, 1);
@@ -33,8 +33,9 @@ static int up(void **state)
     l = world_lease(&W, W.user[4], NOW);
     n = world_label(&W, l.item_id, W.user[4], ANSWER_FLAG, NULL);
     CHECK_OK(world_try(&W, &n));
-    uuid_new(&id);
-    CHECK_OK(label_retract(W.s, &W.a, W.p.id, W.user[4], &n.id, &id, NOW, &r, &l));
+    x = (struct label_retraction){W.p.id, W.user[4], n.id, {{0}}};
+    uuid_new(&x.id);
+    CHECK_OK(label_retract(W.s, &W.a, &x, NOW, &r, &l));
     assert_int_equal(r.seq, 8);
     return 0;
 }

@@ -32,10 +32,13 @@ static int down(void **state)
 static struct handed *lease_n(int64_t user, int64_t n, enum queue_what what, int64_t now,
                               size_t *got, int64_t *left)
 {
-    struct handed *list;
+    struct queue_ask ask = {.project_id = W.p.id, .user_id = user, .n = n, .what = what};
+    struct queue_given given;
 
-    CHECK_OK(queue_lease(W.s, &W.a, W.p.id, user, n, what, now, &list, got, left));
-    return list;
+    CHECK_OK(queue_lease(W.s, &W.a, &ask, now, &given));
+    *got = given.n;
+    *left = given.left;
+    return given.leases;
 }
 
 static void test_picks_are_handed_in_their_order(void **state)
@@ -296,15 +299,14 @@ static void test_the_walk_finds_every_item_though_it_wraps_around(void **state)
 
 static void test_more_than_twenty_at_once_is_refused(void **state)
 {
-    struct handed *list;
-    int64_t left;
-    size_t n;
+    struct queue_ask ask = {.project_id = W.p.id, .user_id = W.user[0], .n = 21};
+    struct queue_given given;
 
     (void)state;
-    CHECK_FAILS(queue_lease(W.s, &W.a, W.p.id, W.user[0], 21, QUEUE_NEW, NOW, &list, &n, &left),
-                ERR_INVALID, "expected 1 to 20");
-    CHECK_FAILS(queue_lease(W.s, &W.a, 99, W.user[0], 1, QUEUE_NEW, NOW, &list, &n, &left),
-                ERR_NOT_FOUND, "project 99");
+    CHECK_FAILS(queue_lease(W.s, &W.a, &ask, NOW, &given), ERR_INVALID, "expected 1 to 20");
+    ask.n = 1;
+    ask.project_id = 99;
+    CHECK_FAILS(queue_lease(W.s, &W.a, &ask, NOW, &given), ERR_NOT_FOUND, "project 99");
 }
 
 static int needed(void)

@@ -122,12 +122,11 @@ struct project_counts world_counts(struct world *w)
 
 struct lease world_lease(struct world *w, int64_t user, int64_t now_ms)
 {
-    struct handed *list;
-    size_t n;
-    int64_t left;
+    struct queue_ask ask = {.project_id = w->p.id, .user_id = user, .n = 1};
+    struct queue_given given;
 
-    CHECK_OK(queue_lease(w->s, &w->a, w->p.id, user, 1, QUEUE_NEW, now_ms, &list, &n, &left));
-    return n ? list[0].lease : (struct lease){.id = 0};
+    CHECK_OK(queue_lease(w->s, &w->a, &ask, now_ms, &given));
+    return given.n ? given.leases[0].lease : (struct lease){.id = 0};
 }
 
 void world_round(struct world *w, const int64_t *items, size_t n)

@@ -160,10 +160,14 @@ static enum err person_task(struct store *s, void *context)
 static enum err lease_task(struct store *s, void *context)
 {
     struct person *x = context;
-    int64_t left;
+    struct queue_ask ask = {
+        .project_id = x->w->project.id, .user_id = x->user.id, .n = 5, .what = QUEUE_NEW};
+    struct queue_given given;
 
-    return queue_lease(s, &x->w->arena, x->w->project.id, x->user.id, 5, QUEUE_NEW,
-                       clock_now_ms(), &x->leases, &x->n, &left);
+    TRY(queue_lease(s, &x->w->arena, &ask, clock_now_ms(), &given));
+    x->leases = given.leases;
+    x->n = given.n;
+    return OK;
 }
 
 /* The topic of a sentence of put_sentences: its place in the table says so. */

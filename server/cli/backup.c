@@ -1,14 +1,12 @@
 #include "base/file.h"
 #include "cli/cli.h"
+#include "formats/folder.h"
 #include "store/store.h"
 
-#include <dirent.h>
-#include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 /* How a folder's files come into the copy. Media and models are named by their content or id and
@@ -63,39 +61,42 @@ static bool is_passing(const char *name)
     return n > 4 && !strcmp(name + n - 4, ".tmp");
 }
 
-static enum err entry_copy(const char *from, const char *to, enum copying how, bool *is_folder)
+static enum err file_bring(const char *from, const char *to, enum copying how)
 {
-    struct stat found;
+    char folder[PATH_MAX];
 
-    *is_folder = false;
-    if (lstat(from, &found)) return errno == ENOENT ? OK : fail(ERR_IO, "%s: %m", from);
-    *is_folder = S_ISDIR(found.st_mode);
-    if (*is_folder) return folder_make(to);
-    if (!S_ISREG(found.st_mode)) return OK;
+    snprintf(folder, sizeof folder, "%.*s", (int)(strrchr(to, '/') - to), to);
+    TRY(folder_make(folder));
     if (how == LINK_OR_COPY && !link(from, to)) return OK;
     return file_copy(from, to);
 }
 
-/* One level of folders below each is all that a data folder has (media/ab/). */
-static enum err folder_copy(struct cli *c, const char *from, const char *to, enum copying how,
-                            int depth)
+static enum err files_bring(struct folder *f, const char *out, enum copying how)
 {
-    DIR *d = opendir(from);
-    const struct dirent *entry;
+    for (;;) {
+        struct folder_file file;
+        char to[PATH_MAX];
+
+        TRY(folder_next(f, &file));
+        if (!file.path) return OK;
+        if (is_passing(file.path)) continue;
+        if (file.problem) return fail(ERR_IO, "%s: %s", file.full, file.problem);
+        if ((size_t)snprintf(to, sizeof to, "%s/%s", out, file.path) >= sizeof to)
+            return fail(ERR_INVALID, "%s: the path is too long", out);
+        TRY(file_bring(file.full, to, how));
+    }
+}
+
+static enum err folder_copy(const char *from, const char *to, enum copying how)
+{
+    struct folder *f;
     enum err e;
 
-    if (!d) return errno == ENOENT ? OK : fail(ERR_IO, "%s: %m", from);
-    e = folder_make(to);
-    while (!e && (entry = readdir(d))) {
-        char *below = arena_printf(&c->arena, "%s/%s", from, entry->d_name);
-        char *copied = arena_printf(&c->arena, "%s/%s", to, entry->d_name);
-        bool is_folder = false;
-
-        if (entry->d_name[0] == '.' || is_passing(entry->d_name)) continue;
-        e = below && copied ? entry_copy(below, copied, how, &is_folder) : fail_nomem();
-        if (!e && is_folder && depth) e = folder_copy(c, below, copied, how, depth - 1);
-    }
-    closedir(d);
+    if (!file_exists(from)) return OK;
+    TRY(folder_make(to));
+    TRY(folder_open(&f, from));
+    e = files_bring(f, to, how);
+    folder_close(f);
     return e;
 }
 
@@ -113,9 +114,8 @@ static enum err copy(struct cli *c, struct store *s, const char *out)
         char *from = arena_printf(&c->arena, "%s/%s", c->data, FOLDERS[i].name);
         char *to = arena_printf(&c->arena, "%s/%s", out, FOLDERS[i].name);
 
-        NEED(from);
-        NEED(to);
-        TRY(folder_copy(c, from, to, FOLDERS[i].how, 1));
+        if (!from || !to) return fail_nomem();
+        TRY(folder_copy(from, to, FOLDERS[i].how));
     }
     return file_flush(out);
 }

@@ -112,6 +112,7 @@ enum err cli_print_json(struct cli *c, json_t *object)
 /* Absolute, so that a job that another process goes on with finds the same files. */
 static enum err data_folder_set(struct cli *c, const char *given)
 {
+    /* NOLINTNEXTLINE(concurrency-mt-unsafe): no other thread runs yet */
     const char *data = given ? given : getenv("EXEMPLAR_DATA");
     char here[PATH_MAX];
     char real[PATH_MAX];

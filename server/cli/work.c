@@ -11,7 +11,8 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { BAR = 30, WATCH_EACH_MS = 300 };
+enum { BAR = 30 };
+static const long WATCH_EACH_NS = 300 * 1000000L;
 
 enum err work_open(struct work *w, struct cli *c)
 {
@@ -100,7 +101,7 @@ static enum err running_find(struct work *w, struct cli *c, struct job *j, bool 
 
 static enum err job_follow(struct work *w, struct cli *c, struct job *j)
 {
-    const struct timespec pause = {.tv_nsec = WATCH_EACH_MS * 1000 * 1000};
+    const struct timespec pause = {.tv_nsec = WATCH_EACH_NS};
     int64_t id = j->id;
 
     fprintf(stderr, "job %lld is being done by another process; following it\n", (long long)id);

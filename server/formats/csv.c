@@ -296,16 +296,21 @@ char csv_delimiter(const struct csv *c)
     return c->delimiter;
 }
 
+static bool needs_quotes(const char *text, size_t n)
+{
+    static const char MARK[] = "\xef\xbb\xbf"; /* first in a file, it is no text */
+
+    for (size_t i = 0; i < n; i++)
+        if (text[i] == '"' || text[i] == ',' || text[i] == '\n' || text[i] == '\r') return true;
+    if (n >= 3 && !memcmp(text, MARK, 3)) return true;
+    return n && (text[0] == ' ' || text[n - 1] == ' '); /* some readers trim */
+}
+
 enum err csv_add_field(struct buf *b, const char *text, size_t n, enum csv_cells cells)
 {
     bool guarded = cells == CSV_GUARDED && n && text[0] && strchr("=+-@\t\r", text[0]);
-    bool quoted = guarded;
 
-    for (size_t i = 0; i < n && !quoted; i++)
-        quoted = text[i] == '"' || text[i] == ',' || text[i] == '\n' || text[i] == '\r';
-    if (n && (text[0] == ' ' || text[n - 1] == ' ')) quoted = true; /* some readers trim */
-    if (n >= 3 && !memcmp(text, "\xef\xbb\xbf", 3)) quoted = true; /* first, it would be a mark */
-    if (!quoted) return buf_add(b, text, n);
+    if (!guarded && !needs_quotes(text, n)) return buf_add(b, text, n);
     TRY(buf_adds(b, guarded ? "\"'" : "\""));
     for (size_t i = 0; i < n; i++) {
         if (text[i] == '"') TRY(buf_add(b, "\"", 1));

@@ -48,7 +48,7 @@ struct csv_row {
 };
 
 /* ERR_INVALID when the file starts with a UTF-16 mark. */
-enum err csv_open(struct csv **c, const struct stream *in, const struct csv_limits *limits,
+enum err csv_open(struct csv **out, const struct stream *in, const struct csv_limits *limits,
                   char delimiter) MUST_USE;
 void csv_close(struct csv *c); /* NULL is fine */
 

@@ -2,14 +2,13 @@
 
 #include "base/arena.h"
 #include "base/file.h"
+#include "formats/folder.h"
 #include "formats/imagefolder.h"
 #include "formats/label_rows.h"
 #include "formats/zip.h"
 #include "store/project.h"
 #include "store/store.h"
 
-#include <dirent.h>
-#include <errno.h>
 #include <limits.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -151,16 +150,16 @@ enum err export_next(struct export *x, struct buf *piece)
 
 static enum err folder_is_free(const char *out)
 {
-    DIR *d = opendir(out);
-    const struct dirent *entry;
-    int n = 0;
+    struct folder *f;
+    struct folder_file file;
+    enum err e;
 
-    if (!d && errno == ENOENT) return folder_make(out);
-    if (!d) return fail(ERR_IO, "%s: %m", out);
-    while ((entry = readdir(d)))
-        n += strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0;
-    closedir(d);
-    return n ? fail(ERR_CONFLICT, "%s is not empty; name a new folder", out) : OK;
+    if (!file_exists(out)) return folder_make(out);
+    TRY(folder_open(&f, out));
+    e = folder_next(f, &file);
+    folder_close(f);
+    if (e || !file.path) return e;
+    return fail(ERR_CONFLICT, "%s is not empty; name a new folder", out);
 }
 
 static enum err file_copy(struct imagefolder *f, const char *path, struct buf *piece)

@@ -60,7 +60,7 @@ struct export_options {
     const char *data_folder; /* where media/ lies; imagefolder only */
 };
 
-enum err export_open(struct export **x, struct store *s, int64_t project_id,
+enum err export_open(struct export **out, struct store *s, int64_t project_id,
                      const struct export_options *options) MUST_USE;
 enum err export_next(struct export *x, struct buf *piece) MUST_USE;
 void export_close(struct export *x); /* NULL is fine */

@@ -57,6 +57,11 @@ static enum err name_add(struct level *l, const char *name, size_t *room)
     return OK;
 }
 
+static bool is_up_or_here(const char *name)
+{
+    return !strcmp(name, ".") || !strcmp(name, "..");
+}
+
 static enum err names_read(struct level *l, const char *path)
 {
     DIR *d = opendir(path);
@@ -65,9 +70,9 @@ static enum err names_read(struct level *l, const char *path)
     enum err e = OK;
 
     if (!d) return fail(ERR_IO, "the folder cannot be read: %m");
+    /* NOLINTNEXTLINE(concurrency-mt-unsafe): this stream is nobody else's */
     while (!e && (entry = readdir(d)))
-        if (!kind_is_hidden(entry->d_name) && strcmp(entry->d_name, ".") &&
-            strcmp(entry->d_name, ".."))
+        if (!is_up_or_here(entry->d_name) && !kind_is_hidden(entry->d_name))
             e = name_add(l, entry->d_name, &room);
     closedir(d);
     if (!e && l->n) qsort(l->names, l->n, sizeof *l->names, by_name);

@@ -24,7 +24,7 @@ struct folder_file {
     const char *problem; /* why it is not to be read, NULL if it is */
 };
 
-enum err folder_open(struct folder **f, const char *root) MUST_USE;
+enum err folder_open(struct folder **out, const char *root) MUST_USE;
 enum err folder_next(struct folder *f, struct folder_file *file) MUST_USE;
 void folder_close(struct folder *f); /* NULL is fine */
 

@@ -18,7 +18,7 @@
 struct imagefolder;
 
 /* ERR_INVALID for a project of texts. */
-enum err imagefolder_open(struct imagefolder **f, struct store *s, int64_t project_id,
+enum err imagefolder_open(struct imagefolder **out, struct store *s, int64_t project_id,
                           const struct export_options *options) MUST_USE;
 void imagefolder_close(struct imagefolder *f); /* NULL is fine */
 

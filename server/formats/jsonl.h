@@ -28,7 +28,8 @@ struct jsonl_line {
     int64_t line;  /* from 1 */
 };
 
-enum err jsonl_open(struct jsonl **j, const struct stream *in, size_t line_max_bytes) MUST_USE;
+enum err jsonl_open(struct jsonl **out, const struct stream *in,
+                    size_t line_max_bytes) MUST_USE;
 void jsonl_close(struct jsonl *j); /* NULL is fine */
 enum err jsonl_next(struct jsonl *j, struct jsonl_line *line) MUST_USE;
 

@@ -5,6 +5,9 @@
 #include <string.h>
 #include <strings.h>
 
+static const char UNKNOWN[] = "not a picture (JPEG, PNG, WebP), text (.txt), table (CSV, TSV, "
+                              "JSON Lines) or archive (zip, tar)";
+
 static const char *const PROBLEMS[KIND_COUNT] = {
     [KIND_EMPTY] = "the file is empty",
     [KIND_NOT_A_PICTURE] = "named like a picture, but not a JPEG, PNG or WebP inside",
@@ -13,8 +16,7 @@ static const char *const PROBLEMS[KIND_COUNT] = {
     [KIND_OTHER_ARCHIVE] = "archives of this kind are not read; pack it as zip or tar",
     [KIND_OFFICE] = "office files are not read; save the table as CSV or the text as .txt",
     [KIND_JSON] = "not read; JSON Lines (.jsonl, one object a line) is",
-    [KIND_UNKNOWN] = "not a picture (JPEG, PNG, WebP), text (.txt), table (CSV, TSV, JSON "
-                     "Lines) or archive (zip, tar)",
+    [KIND_UNKNOWN] = UNKNOWN,
 };
 
 static bool starts(const void *head, size_t n_head, size_t at, const char *mark, size_t n)
@@ -31,11 +33,7 @@ static bool is_archive(const void *head, size_t n)
 static bool is_compressed(const void *head, size_t n)
 {
     return starts(head, n, 0, "\x1f\x8b", 2) || starts(head, n, 0, "BZh", 3) ||
-           starts(head, n, 0,
-                  "\xfd"
-                  "7zXZ",
-                  5) ||
-           starts(head, n, 0, "\x28\xb5\x2f\xfd", 4);
+           starts(head, n, 0, "\3757zXZ", 5) || starts(head, n, 0, "\x28\xb5\x2f\xfd", 4);
 }
 
 struct ending {

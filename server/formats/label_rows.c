@@ -95,20 +95,18 @@ static enum err jsonl_add_row(struct label_rows *r, const struct row *row, struc
     return e;
 }
 
-static enum err cell_add(struct label_rows *r, struct buf *piece, const char *text, size_t n)
+static enum err cell_add(struct label_rows *r, struct buf *piece, const char *text)
 {
-    TRY(csv_add_field(piece, text, n, r->cells));
+    if (text) TRY(csv_add_field(piece, text, strlen(text), r->cells));
     return buf_add(piece, ",", 1);
 }
 
-static enum err cell_adds(struct label_rows *r, struct buf *piece, const char *text)
+static enum err cells_add(struct label_rows *r, struct buf *piece, const char *const *texts,
+                          size_t n)
 {
-    return cell_add(r, piece, text ? text : "", text ? strlen(text) : 0);
-}
-
-static enum err cell_addi(struct buf *piece, int64_t value)
-{
-    return buf_printf(piece, "%lld,", (long long)value);
+    for (size_t i = 0; i < n; i++)
+        TRY(cell_add(r, piece, texts[i]));
+    return OK;
 }
 
 /* "a", or ["a","b"] when the question takes several. */
@@ -120,7 +118,7 @@ static enum err value_add(struct label_rows *r, struct buf *piece, const json_t 
         text = json_write(&r->page, value);
         NEED(text);
     }
-    return cell_adds(r, piece, text);
+    return cell_add(r, piece, text);
 }
 
 static enum err values_add(struct label_rows *r, struct buf *piece, const char *values)
@@ -145,23 +143,30 @@ static enum err receipt_add(struct label_rows *r, struct buf *piece, const struc
     return buf_add(piece, "\n", 1);
 }
 
+static const char *number(struct label_rows *r, int64_t value)
+{
+    const char *text = arena_printf(&r->page, "%lld", (long long)value);
+
+    return text ? text : "";
+}
+
 static enum err csv_add_row(struct label_rows *r, const struct row *row, struct buf *piece)
 {
     const struct label *l = &row->full->label;
+    const char *const before[] = {number(r, l->item_id), row->item.path,
+                                  project_kind_name(r->project.kind), row->text,
+                                  answer_name(l->answer)};
+    const char *const after[] = {row->full->user_name,
+                                 row->at,
+                                 number(r, l->seq),
+                                 row->id,
+                                 number(r, l->question_version),
+                                 number(r, l->elapsed_ms),
+                                 row->hash};
 
-    TRY(cell_addi(piece, l->item_id));
-    TRY(cell_adds(r, piece, row->item.path));
-    TRY(cell_adds(r, piece, project_kind_name(r->project.kind)));
-    TRY(cell_add(r, piece, row->text ? row->text : "", row->n_text));
-    TRY(cell_adds(r, piece, answer_name(l->answer)));
+    TRY(cells_add(r, piece, before, sizeof before / sizeof *before));
     TRY(values_add(r, piece, l->values));
-    TRY(cell_adds(r, piece, row->full->user_name));
-    TRY(cell_adds(r, piece, row->at));
-    TRY(cell_addi(piece, l->seq));
-    TRY(cell_adds(r, piece, row->id));
-    TRY(cell_addi(piece, l->question_version));
-    TRY(cell_addi(piece, l->elapsed_ms));
-    TRY(cell_adds(r, piece, row->hash));
+    TRY(cells_add(r, piece, after, sizeof after / sizeof *after));
     return receipt_add(r, piece, row);
 }
 
@@ -169,7 +174,7 @@ static enum err csv_add_header(struct label_rows *r, struct buf *piece)
 {
     TRY(buf_adds(piece, "item,path,kind,text,answer,"));
     for (size_t i = 0; i < r->questions->n; i++)
-        TRY(cell_adds(r, piece, r->questions->question[i].name));
+        TRY(cell_add(r, piece, r->questions->question[i].name));
     return buf_adds(piece, "annotator,at,seq,id,question_version,elapsed_ms,hash,receipt\n");
 }
 

@@ -9,7 +9,7 @@
 struct label_rows;
 
 /* `format`: EXPORT_JSONL or EXPORT_CSV. */
-enum err label_rows_open(struct label_rows **r, struct store *s, int64_t project_id,
+enum err label_rows_open(struct label_rows **out, struct store *s, int64_t project_id,
                          enum export_format format, enum csv_cells cells) MUST_USE;
 void label_rows_close(struct label_rows *r); /* NULL is fine */
 

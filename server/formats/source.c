@@ -21,7 +21,7 @@ const struct source_limits SOURCE_LIMITS_DEFAULT = {
     .text_max_bytes = 1 * MIB,
     .meta_max_bytes = 64 * KIB,
     .csv = {.row_max_bytes = 4 * MIB, .columns_max = 1000},
-    .unpack = { .entries_max = 1000 * 1000,
+    .unpack = { .entries_max = 1000000,
             .bytes_max = 64 * GIB,
             .ratio_max = 200,
             .ratio_from = 32 * MIB},

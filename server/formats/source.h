@@ -81,7 +81,7 @@ struct source_entry {
 };
 
 /* ERR_NOT_FOUND or ERR_IO when a path cannot be opened at all. */
-enum err source_open(struct source **s, const struct source_params *params) MUST_USE;
+enum err source_open(struct source **out, const struct source_params *params) MUST_USE;
 void source_close(struct source *s); /* NULL is fine */
 
 enum err source_next(struct source *s, struct source_entry *entry) MUST_USE;

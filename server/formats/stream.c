@@ -29,22 +29,28 @@ enum err stream_read_memory(void *context, void *room, size_t n, size_t *got)
     return OK;
 }
 
+/* The buffer is full: only the end is still right. */
+static enum err end_expect(const struct buf *b, const struct stream *in)
+{
+    char past_end;
+    size_t got = 0;
+
+    TRY(in->read(in->context, &past_end, 1, &got));
+    return got ? fail(ERR_TOO_LARGE, "larger than the limit of %zu bytes", b->max) : OK;
+}
+
 enum err stream_read_all(struct buf *b, const struct stream *in)
 {
-    for (;;) {
-        size_t want = b->max - b->size < PIECE ? b->max - b->size : PIECE;
-        size_t got = 0;
-        char past_end;
+    size_t got = 1;
 
-        if (!want) { /* full: only the end is still right */
-            TRY(in->read(in->context, &past_end, 1, &got));
-            if (got) return fail(ERR_TOO_LARGE, "larger than the limit of %zu bytes", b->max);
-            return OK;
-        }
+    while (got) {
+        size_t want = b->max - b->size < PIECE ? b->max - b->size : PIECE;
+
+        if (!want) return end_expect(b, in);
         TRY(buf_reserve(b, want));
         TRY(in->read(in->context, b->data + b->size, want, &got));
-        if (!got) return OK;
         b->size += got;
         b->data[b->size] = '\0';
     }
+    return OK;
 }

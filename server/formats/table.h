@@ -25,7 +25,7 @@ struct table_row {
 };
 
 /* `kind`: KIND_CSV, KIND_TSV or KIND_JSONL. Of `params`: header, text_column, limits. */
-enum err table_open(struct table **t, const struct stream *in, enum kind kind,
+enum err table_open(struct table **out, const struct stream *in, enum kind kind,
                     const struct source_params *params) MUST_USE;
 void table_close(struct table *t); /* NULL is fine */
 enum err table_next(struct table *t, struct table_row *row) MUST_USE;

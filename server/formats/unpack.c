@@ -13,7 +13,7 @@
 #include <sys/stat.h>
 
 const struct unpack_limits UNPACK_LIMITS_DEFAULT = {
-    .entries_max = 1000 * 1000,
+    .entries_max = 1000000,
     .bytes_max = 64 * GIB,
     .ratio_max = 200,
     .ratio_from = 32 * MIB,

@@ -44,7 +44,7 @@ struct unpack_entry {
 };
 
 /* Reads from where `fd` stands; the descriptor stays the caller's and must stay open. */
-enum err unpack_open(struct unpack **u, int fd, enum unpack_form form,
+enum err unpack_open(struct unpack **out, int fd, enum unpack_form form,
                      const struct unpack_limits *limits) MUST_USE;
 void unpack_close(struct unpack *u); /* NULL is fine */
 

@@ -29,24 +29,24 @@ static enum err fail_zip(const struct zip *z)
                 why ? why : "?");
 }
 
-enum err zip_open(struct zip **out, struct buf *piece)
+enum err zip_open(struct zip **z, struct buf *out)
 {
-    struct zip *z = calloc(1, sizeof *z);
+    struct zip *made = calloc(1, sizeof *made);
 
-    *out = NULL;
-    NEED(z);
-    z->out = piece;
-    z->archive = archive_write_new();
-    if (!z->archive || archive_write_set_format_zip(z->archive) ||
-        archive_write_set_bytes_per_block(z->archive, 0) ||
-        archive_write_set_options(z->archive, "zip:hdrcharset=UTF-8") ||
-        archive_write_open(z->archive, z, NULL, write_piece, NULL)) {
-        enum err e = z->archive ? fail_zip(z) : fail_nomem();
+    *z = NULL;
+    NEED(made);
+    made->out = out;
+    made->archive = archive_write_new();
+    if (!made->archive || archive_write_set_format_zip(made->archive) ||
+        archive_write_set_bytes_per_block(made->archive, 0) ||
+        archive_write_set_options(made->archive, "zip:hdrcharset=UTF-8") ||
+        archive_write_open(made->archive, made, NULL, write_piece, NULL)) {
+        enum err e = made->archive ? fail_zip(made) : fail_nomem();
 
-        zip_close(z);
+        zip_close(made);
         return e;
     }
-    *out = z;
+    *z = made;
     return OK;
 }
 

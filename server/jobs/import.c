@@ -70,7 +70,7 @@ static enum err cursor_read(struct import *im)
     TRY(json_read(&cursor, text, strlen(text)));
     e = json_int(cursor, "row", 0, INT64_MAX, &im->row);
     if (!e) e = json_int(cursor, "unlabelled", 0, INT64_MAX, &im->unlabelled);
-    if (!e) e = json_text(cursor, "path", 0, 2 * PATH_MAX, &path);
+    if (!e) e = json_text(cursor, "path", 0, (size_t)2 * PATH_MAX, &path);
     if (!e) {
         im->path = arena_strdup(&im->run->arena, path);
         if (!im->path) e = fail_nomem();
@@ -442,6 +442,7 @@ void import_remove_upload(const char *data_folder, const char *upload)
 
     /* Nothing but an upload is ever removed, whatever a row says. */
     if (strncmp(upload, uploads, n) != 0 || !upload[n] || strstr(upload + n, "..")) return;
+    /* NOLINTNEXTLINE(concurrency-mt-unsafe): only FTW_CHDIR would touch what threads share */
     nftw(upload, remove_one, 16, FTW_DEPTH | FTW_PHYS);
 }
 

@@ -111,8 +111,10 @@ static float coverage(const struct drawing *d, int x, int y)
     int n = 0;
 
     for (int k = 0; k < FINE * FINE; k++) {
+        const int row = k / FINE;
+        float down = (float)row;
         float dx = ((float)x + ((float)(k % FINE) + 0.5f) / FINE - d->x) / d->radius;
-        float dy = ((float)y + ((float)(k / FINE) + 0.5f) / FINE - d->y) / d->radius;
+        float dy = ((float)y + (down + 0.5f) / FINE - d->y) / d->radius;
 
         n += is_inside(d->shape, c * dx + s * dy, c * dy - s * dx);
     }
@@ -146,12 +148,12 @@ enum err sample_picture(struct buf *jpeg, uint64_t seed, size_t i, int *class_in
     enum err e;
 
     *class_index = d.shape;
-    im.pixels = malloc(SIDE * SIDE * 3);
+    im.pixels = malloc((size_t)SIDE * SIDE * 3);
     NEED(im.pixels);
     smp_rng_seed(&noise, ~seed, i); /* a stream beside the drawing's */
     for (int y = 0; y < SIDE; y++)
         for (int x = 0; x < SIDE; x++)
-            pixel_draw(&d, &noise, x, y, im.pixels + 3 * (y * SIDE + x));
+            pixel_draw(&d, &noise, x, y, im.pixels + (size_t)3 * (size_t)(y * SIDE + x));
     e = image_encode_jpeg(jpeg, &im, JPEG_QUALITY);
     image_free(&im);
     return e;
@@ -204,7 +206,7 @@ static const char *const PHRASES[SAMPLE_CLASSES][PARTS][CHOICES] = {
 
 enum err sample_sentence(struct buf *text, uint64_t seed, size_t i, int *class_index)
 {
-    const size_t n_all = CHOICES * CHOICES * CHOICES * CHOICES;
+    const size_t n_all = (size_t)CHOICES * CHOICES * CHOICES * CHOICES;
     /* An odd step goes around all 4,096 before it repeats one. */
     size_t place =
         (size_t)(seed % n_all + (i / SAMPLE_CLASSES) * (2 * (seed / n_all % 512) + 1213)) %

@@ -24,7 +24,7 @@ struct jobs;
 struct writer;
 
 /* `threads`: processors a job may use for decoding and arithmetic; 0 means all. */
-enum err jobs_start(struct jobs **j, const char *data_folder, struct writer *w,
+enum err jobs_start(struct jobs **out, const char *data_folder, struct writer *w,
                     int threads) MUST_USE;
 
 /* Running jobs stop at their next batch border and go back to queued. NULL is fine. */

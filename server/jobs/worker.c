@@ -72,6 +72,26 @@ static void requeue_dead(struct jobs *j)
     arena_free(&a);
 }
 
+/* Is a job queued? Reads only, so an idle server writes nothing. This thread runs no job now, so
+ * one that is running belongs to a command; when its process has died, it goes on here. */
+static bool is_waiting(struct jobs *j)
+{
+    struct arena a;
+    struct job *jobs;
+    size_t n_running = 0;
+    size_t n_queued = 0;
+
+    arena_init(&a, 64 * MIB);
+    if (store_job_in_state(j->work_store, &a, JOB_RUNNING, &jobs, &n_running))
+        log_line(LOG_ERROR, "jobs cannot be read: %s", err_message());
+    else if (n_running)
+        requeue_dead(j);
+    if (store_job_in_state(j->work_store, &a, JOB_QUEUED, &jobs, &n_queued))
+        log_line(LOG_ERROR, "jobs cannot be read: %s", err_message());
+    arena_free(&a);
+    return n_queued > 0;
+}
+
 static void run_and_log(struct jobs *j, struct job_run *run)
 {
     const struct job *job = &run->claim.job;
@@ -89,28 +109,32 @@ static void run_and_log(struct jobs *j, struct job_run *run)
     run_close(run);
 }
 
+/* 1: a job was done. */
+static int work_once(struct jobs *j)
+{
+    struct job_run run = {.store = j->work_store,
+                          .writer = j->writer,
+                          .folder = j->folder,
+                          .threads = j->threads,
+                          .stop = &j->stop};
+
+    if (!is_waiting(j)) return 0;
+    if (run_claim_next(&run)) {
+        log_line(LOG_ERROR, "no job can be taken: %s", err_message());
+        return 0;
+    }
+    if (!run.claim.job.id) return 0; /* none is due yet */
+    run_and_log(j, &run);
+    return 1;
+}
+
 static void *work_until_stopped(void *context)
 {
     struct jobs *j = context;
 
     be_nice();
-    requeue_dead(j);
-    while (!atomic_load(&j->stop)) {
-        struct job_run run = {.store = j->work_store,
-                              .writer = j->writer,
-                              .folder = j->folder,
-                              .threads = j->threads,
-                              .stop = &j->stop};
-
-        if (run_claim_next(&run)) {
-            log_line(LOG_ERROR, "no job can be taken: %s", err_message());
-            wait_until_woken(j);
-        } else if (run.claim.job.id) {
-            run_and_log(j, &run);
-        } else {
-            wait_until_woken(j);
-        }
-    }
+    while (!atomic_load(&j->stop))
+        if (!work_once(j)) wait_until_woken(j);
     return NULL;
 }
 

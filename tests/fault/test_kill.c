@@ -385,12 +385,40 @@ static void test_no_acknowledged_label_of_eight_clients_is_lost(void **state)
     assert_int_equal(RUN("verify", "--data", data), 0);
 }
 
+static void test_an_import_whose_command_was_killed_goes_on_in_the_server(void **state)
+{
+    (void)state;
+    struct server s;
+    char data[100];
+    char path[200];
+    pid_t pid;
+    int64_t n = 0;
+
+    snprintf(data, sizeof data, "%s/taken", F.path);
+    snprintf(path, sizeof path, "%s/sentences.tsv", F.path); /* of the test before */
+    create_project(data, "text");
+    pid = program_start(
+        (const char *const[]){"import", "--project", "p", path, "--data", data, NULL}, NULL);
+    usleep(150 * 1000);
+    assert_int_equal(program_kill(pid), 1);
+    assert_true(number_of(data, "counts", "items") < CLIENTS * LABELS_MAX);
+    server_start(&s, data);
+    for (int i = 0; i < 600 && n < CLIENTS * LABELS_MAX; i++) {
+        usleep(100 * 1000);
+        n = number_of(data, "counts", "items");
+    }
+    assert_int_equal(n, CLIENTS * LABELS_MAX);
+    assert_int_equal(server_stop(&s), 0);
+    assert_int_equal(RUN("verify", "--data", data), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_an_import_that_is_killed_ends_with_the_same_items),
         cmocka_unit_test(test_an_encode_that_is_killed_ends_with_the_same_latents),
         cmocka_unit_test(test_no_acknowledged_label_of_eight_clients_is_lost),
+        cmocka_unit_test(test_an_import_whose_command_was_killed_goes_on_in_the_server),
     };
     return hash_start() ? 1 : cmocka_run_group_tests(tests, set_up, tear_down);
 }

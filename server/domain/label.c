@@ -362,7 +362,7 @@ static enum err retract(struct store *s, struct arena *a, const struct label_ret
                         int64_t now_ms, struct label_result *r, struct lease *lease)
 {
     struct ledger_row old;
-    struct label l;
+    struct label l = {.seq = 0};
     struct item_brief i;
     struct project_brief p;
 

@@ -4,6 +4,7 @@
 #include "store/item.h"
 #include "store/queue.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -61,8 +62,8 @@ static enum err append_project(struct store *s, struct arena *a, const struct pr
 static enum err append_questions(struct store *s, struct arena *a, const struct project *p,
                                  int64_t user_id, int64_t now_ms)
 {
-    int64_t seq;
-    json_t *list;
+    int64_t seq = 0;
+    json_t *list = NULL;
     json_t *body;
 
     TRY(json_read(&list, p->questions, strlen(p->questions)));
@@ -281,6 +282,7 @@ enum err project_questions(struct store *s, int64_t project_id, int64_t version,
     struct cached *x;
 
     TRY(cache_of(s, &c));
+    assert(c);
     for (size_t i = 0; i < CACHED; i++) {
         x = &c->entry[i];
         if (!x->q || x->project_id != project_id || x->version != version) continue;

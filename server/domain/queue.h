@@ -18,8 +18,9 @@
  * At random: items have a random order (item.shuffle). Each person walks around it from a
  * place of her own (by hash of the project's seed and her id), and the place is kept, so what
  * she has answered lies behind her. A call looks at no more than 4,096 places, whatever the
- * project's size, and the walk goes on there next time. So when less than 1 in 4,096 of the
- * open items is still for her, a call may return none although `left` > 0: ask again.
+ * project's size, and the walk goes on there next time. So when 4,096 places in a
+ * row hold nothing for her (all answered by her, or in others' hands), a call may return none
+ * although `left` > 0: ask again.
  * Such a pick's receipt: strategy "random", round null, propensity 1 / items open for her. */
 #ifndef EXEMPLAR_DOMAIN_QUEUE_H
 #define EXEMPLAR_DOMAIN_QUEUE_H

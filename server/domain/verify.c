@@ -9,6 +9,7 @@
 #include "store/label.h"
 #include "store/project.h"
 
+#include <assert.h>
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -384,10 +385,11 @@ static enum err check_project_event(struct verify *v, const struct project *p, i
 
 static enum err check_project(struct verify *v, const struct project *p)
 {
-    struct known_project *known;
+    struct known_project *known = NULL;
     struct project_counts c;
 
     TRY(known_project(v, p->id, &known));
+    assert(known);
     if (!known->seq)
         problem(v, 0, "project %" PRId64 " is not in the ledger", p->id);
     else

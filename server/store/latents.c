@@ -45,8 +45,8 @@ enum err latents_map(struct latents *l, const char *data_folder, int64_t encoder
                      size_t dim)
 {
     char path[PATH_MAX];
-    const void *z;
-    const void *items;
+    const void *z = NULL;
+    const void *items = NULL;
     enum err e;
 
     *l = (struct latents){.n = n, .dim = dim};

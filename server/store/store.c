@@ -181,7 +181,7 @@ static void command_quietly(struct store *s, int statement)
 
     snprintf(why, sizeof why, "%s", err_message());
     e = command(s, statement);
-    if (e) e = fail(e, "%s", why);
+    if (e && fail(e, "%s", why)) return;
 }
 
 enum err store_begin(struct store *s)

@@ -57,7 +57,8 @@ static double cosine(double from, double to, double at)
 
 double smp_adam_rate(double rate, size_t step, size_t n_steps)
 {
-    const double at = (double)step / (double)n_steps, peak = 0.3;
+    const double at = (double)step / (double)n_steps;
+    const double peak = 0.3;
 
     if (at < peak) return cosine(rate / 25, rate, at / peak);
     return cosine(rate, rate / 1e4, (at - peak) / (1 - peak));

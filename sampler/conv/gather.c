@@ -107,7 +107,8 @@ enum smp_status smp_gather_patches(const struct smp_conv_shape *s,
     SMP_TRY(gather_new(g));
     fill_segments(g, p->x, s->kernel_w * s->in_c);
     for (size_t r = 0; r < g->rows; r++) {
-        const size_t i = r / s->out_w, j = r % s->out_w;
+        const size_t i = r / s->out_w;
+        const size_t j = r % s->out_w;
         g->x_row[r] = (uint32_t)padded_offset(p->x, i * s->stride_h + p->x->lo - s->pad,
                                               j * s->stride_w + p->x->lo - s->pad);
         g->y_row[r] = (uint32_t)smp_plane_offset(p->y, i, j);
@@ -151,7 +152,8 @@ struct smp_tap smp_gather_tap(const struct smp_conv_shape *s, const struct smp_g
 {
     const size_t taps_h = taps_of(s->kernel_h, s->stride_h, g->tap_h);
     const size_t taps_w = taps_of(s->kernel_w, s->stride_w, g->tap_w);
-    const size_t column = k % s->out_c, tap = k / s->out_c;
+    const size_t column = k % s->out_c;
+    const size_t tap = k / s->out_c;
     /* Outputs ascend along a segment, so the taps that reach them descend. */
     const size_t tap_h = g->tap_h + (taps_h - 1 - tap / taps_w) * s->stride_h;
     const size_t tap_w = g->tap_w + (taps_w - 1 - tap % taps_w) * s->stride_w;

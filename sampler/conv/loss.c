@@ -11,7 +11,8 @@ SMP_KERNEL
 static float row_error(const float *restrict y, const uint8_t *restrict pixels, size_t n,
                        float weight, float *restrict dy)
 {
-    float lanes[SMP_LANES] = {0}, sum = 0;
+    float lanes[SMP_LANES] = {0};
+    float sum = 0;
     size_t i = 0;
 
     for (; i + SMP_LANES <= n; i += SMP_LANES) {
@@ -35,7 +36,8 @@ double smp_loss_reconstruction(const struct smp_loss_planes *planes, size_t n, c
                                const uint8_t *const *pixels, float weight, float *dy)
 {
     const struct smp_plane *value = planes->value;
-    const size_t row = value->w * value->c, numbers = value->h * row;
+    const size_t row = value->w * value->c;
+    const size_t numbers = value->h * row;
     double sum = 0;
 
     for (size_t i = 0; i < n; i++) {
@@ -51,7 +53,10 @@ double smp_loss_reconstruction(const struct smp_loss_planes *planes, size_t n, c
 
 static double one_target(const float *y, const float *t, size_t k, float weight, float *dy)
 {
-    double high = (double)y[0], total = 0, loss = 0, mass = 0;
+    double high = (double)y[0];
+    double total = 0;
+    double loss = 0;
+    double mass = 0;
 
     for (size_t j = 1; j < k; j++)
         high = fmax(high, (double)y[j]);

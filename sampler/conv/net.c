@@ -237,8 +237,10 @@ void smp_net_forward(const struct smp_conv *net, struct smp_net_planes *p, size_
         smp_stage_forward(&net->stages[i], net->packed, n, p->value[i], p->value[i + 1]);
 }
 
+/* NOLINTBEGIN(readability-non-const-parameter): kept in a struct and written through it */
 void smp_net_backward(const struct smp_conv *net, struct smp_net_planes *p, size_t n,
                       float *gradient)
+/* NOLINTEND(readability-non-const-parameter) */
 {
     for (size_t i = net->n_layers; i-- > 0;) {
         const struct smp_backward b = {.packed = net->packed,

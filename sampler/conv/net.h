@@ -32,7 +32,7 @@ enum smp_net_use { SMP_NET_READ, SMP_NET_TRAIN };
 
 /* Shapes, gathers and memory; parameters are 0. smp_conv_free releases it. */
 enum smp_status smp_net_new(const struct smp_conv_spec *spec,
-                            struct smp_conv **net) SMP_MUST_USE;
+                            struct smp_conv **out) SMP_MUST_USE;
 
 /* How many parameters the layers need, without making anything. */
 enum smp_status smp_net_parameters(const struct smp_conv_spec *spec, size_t *n) SMP_MUST_USE;

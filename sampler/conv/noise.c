@@ -39,7 +39,7 @@ static float nearly_normal(struct smp_rng *rng)
     const uint64_t r = smp_rng_u64(rng);
     const int64_t sum =
         (int64_t)((r & 0xffff) + (r >> 16 & 0xffff) + (r >> 32 & 0xffff) + (r >> 48)) -
-        2 * 65535;
+        (int64_t)2 * 65535;
 
     return (float)sum * (1.7320508f / 65536);
 }

@@ -61,7 +61,8 @@ static void read_chunk(void *ctx, size_t piece, unsigned thread)
 {
     struct reading *r = ctx;
     struct smp_net_planes *p = &r->planes[thread];
-    const struct smp_plane *in = &r->net->input, *out = &r->net->stages[r->layer].out;
+    const struct smp_plane *in = &r->net->input;
+    const struct smp_plane *out = &r->net->stages[r->layer].out;
     const size_t image_bytes = in->h * in->w * in->c;
     const size_t floats = smp_conv_layer_floats(r->net, r->layer);
     const size_t first = piece * r->chunk;
@@ -76,8 +77,10 @@ static void read_chunk(void *ctx, size_t piece, unsigned thread)
                    r->out + (first + i) * floats);
 }
 
+/* NOLINTBEGIN(readability-non-const-parameter): kept in a struct and written through it */
 enum smp_status smp_conv_read(const struct smp_conv *net, size_t layer, const uint8_t *pixels,
                               size_t n, unsigned n_threads, float *out)
+/* NOLINTEND(readability-non-const-parameter) */
 {
     struct reading r = {.net = net,
                         .layer = layer,

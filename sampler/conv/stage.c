@@ -14,25 +14,26 @@ static enum smp_status refuse(const struct smp_conv_layer *l, const char *why)
 static enum smp_status shape_conv(struct smp_stage *s, const struct smp_plane *in)
 {
     const struct smp_conv_layer *l = &s->layer;
+    const size_t border = 2 * (size_t)l->pad;
 
-    if (!l->stride || !l->kernel_h || !l->kernel_w)
-        return refuse(l, "kernel and stride must be 1 or more");
+    if (!l->stride || l->stride > SMP_CONV_SIDE_MAX || !l->kernel_h ||
+        l->kernel_h > SMP_CONV_SIDE_MAX || !l->kernel_w || l->kernel_w > SMP_CONV_SIDE_MAX)
+        return refuse(l, "kernel and stride must be 1 to 512");
     if (l->pad >= l->kernel_h || l->pad >= l->kernel_w)
         return refuse(l, "pad must be smaller than the kernel");
-    if (in->h + 2 * l->pad < l->kernel_h || in->w + 2 * l->pad < l->kernel_w)
+    if (in->h + border < l->kernel_h || in->w + border < l->kernel_w)
         return refuse(l, "its kernel is larger than its padded input");
-    s->shape =
-        (struct smp_conv_shape){.in_h = in->h,
-                                .in_w = in->w,
-                                .in_c = in->c,
-                                .out_h = (in->h + 2 * l->pad - l->kernel_h) / l->stride + 1,
-                                .out_w = (in->w + 2 * l->pad - l->kernel_w) / l->stride + 1,
-                                .out_c = l->out,
-                                .kernel_h = l->kernel_h,
-                                .kernel_w = l->kernel_w,
-                                .stride_h = l->stride,
-                                .stride_w = l->stride,
-                                .pad = l->pad};
+    s->shape = (struct smp_conv_shape){.in_h = in->h,
+                                       .in_w = in->w,
+                                       .in_c = in->c,
+                                       .out_h = (in->h + border - l->kernel_h) / l->stride + 1,
+                                       .out_w = (in->w + border - l->kernel_w) / l->stride + 1,
+                                       .out_c = l->out,
+                                       .kernel_h = l->kernel_h,
+                                       .kernel_w = l->kernel_w,
+                                       .stride_h = l->stride,
+                                       .stride_w = l->stride,
+                                       .pad = l->pad};
     return SMP_OK;
 }
 
@@ -168,7 +169,8 @@ static size_t bias_packed_at(const struct smp_stage *s)
 static void pack_patches(const struct smp_stage *s, const float *parameters, float *packed)
 {
     const float *w = parameters + s->weights_at;
-    const size_t n = s->shape.out_c, k = s->patches.k;
+    const size_t n = s->shape.out_c;
+    const size_t k = s->patches.k;
 
     for (size_t row = 0; row < k; row++) {
         for (size_t first = 0; first < n; first += SMP_PRODUCT_PANEL) {
@@ -186,7 +188,8 @@ static void pack_patches(const struct smp_stage *s, const float *parameters, flo
 static void pack_tap(const struct smp_stage *s, const float *w, size_t k, size_t k_all,
                      float *to)
 {
-    const size_t n = s->shape.in_c, out = s->shape.out_c;
+    const size_t n = s->shape.in_c;
+    const size_t out = s->shape.out_c;
 
     for (size_t c = 0; c < n; c++)
         for (size_t o = 0; o < out; o++)
@@ -243,8 +246,10 @@ static void run_adjoint(const struct smp_stage *s, const float *packed, struct s
     }
 }
 
+/* NOLINTBEGIN(readability-non-const-parameter): kept in a struct and written through it */
 void smp_stage_forward(const struct smp_stage *s, const float *packed, size_t n, const float *x,
                        float *y)
+/* NOLINTEND(readability-non-const-parameter) */
 {
     struct smp_product p = {.n_images = n,
                             .x = x,
@@ -278,7 +283,8 @@ static void backward_input(const struct smp_stage *s, const struct smp_backward 
 
 static void backward_weights(const struct smp_stage *s, const struct smp_backward *b)
 {
-    const size_t in = smp_plane_floats(&s->in), slope = smp_plane_floats(&s->out_slope);
+    const size_t in = smp_plane_floats(&s->in);
+    const size_t slope = smp_plane_floats(&s->out_slope);
     const struct smp_weights w = {.rows = &s->patches,
                                   .n_images = b->n,
                                   .x = s->up ? b->dy : b->x,
@@ -303,7 +309,8 @@ static void add_pixels(const float *restrict dy, size_t n, size_t channels, floa
 
 static void backward_bias(const struct smp_stage *s, const struct smp_backward *b)
 {
-    const size_t stride = smp_plane_floats(&s->out_slope), row = s->out_slope.w * s->n_bias;
+    const size_t stride = smp_plane_floats(&s->out_slope);
+    const size_t row = s->out_slope.w * s->n_bias;
 
     for (size_t i = 0; i < b->n; i++)
         for (size_t h = 0; h < s->out_slope.h; h++)

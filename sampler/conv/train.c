@@ -92,7 +92,8 @@ static void run_share(void *ctx, size_t share, unsigned thread)
 static void run_adam(void *ctx, size_t piece, unsigned thread)
 {
     const struct trainer *t = ctx;
-    const size_t first = piece * ADAM_BLOCK, n = t->net->n_parameters;
+    const size_t first = piece * ADAM_BLOCK;
+    const size_t n = t->net->n_parameters;
     const struct smp_adam a = {.parameters = t->net->parameters,
                                .mean = t->mean,
                                .square = t->square,
@@ -125,7 +126,8 @@ static double run_step(struct trainer *t)
 
 static enum smp_status run_epoch(struct trainer *t, struct smp_rng *rng)
 {
-    const size_t steps = t->in->n / t->batch, every = t->n_steps / REPORTS + 1;
+    const size_t steps = t->in->n / t->batch;
+    const size_t every = t->n_steps / REPORTS + 1;
     double sum = 0;
 
     smp_rng_shuffle(rng, t->order, t->in->n);

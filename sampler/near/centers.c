@@ -62,7 +62,8 @@ static void compare(struct search *s, size_t row)
 static void pass_piece(void *ctx, size_t piece, unsigned thread)
 {
     struct search *s = ctx;
-    const size_t first = piece * PIECE_BLOCKS, left = s->codes.n_blocks - first;
+    const size_t first = piece * PIECE_BLOCKS;
+    const size_t left = s->codes.n_blocks - first;
     const size_t n_blocks = left < PIECE_BLOCKS ? left : PIECE_BLOCKS;
     const float before = s->distance[s->farthest[piece]];
     uint16_t mask[PIECE_BLOCKS];
@@ -117,8 +118,8 @@ static enum smp_status run(struct search *s, size_t *picks, float *radius)
 
 static enum smp_status search_new(struct search *s)
 {
-    const size_t n = s->in->n,
-                 room = (n + SMP_CODES_BLOCK - 1) / SMP_CODES_BLOCK * SMP_CODES_BLOCK;
+    const size_t n = s->in->n;
+    const size_t room = (n + SMP_CODES_BLOCK - 1) / SMP_CODES_BLOCK * SMP_CODES_BLOCK;
 
     s->n_pieces = (n + PIECE_ROWS - 1) / PIECE_ROWS;
     s->distance = calloc(n, sizeof *s->distance);

@@ -67,7 +67,8 @@ static void code_row(const struct making *m, size_t row)
     const float *x = m->x + row * c->d;
     uint8_t *code = c->code + row / SMP_CODES_BLOCK * c->groups * SMP_CODES_BLOCK * 4 +
                     row % SMP_CODES_BLOCK * 4;
-    double off = 0, size = 0;
+    double off = 0;
+    double size = 0;
     int32_t square = 0;
 
     for (size_t j = 0; j < c->d; j++) {
@@ -97,7 +98,8 @@ static void code_piece(void *ctx, size_t piece, unsigned thread)
 /* A sum is finite only if all its numbers are, short of overflow; the row is looked for after. */
 static enum smp_status find_mean(struct making *m, size_t n_pieces)
 {
-    const size_t n = m->codes->n, d = m->codes->d;
+    const size_t n = m->codes->n;
+    const size_t d = m->codes->d;
     double size = 0;
 
     for (size_t j = 0; j < d; j++) {
@@ -137,7 +139,8 @@ enum smp_status smp_codes_new(const float *x, size_t n, size_t d, unsigned n_thr
                               struct smp_codes *codes)
 {
     const size_t n_blocks = (n + SMP_CODES_BLOCK - 1) / SMP_CODES_BLOCK;
-    const size_t n_pieces = (n + PIECE_ROWS - 1) / PIECE_ROWS, groups = (d + 3) / 4;
+    const size_t n_pieces = (n + PIECE_ROWS - 1) / PIECE_ROWS;
+    const size_t groups = (d + 3) / 4;
     struct making m = {.codes = codes, .x = x};
     enum smp_status e;
 

@@ -108,7 +108,8 @@ static void search_piece(void *ctx, size_t piece, unsigned thread)
 {
     struct search *s = ctx;
     const struct smp_top_in *in = s->in;
-    const size_t first = piece * PIECE_ROWS, left = in->n - first;
+    const size_t first = piece * PIECE_ROWS;
+    const size_t left = in->n - first;
     const size_t n = left < PIECE_ROWS ? left : PIECE_ROWS;
     struct smp_heap *heaps = s->heaps + piece * in->n_queries;
 

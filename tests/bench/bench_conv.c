@@ -140,7 +140,8 @@ static struct round run_round(const struct smp_conv_spec *spec, const uint8_t *p
 
 static int by_value(const void *a, const void *b)
 {
-    const double x = *(const double *)a, y = *(const double *)b;
+    const double x = *(const double *)a;
+    const double y = *(const double *)b;
 
     return (x > y) - (x < y);
 }

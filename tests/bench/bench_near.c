@@ -45,7 +45,8 @@ static struct times since(struct times from, double scale)
 
 static int by_wall(const void *a, const void *b)
 {
-    const double x = ((const struct times *)a)->wall, y = ((const struct times *)b)->wall;
+    const double x = ((const struct times *)a)->wall;
+    const double y = ((const struct times *)b)->wall;
 
     return (x > y) - (x < y);
 }
@@ -108,7 +109,8 @@ struct results {
 static void run_round(struct results *r, size_t i, const float *x, size_t n, size_t d,
                       unsigned threads)
 {
-    static size_t picks[K], plain[PLAIN_K];
+    static size_t picks[K];
+    static size_t plain[PLAIN_K];
     static struct smp_near found[BATCH * TOP];
     const struct smp_centers_in centers = {
         .x = x, .n = n, .d = d, .k = K, .n_threads = threads};
@@ -150,7 +152,10 @@ static void run(size_t n, size_t d, unsigned threads, size_t rounds)
 {
     float *x = malloc(n * d * sizeof *x);
     struct results r;
-    struct times centers, plain, top, batch;
+    struct times centers;
+    struct times plain;
+    struct times top;
+    struct times batch;
     struct rusage usage;
 
     if (!x) exit(1);

@@ -227,7 +227,9 @@ static void test_a_layer_that_does_not_fit_is_named(void **state)
     refuse_layer((struct smp_conv_layer){"a", SMP_LAYER_CONV, 4, 9, 9, 1, 0, SMP_LINEAR},
                  "layer \"a\": its kernel is larger");
     refuse_layer((struct smp_conv_layer){"b", SMP_LAYER_CONV, 4, 3, 3, 0, 0, SMP_LINEAR},
-                 "layer \"b\": kernel and stride");
+                 "layer \"b\": kernel and stride must be 1 to 512");
+    refuse_layer((struct smp_conv_layer){"h", SMP_LAYER_CONV, 4, 3, 3, 1u << 31, 0, SMP_LINEAR},
+                 "layer \"h\": kernel and stride must be 1 to 512");
     refuse_layer((struct smp_conv_layer){"c", SMP_LAYER_CONV_UP, 1, 3, 3, 2, 0, SMP_LINEAR},
                  "layer \"c\": 2 pad - kernel + stride");
     refuse_layer((struct smp_conv_layer){"d", SMP_LAYER_SPREAD, 1, 3, 3, 2, 0, SMP_LINEAR},

@@ -10,16 +10,23 @@
  *     size_t n_picks;
  *     SMP_TRY(smp_pick(&in, picks, &n_picks));
  *
- * z is read where it lies (a read-only mapping of up to millions of rows); only at most 4,000
- * candidates, drawn by seed from the rows that may be picked, and the labelled rows are copied.
+ * z is read where it lies (a read-only mapping of up to millions of rows); only candidates, at
+ * most 4,000, and the labelled rows are copied.
  *
- * Strategies
- *   random   every free row equally likely.
- *   maxherd  MaxHerding (Bae, Ng, Lee & Sutherland 2024): the row that covers most of what is
- * not covered yet, by a Gaussian kernel on latents. Needs no model: the cold start. uherd
- * UHerding (Bae, Lee & Sutherland 2025): the same, each row weighted by the model's uncertainty
- * 1 - (p1 - p2); for several answers, the mean over classes of 1 - |2p - 1|. auto     uherd
- * once the head is trained, before that maxherd.
+ * Strategies. "Candidates" are drawn by seed from the rows that may be picked, all alike likely.
+ *   random     every free row equally likely.
+ *   maxherd    MaxHerding (Bae, Ng, Lee & Sutherland 2024): the candidate that covers most of what
+ *              is not covered yet, by a Gaussian kernel on latents. Needs no model: the cold start.
+ *   uherd      UHerding (Bae, Lee & Sutherland 2025): the same, each candidate weighted by the
+ *              model's uncertainty 1 - (p1 - p2); for several answers, the mean over classes of
+ *              1 - |2p - 1|.
+ *   margin     the least certain rows of the whole pool (Scheffer, Decomain & Wrobel 2001).
+ *   margherd   the least certain rows of the whole pool, ten times the batch, and herding among them.
+ *   kcenter    k-center greedy (Sener & Savarese 2018), over the whole pool.
+ *   typiclust  TypiClust (Hacohen, Dekel & Weinshall 2022), among the candidates.
+ *   badge      BADGE (Ash et al. 2020), among the candidates.
+ *   auto       maxherd until the head is trained, then uherd.
+ * What was measured of each: docs/sampler.md.
  *
  * Exploration: with probability `explore` a slot is filled by a uniformly random free row
  * instead. It begins once every class has two labels (several answers: two yes), or there are
@@ -43,10 +50,26 @@ enum {
     SMP_REASON_MAX = 400       /* bytes of a reason, with its final zero */
 };
 
-enum smp_strategy { SMP_AUTO, SMP_RANDOM, SMP_MAXHERD, SMP_UHERD, SMP_STRATEGY_COUNT };
+enum smp_strategy {
+    SMP_AUTO,
+    SMP_RANDOM,
+    SMP_MAXHERD,
+    SMP_UHERD,
+    SMP_MARGIN,
+    SMP_MARGHERD,
+    SMP_KCENTER,
+    SMP_TYPICLUST,
+    SMP_BADGE,
+    SMP_STRATEGY_COUNT
+};
 
-/* "auto", "random", "maxherd", "uherd". */
+/* The names, for sentences. */
+#define SMP_STRATEGIES                                                                         \
+    "auto, random, maxherd, uherd, margin, margherd, kcenter, typiclust, badge"
 const char *smp_strategy_name(enum smp_strategy strategy);
+
+/* Does it need a trained head from the first pick on? (auto does without until there is one.) */
+bool smp_strategy_needs_head(enum smp_strategy strategy);
 
 /* True and *out set when `name` is one of those. */
 bool smp_strategy_parse(const char *name, enum smp_strategy *out);
@@ -61,7 +84,7 @@ struct smp_pick_in {
     /* Never picked, cover nothing: deleted, rejected, held back. */
     const size_t *banned; /* (n_banned) */
     size_t n_banned;
-    const struct smp_head *head;    /* NULL while there is no model; required by uherd */
+    const struct smp_head *head;    /* NULL while there is no model */
     const char *const *class_names; /* (labels.n_classes) for the reasons; NULL: "class 3" */
     enum smp_strategy strategy;
     size_t batch;
@@ -73,18 +96,19 @@ struct smp_pick_in {
 
 struct smp_pick {
     size_t row;
-    enum smp_strategy strategy; /* who chose it: SMP_RANDOM, SMP_MAXHERD or SMP_UHERD */
-    double score;               /* share of the pool's need newly covered, 0..1; 0 for random */
-    size_t rank;                /* 1 = first */
-    size_t pool_size;           /* N: rows that were free when this slot was filled */
-    double propensity;          /* as above */
-    int32_t guess;              /* the head's most probable class, -1 without a trained head */
-    double guess_p;             /* its probability; 0 without */
+    enum smp_strategy strategy; /* who chose it: never SMP_AUTO */
+    double score;      /* 0..1; 0 for random. Herding: share of the pool's need newly covered;
+                                   margin: the uncertainty; others: see their files */
+    size_t rank;       /* 1 = first */
+    size_t pool_size;  /* N: rows that were free when this slot was filled */
+    double propensity; /* as above */
+    int32_t guess;     /* the head's most probable class, -1 without a trained head */
+    double guess_p;    /* its probability; 0 without */
     char reason[SMP_REASON_MAX]; /* one plain sentence, UTF-8 */
 };
 
 /* Fills at most in->batch picks (fewer when fewer rows are free; possibly none) and their
- * count. SMP_INVALID: uherd without a trained head, a row or class out of range, explore
+ * count. SMP_INVALID: a strategy that needs one without a trained head, a row or class out of range, explore
  * outside 0..1, a latent beyond SMP_LATENT_MAX. */
 enum smp_status smp_pick(const struct smp_pick_in *in, struct smp_pick *picks,
                          size_t *n_picks) SMP_MUST_USE;

@@ -118,7 +118,11 @@ void smp_reason(const struct smp_why *why, char *out)
         snprintf(out, SMP_REASON_MAX,
                  "Typical of about %zu items around it that look like nothing labelled yet.",
                  rounded(why->n_alike - 1));
-    } else if (why->chosen_by == SMP_MAXHERD) {
+    } else if (why->chosen_by == SMP_TYPICLUST && why->n_alike > 2) {
+        snprintf(out, SMP_REASON_MAX,
+                 "The most typical of a group of about %zu items with few labels.",
+                 rounded(why->n_alike));
+    } else if (!smp_strategy_needs_head(why->chosen_by)) {
         snprintf(out, SMP_REASON_MAX, "It shows what the labels so far say least about.");
     } else {
         model_says(why, says, sizeof says);

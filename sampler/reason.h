@@ -7,7 +7,7 @@
 #include <stddef.h>
 
 struct smp_why {
-    enum smp_strategy chosen_by;  /* random, maxherd or uherd */
+    enum smp_strategy chosen_by;  /* never auto */
     enum smp_strategy configured; /* what was asked for: tells exploration from plain chance */
     size_t n_alike; /* items like it that no label speaks for yet, itself included */
     const float *p; /* (n_classes), or NULL without a model */

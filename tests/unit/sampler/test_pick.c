@@ -243,7 +243,8 @@ static void test_tiny_pools_are_picked_clean(void **state)
     size_t n;
 
     for (size_t size = 0; size <= 3; size++) {
-        for (int s = SMP_AUTO; s <= SMP_MAXHERD; s++) {
+        for (int s = SMP_AUTO; s < SMP_STRATEGY_COUNT; s++) {
+            if (smp_strategy_needs_head((enum smp_strategy)s)) continue;
             const struct smp_pick_in in = {.z = z,
                                            .n = size,
                                            .d = D,
@@ -335,16 +336,19 @@ static void test_threads_change_no_bit_of_a_pick(void **state)
     use_labels(&in, &l);
     in.explore = 0.2;
     in.batch = 30;
-    memset(one, 0, sizeof one);
-    CHECK_OK(smp_pick(&in, one, &n));
-    for (in.n_threads = 2; in.n_threads <= 3; in.n_threads++) {
-        memset(other, 0, sizeof other);
-        CHECK_OK(smp_pick(&in, other, &n));
-        for (size_t i = 0; i < n; i++) {
-            assert_int_equal(one[i].row, other[i].row);
-            assert_memory_equal(&one[i].score, &other[i].score, sizeof one[i].score);
-            assert_memory_equal(&one[i].guess_p, &other[i].guess_p, sizeof one[i].guess_p);
-            assert_string_equal(one[i].reason, other[i].reason);
+    for (unsigned threads = 2; threads <= 3; threads++) {
+        for (int s = SMP_AUTO; s < SMP_STRATEGY_COUNT; s++) {
+            in.strategy = (enum smp_strategy)s;
+            in.n_threads = 1;
+            CHECK_OK(smp_pick(&in, one, &n));
+            in.n_threads = threads;
+            CHECK_OK(smp_pick(&in, other, &n));
+            for (size_t i = 0; i < n; i++) {
+                assert_int_equal(one[i].row, other[i].row);
+                assert_memory_equal(&one[i].score, &other[i].score, sizeof one[i].score);
+                assert_memory_equal(&one[i].guess_p, &other[i].guess_p, sizeof one[i].guess_p);
+                assert_string_equal(one[i].reason, other[i].reason);
+            }
         }
     }
     smp_head_free(l.head);
@@ -372,7 +376,7 @@ static void test_a_permutation_of_the_items_permutes_the_picks(void **state)
     for (size_t i = 0; i < l.n; i++)
         moved[i] = where[l.row[i]];
     in.batch = 20;
-    for (int s = SMP_MAXHERD; s <= SMP_UHERD; s++) {
+    for (int s = SMP_MAXHERD; s < SMP_STRATEGY_COUNT; s++) {
         use_labels(&in, &l);
         in.strategy = (enum smp_strategy)s;
         in.z = z;
@@ -400,6 +404,150 @@ static void test_another_seed_draws_other_random_picks(void **state)
     for (size_t i = 0; i < 10; i++)
         same += a[i].row == b[i].row;
     assert_true(same < 3);
+}
+
+/* -- the others by hand ----------------------------------------------------------------------- */
+
+/* What the model is unsure about, largest first. */
+static float doubt_of(const struct labelled *l, size_t row)
+{
+    float p[K];
+    float first = 0, second = 0;
+
+    CHECK_OK(smp_head_predict(l->head, z + row * D, 1, 1, p));
+    for (size_t c = 0; c < K; c++) {
+        if (p[c] > first) {
+            second = first;
+            first = p[c];
+        } else if (p[c] > second) {
+            second = p[c];
+        }
+    }
+    return 1 - (first - second);
+}
+
+static void test_margin_takes_the_least_certain_of_the_whole_pool_in_order(void **state)
+{
+    (void)state;
+    struct labelled l = {0};
+    struct smp_pick picks[12];
+    struct smp_pick_in in = pool();
+    size_t n, less_certain = 0;
+
+    label_first(&l, 50);
+    use_labels(&in, &l);
+    in.strategy = SMP_MARGIN;
+    in.batch = 12;
+    CHECK_OK(smp_pick(&in, picks, &n));
+    assert_int_equal(n, 12);
+    for (size_t i = 0; i < n; i++) {
+        CHECK_NEAR(picks[i].score, doubt_of(&l, picks[i].row), 1e-5);
+        if (i) assert_true(picks[i].score <= picks[i - 1].score);
+    }
+    for (size_t row = 50; row < N; row++)
+        less_certain += (double)doubt_of(&l, row) > picks[n - 1].score + 1e-6;
+    assert_int_equal(less_certain, 11);
+    smp_head_free(l.head);
+}
+
+static void test_margherd_picks_among_the_least_certain_ten_times_the_batch(void **state)
+{
+    (void)state;
+    struct labelled l = {0};
+    struct smp_pick picks[8];
+    struct smp_pick_in in = pool();
+    size_t n;
+
+    label_first(&l, 50);
+    use_labels(&in, &l);
+    in.strategy = SMP_MARGHERD;
+    in.batch = 8;
+    CHECK_OK(smp_pick(&in, picks, &n));
+    assert_int_equal(n, 8);
+    for (size_t i = 0; i < n; i++) {
+        const float mine = doubt_of(&l, picks[i].row);
+        size_t less_certain = 0;
+        for (size_t row = 50; row < N; row++)
+            less_certain += doubt_of(&l, row) > mine;
+        assert_in_range(less_certain, 0, 79);
+        assert_int_equal(picks[i].strategy, SMP_MARGHERD);
+    }
+    smp_head_free(l.head);
+}
+
+static void test_k_center_starts_in_the_middle_and_goes_farthest_first(void **state)
+{
+    (void)state;
+    const float line[6] = {0, 1, 4, 5, 6.5f, 20};
+    static const size_t LABELLED[1] = {5};
+    struct smp_pick_in in = {
+        .z = line, .n = 6, .d = 1, .strategy = SMP_KCENTER, .batch = 4, .n_threads = 2};
+    static const size_t FREE_ORDER[4] = {4, 5, 0, 2}, BESIDE_20[4] = {0, 4, 2, 1};
+    struct smp_pick picks[4];
+    size_t n;
+
+    CHECK_OK(smp_pick(&in, picks, &n)); /* the mean is 6.1 */
+    for (size_t i = 0; i < 4; i++)
+        assert_int_equal(picks[i].row, FREE_ORDER[i]);
+    in.pending = LABELLED;
+    in.n_pending = 1;
+    CHECK_OK(smp_pick(&in, picks, &n));
+    for (size_t i = 0; i < 3; i++)
+        assert_int_equal(picks[i].row, BESIDE_20[i]);
+}
+
+static void test_typiclust_takes_the_middle_of_the_largest_group_without_a_label(void **state)
+{
+    (void)state;
+    /* Seven around 0, six around 100, five around 200; the middles are rows 3, 9 and 15. */
+    const float line[18] = {-3,  -2,  -1,  0,   1,   2,   3,   98,  99,
+                            100, 101, 102, 103, 198, 199, 200, 201, 202};
+    static const size_t LABELLED[1] = {0};
+    struct smp_pick_in in = {.z = line, .n = 18, .d = 1, .strategy = SMP_TYPICLUST, .batch = 2};
+    struct smp_pick picks[2];
+    bool found[3] = {false};
+    size_t n;
+
+    in.pending = LABELLED;
+    in.n_pending = 1;
+    for (in.seed = 1; in.seed < 20; in.seed++) {
+        CHECK_OK(smp_pick(&in, picks, &n));
+        assert_int_equal(n, 2);
+        assert_true(picks[0].row != picks[1].row);
+        /* k-means may start with two centres in one group; where it finds the three, these come */
+        if (picks[0].row < 7 || picks[1].row < 13) continue;
+        found[0] |= line[picks[0].row] >= 98 && line[picks[0].row] <= 103;
+        found[1] |= picks[0].row == 9 || picks[0].row == 10;
+        found[2] |= picks[1].row == 15;
+    }
+    assert_true(found[0] && found[1] && found[2]);
+}
+
+static void test_badge_takes_the_longest_gradient_first_and_no_duplicate(void **state)
+{
+    (void)state;
+    static float twice[2 * N * D];
+    struct labelled l = {0};
+    struct smp_pick picks[30];
+    struct smp_pick_in in = pool();
+    int seen[N] = {0};
+    size_t n;
+
+    label_first(&l, 50);
+    memcpy(twice, z, sizeof z);
+    memcpy(twice + N * D, z, sizeof z);
+    use_labels(&in, &l);
+    in.z = twice;
+    in.n = 2 * N;
+    in.strategy = SMP_BADGE;
+    in.batch = 30;
+    CHECK_OK(smp_pick(&in, picks, &n));
+    assert_int_equal(n, 30);
+    for (size_t i = 0; i < n; i++) {
+        assert_int_equal(seen[picks[i].row % N]++, 0);
+        assert_true(picks[i].score <= picks[0].score);
+    }
+    smp_head_free(l.head);
 }
 
 /* -- exploration and propensity --------------------------------------------------------------- */
@@ -660,6 +808,11 @@ int main(void)
             test_a_pool_beyond_the_candidates_is_sampled_and_a_batch_may_outlast_it),
         cmocka_unit_test(test_threads_change_no_bit_of_a_pick),
         cmocka_unit_test(test_a_permutation_of_the_items_permutes_the_picks),
+        cmocka_unit_test(test_margin_takes_the_least_certain_of_the_whole_pool_in_order),
+        cmocka_unit_test(test_margherd_picks_among_the_least_certain_ten_times_the_batch),
+        cmocka_unit_test(test_k_center_starts_in_the_middle_and_goes_farthest_first),
+        cmocka_unit_test(test_typiclust_takes_the_middle_of_the_largest_group_without_a_label),
+        cmocka_unit_test(test_badge_takes_the_longest_gradient_first_and_no_duplicate),
         cmocka_unit_test(test_another_seed_draws_other_random_picks),
         cmocka_unit_test(test_exploration_waits_until_every_class_has_two_labels),
         cmocka_unit_test(test_propensities_are_those_of_the_rule),

@@ -1,0 +1,100 @@
+/* pick_inside - how smp_pick() and its strategies work together. For pick*.c alone.
+ *
+ * A round is marked (what is free, what covers, what is banned), then its strategy is started,
+ * and then slot by slot:
+ *     row = s->best(r)            the strategy's own choice among the free rows, SMP_NO_ROW if none
+ *     s->taken(r, row)            for every row taken, chosen by it or by chance
+ * Both run on the calling thread and must depend on content, seed and row order only through ties,
+ * which the lowest row wins: then a permutation of the items permutes the picks. */
+#ifndef SAMPLER_PICK_INSIDE_H
+#define SAMPLER_PICK_INSIDE_H
+
+#include "sampler/herd.h"
+#include "sampler/pick.h"
+#include "sampler/rng.h"
+
+#define SMP_NO_ROW SIZE_MAX
+
+enum smp_pick_stream {
+    STREAM_CANDIDATES = 21,
+    STREAM_COINS,
+    STREAM_RANDOM_ROWS,
+    STREAM_PAIRS,
+    STREAM_SCALE,
+    STREAM_KEYS
+};
+
+enum smp_row_state { ROW_FREE, ROW_COVERS, ROW_BANNED };
+
+struct smp_round;
+
+struct smp_strategy_code {
+    enum smp_status (*start)(struct smp_round *r);
+    size_t (*best)(struct smp_round *r);
+    void (*taken)(struct smp_round *r, size_t row);
+    /* share of the need that `row`, the best, would meet, 0..1; and how many rows are like it */
+    double (*score)(const struct smp_round *r, size_t row);
+    size_t (*alike)(const struct smp_round *r, size_t row);
+};
+
+extern const struct smp_strategy_code SMP_CODE_HERD, SMP_CODE_MARGIN, SMP_CODE_KCENTER,
+    SMP_CODE_TYPICLUST, SMP_CODE_BADGE;
+
+/* What one call holds. */
+struct smp_round {
+    const struct smp_pick_in *in;
+    enum smp_strategy strategy; /* auto resolved */
+    const struct smp_strategy_code *code;
+    double explore; /* 0 while exploration has not begun */
+    uint8_t *state; /* (n) enum smp_row_state */
+    size_t n_free;
+    size_t n_free_first; /* when the call began */
+    float *covering;     /* (n_covering, d) labelled, then pending latents */
+    size_t n_covering;
+    struct smp_rng coins, rows;
+    size_t *alike; /* (batch) for the reasons */
+
+    /* A strategy that looks at some of the rows; all are freed with the round. */
+    size_t *candidate; /* (n_candidates) rows, ascending */
+    size_t n_candidates;
+    struct smp_herd herd; /* x holds the candidates' latents */
+    double need;          /* sum of weights: what a score is a share of */
+    float *value;         /* (n_candidates or n) what a strategy knows of each */
+    size_t *order;        /* (n_candidates) */
+    size_t n_order, at;
+    struct smp_typical *typical;
+    float *p;      /* (n_candidates, n_classes) */
+    uint64_t *key; /* (n_candidates) by content */
+};
+
+/* Draws at most `most` of the free rows as candidates, every subset equally likely, and copies their latents to
+ * herd.x. */
+enum smp_status smp_round_draw(struct smp_round *r, size_t most) SMP_MUST_USE;
+
+/* The chosen rows (ascending) as candidates; takes `row`, also when it fails. */
+enum smp_status smp_round_use(struct smp_round *r, size_t *row, size_t n) SMP_MUST_USE;
+
+/* Copies the latents of labelled and pending rows, without those banned since. */
+enum smp_status smp_round_gather_covering(struct smp_round *r) SMP_MUST_USE;
+
+/* Where `row` stands among the candidates, or SMP_NO_ROW. */
+size_t smp_round_candidate(const struct smp_round *r, size_t row);
+
+/* Copies a latent, refusing what no encoder gives. */
+enum smp_status smp_round_latent(const struct smp_round *r, size_t row, float *to) SMP_MUST_USE;
+
+/* The n_rows lowest margins of all free rows, ascending by row, in *rows (malloc'ed); *margin
+ * (malloc'ed) theirs. Streams over the pool: memory is a block of probabilities and the rows kept. */
+enum smp_status smp_lowest_margins(const struct smp_round *r, size_t n_rows, size_t **rows,
+                                   float **margin, size_t *n_found) SMP_MUST_USE;
+
+/* One answer: 1 - (p1 - p2). Several: the mean over classes of 1 - |2p - 1|. */
+float smp_uncertainty(const float *p, size_t n_classes, bool several);
+
+/* A number that depends on content and seed only. */
+uint64_t smp_content_key(const float *x, size_t d, uint64_t seed);
+
+/* strategies' own memory */
+void smp_typical_free(struct smp_typical *t);
+
+#endif

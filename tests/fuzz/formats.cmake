@@ -1,3 +1,3 @@
-foreach(name csv jsonl archive)
+foreach(name csv jsonl archive idx)
   exemplar_fuzzer(fuzz_${name} SOURCES fuzz_${name}.c USES formats CORPUS ${name})
 endforeach()

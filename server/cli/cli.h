@@ -15,7 +15,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-enum { CLI_OPTIONS_MAX = 10 };
+enum { CLI_OPTIONS_MAX = 20 };
 
 struct cli;
 
@@ -81,6 +81,7 @@ enum err cmd_import(struct cli *c) MUST_USE;
 enum err cmd_export(struct cli *c) MUST_USE;
 enum err cmd_encode(struct cli *c) MUST_USE;
 enum err cmd_pick(struct cli *c) MUST_USE;
+enum err cmd_simulate(struct cli *c) MUST_USE;
 enum err cmd_verify(struct cli *c) MUST_USE;
 enum err cmd_backup(struct cli *c) MUST_USE;
 enum err cmd_doctor(struct cli *c) MUST_USE;

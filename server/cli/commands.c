@@ -69,6 +69,25 @@ static const struct option PICK[] = {
     {0                },
 };
 
+static const struct option SIMULATE[] = {
+    {"--dataset", "PATH", "folder of classes, IDX pair (x-images-idx3-ubyte.gz) or table"},
+    {"--test", "PATH", "what to test on (test/ or t10k- beside it, else one in five)"},
+    {"--kind", "KIND", "image or text (what the first item is)"},
+    {"--text-column", "NAME", "tables: the column that holds the text"},
+    {"--label-column", "NAME", "tables: the column that holds the label"},
+    {"--no-header", NULL, "tables have no header: columns are named 1, 2, ..."},
+    {"--strategy", "LIST", "auto, random, maxherd, uherd, margin, ... (auto,random)"},
+    {"--budgets", "LIST", "numbers of labels (10,20,50,100,200,500,1000)"},
+    {"--seeds", "N", "how often, each with another nine tenths of the pool (5)"},
+    {"--encoder", "NAME", "auto, or the name of one (auto)"},
+    {"--noise", "SHARE", "share of wrong answers (0)"},
+    {"--imbalance", "R", "the commonest class is R times the rarest (1: as it is)"},
+    {"--explore", "SHARE", "share of items chosen at random (0.1)"},
+    {"--threads", "N", "processors to use (all)"},
+    {"--plot", "SVG", "write the curves to this file"},
+    {0},
+};
+
 const struct command COMMANDS[] = {
     {"serve",          "",        0, 0,      "Serve the browser client and the API",
      "exemplar serve --data ~/labels --listen 127.0.0.1:8080",                                                                              SERVE,          cmd_serve       },
@@ -98,6 +117,8 @@ const struct command COMMANDS[] = {
      "exemplar encode --project shoes",                                                                                                     ENCODE,         cmd_encode      },
     {"pick",           "",        0, 0,      "Show the items to label next, each with its receipt",
      "exemplar pick --project shoes -n 20",                                                                                                 PICK,           cmd_pick        },
+    {"simulate", "", 0, 0, "Replay a labelled data set: what would picking have saved?",
+     "exemplar simulate --dataset ~/photos --strategy auto,random --plot curves.svg", SIMULATE, cmd_simulate},
     {"verify",         "",        0, 0,      "Prove that the labels are what was entered",
      "exemplar verify --data ~/labels",                                                                                                     NONE,           cmd_verify      },
     {"backup",         "OUT",     1, 1,      "Copy the data folder while it is in use",

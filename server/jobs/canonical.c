@@ -83,9 +83,9 @@ enum err canonical_read(uint8_t *pixels, const struct smp_image_spec *spec,
                         struct canonical_task *tasks, size_t n, const char *data_folder,
                         int threads)
 {
-    struct reading r = {
-        .pixels = pixels, .spec = spec, .tasks = tasks, .data_folder = data_folder};
+    struct reading r = {.spec = spec, .tasks = tasks, .data_folder = data_folder};
 
+    r.pixels = pixels;
     pool_run(threads, n, read_one, &r);
     for (size_t i = 0; i < n; i++)
         if (tasks[i].failed)
@@ -107,20 +107,29 @@ static bool has_colour(const struct image *im)
     return false;
 }
 
+enum err canonical_is_coloured(bool *yes, const void *bytes, size_t n)
+{
+    struct image im;
+
+    TRY(image_decode(&im, bytes, n, NULL, SMP_IMAGE_SIDE));
+    *yes = has_colour(&im);
+    image_free(&im);
+    return OK;
+}
+
 enum err canonical_any_colour(const struct canonical_task *tasks, size_t n,
                               const char *data_folder, int *yes)
 {
     *yes = 0;
     for (size_t i = 0; i < n && !*yes; i++) {
         struct buf bytes;
-        struct image im;
+        bool coloured = false;
         enum err e = original_read(&bytes, data_folder, &tasks[i]);
 
-        if (!e) e = image_decode(&im, bytes.data, bytes.size, NULL, SMP_IMAGE_SIDE);
+        if (!e) e = canonical_is_coloured(&coloured, bytes.data, bytes.size);
         buf_free(&bytes);
         if (e) return fail_in(e, "item %lld", (long long)tasks[i].item_id);
-        *yes = has_colour(&im);
-        image_free(&im);
+        *yes = coloured;
     }
     return OK;
 }

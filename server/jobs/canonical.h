@@ -9,6 +9,7 @@
 #include "base/hash.h"
 #include "sampler/encoder.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -29,6 +30,9 @@ struct canonical_task {
 enum err canonical_read(uint8_t *pixels, const struct smp_image_spec *spec,
                         struct canonical_task *tasks, size_t n, const char *data_folder,
                         int threads) MUST_USE;
+
+/* *yes: has this one picture colour? */
+enum err canonical_is_coloured(bool *yes, const void *bytes, size_t n) MUST_USE;
 
 /* *yes: does one of the pictures have colour? Looks at them one by one until it finds some. */
 enum err canonical_any_colour(const struct canonical_task *tasks, size_t n,

@@ -186,6 +186,11 @@ static enum err people_count(struct ranking *r, size_t *n_people)
     return OK;
 }
 
+size_t rank_batch(size_t n_labels)
+{
+    return n_labels < LABELS_MANY ? BATCH_SMALL : BATCH_LARGE;
+}
+
 static enum err batch_choose(struct ranking *r, size_t asked)
 {
     size_t people;
@@ -193,7 +198,7 @@ static enum err batch_choose(struct ranking *r, size_t asked)
     r->round.batch = (int64_t)asked;
     if (!asked) {
         TRY(people_count(r, &people));
-        r->round.batch = r->inputs.n_labelled < LABELS_MANY ? BATCH_SMALL : BATCH_LARGE;
+        r->round.batch = (int64_t)rank_batch(r->inputs.n_labelled);
         r->round.batch *= people ? (int64_t)people : 1;
     }
     if (r->round.batch > BATCH_MAX) r->round.batch = BATCH_MAX;

@@ -14,6 +14,9 @@
 struct store;
 struct writer;
 
+/* How many items a round has for one person, once there are so many labels. */
+size_t rank_batch(size_t n_labels);
+
 /* Ranks and publishes one round of `n` picks (0: the rule above); *round_id is 0 when there is
  * nothing to pick from: no latents yet, or no free item. `threads` as in jobs_start(). */
 enum err rank_project(struct store *s, struct writer *w, int64_t project_id, size_t n,

@@ -1,0 +1,22 @@
+/* simulate_latents - the latents of a data set that is replayed, by an encoder learned from its
+ * pool just as a project's is from its items: same draw, same survey of sizes, same seed rule. */
+#ifndef EXEMPLAR_JOBS_SIMULATE_LATENTS_H
+#define EXEMPLAR_JOBS_SIMULATE_LATENTS_H
+
+#include "jobs/simulate_data.h"
+#include "sampler/status.h"
+
+enum { SIM_SUMMARY = 300 };
+
+struct sim_latents {
+    float *z; /* (n_pool + n_test, dim) in the order of the items */
+    size_t dim;
+    char encoder[SIM_SUMMARY]; /* name and summary */
+};
+
+/* `encoder`: "auto", or the name an encoder for such items must have; another is ERR_INVALID. */
+enum err sim_latents_make(struct sim_latents *l, const struct sim_data *d, const char *encoder,
+                          int threads, const struct smp_progress *progress) MUST_USE;
+void sim_latents_free(struct sim_latents *l);
+
+#endif

@@ -60,7 +60,7 @@ out:
 static enum smp_status pool_bandwidth(const struct smp_round *r, float *h2)
 {
     struct smp_round sample = {.in = r->in, .state = r->state, .n_free = r->n_free};
-    struct smp_bandwidth b;
+    struct smp_bandwidth b = {0};
     enum smp_status e = smp_round_draw(&sample, SCALE_ROWS);
 
     if (!e) e = smp_herd_measure(&sample.herd, r->in->n, &b);

@@ -113,9 +113,11 @@ static void change_basis(struct workshop *w)
 static enum smp_status corner_axes(struct workshop *w, size_t first, size_t n)
 {
     const size_t d = w->size;
-    double *corner = calloc(n * n + n * d, sizeof *corner), *axes = corner + n * n;
+    double *corner = calloc(n * n + n * d, sizeof *corner);
+    double *axes;
 
     if (!corner) return smp_fail_nomem();
+    axes = corner + n * n;
     for (size_t i = 0; i < n; i++)
         memcpy(corner + i * n, w->symmetric + (first + i) * d + first, n * sizeof *corner);
     smp_eigen_psd(corner, n, w->values + first, w->vectors);

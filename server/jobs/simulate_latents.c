@@ -267,20 +267,32 @@ static enum err encode_all(struct making *m, struct sim_latents *l)
 
 /* -- the whole -------------------------------------------------------------------------------- */
 
-/* What the program's own rule gives for such items. */
-static const char *encoder_for(enum sim_kind kind)
+/* Is there an encoder of that name? Known before anything is read or learned. */
+static enum err encoder_check(const char *name)
 {
-    return kind == SIM_IMAGE ? "image-dictionary" : "text-words-ngrams";
+    static const char *const NAMES[] = {"auto", "image-dictionary", "photo-blocks",
+                                        "text-words-ngrams"};
+
+    for (size_t i = 0; i < sizeof NAMES / sizeof *NAMES; i++)
+        if (!strcmp(name, NAMES[i])) return OK;
+    return fail(ERR_INVALID,
+                "--encoder: there is no '%.60s'; expected auto, image-dictionary, photo-blocks "
+                "or text-words-ngrams",
+                name);
+}
+
+/* Which one learns is the program's own rule; a name asks that it be this one. */
+static enum err encoder_fits(const struct making *m, const char *name)
+{
+    if (!strcmp(name, "auto") || !strcmp(name, smp_encoder_name(m->enc))) return OK;
+    return fail(ERR_INVALID, "--encoder: such items are read by %s, not by %.60s",
+                smp_encoder_name(m->enc), name);
 }
 
 static enum err make(struct making *m, struct sim_latents *l, const char *encoder)
 {
-    const char *mine = encoder_for(m->data->kind);
-
-    if (strcmp(encoder, "auto") != 0 && strcmp(encoder, mine) != 0)
-        return fail(ERR_INVALID, "--encoder: there is no '%.60s' for %s; expected auto or %s",
-                    encoder, m->data->kind == SIM_IMAGE ? "images" : "texts", mine);
     TRY(m->data->kind == SIM_IMAGE ? pictures_learn(m) : texts_learn(m));
+    TRY(encoder_fits(m, encoder));
     snprintf(l->encoder, sizeof l->encoder, "%s, %s", smp_encoder_name(m->enc),
              smp_encoder_summary(m->enc));
     return encode_all(m, l);
@@ -293,6 +305,7 @@ enum err sim_latents_make(struct sim_latents *l, const struct sim_data *d, const
     enum err e;
 
     *l = (struct sim_latents){0};
+    TRY(encoder_check(encoder));
     e = make(&m, l, encoder);
     smp_encoder_free(m.enc);
     free(m.drawn);

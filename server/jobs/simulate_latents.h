@@ -14,7 +14,8 @@ struct sim_latents {
     char encoder[SIM_SUMMARY]; /* name and summary */
 };
 
-/* `encoder`: "auto", or the name an encoder for such items must have; another is ERR_INVALID. */
+/* `encoder`: "auto", or the name that the encoder the program chooses for such items must have;
+ * another is ERR_INVALID, one that there is not before anything is learned. */
 enum err sim_latents_make(struct sim_latents *l, const struct sim_data *d, const char *encoder,
                           int threads, const struct smp_progress *progress) MUST_USE;
 void sim_latents_free(struct sim_latents *l);

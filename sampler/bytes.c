@@ -11,14 +11,71 @@ enum { VERSION = 1, HEADER_BYTES = 24, CHECKSUM_BYTES = 8, LENGTH_OFFSET = 16 };
 
 static const char MAGIC[8] = {'E', 'X', 'M', 'P', 'L', 'S', 'M', 'P'};
 
-uint64_t smp_fnv(const void *bytes, size_t n)
+uint64_t smp_fnv_more(uint64_t h, const void *bytes, size_t n)
 {
     const uint8_t *at = bytes;
-    uint64_t h = 0xcbf29ce484222325u;
 
     for (size_t i = 0; i < n; i++)
         h = (h ^ at[i]) * 0x100000001b3u;
     return h;
+}
+
+uint64_t smp_fnv(const void *bytes, size_t n)
+{
+    return smp_fnv_more(0xcbf29ce484222325u, bytes, n);
+}
+
+/* -- halves ----------------------------------------------------------------------------------- */
+
+static uint32_t bits_of(float x)
+{
+    uint32_t bits;
+
+    memcpy(&bits, &x, sizeof bits);
+    return bits;
+}
+
+static float float_of(uint32_t bits)
+{
+    float x;
+
+    memcpy(&x, &bits, sizeof x);
+    return x;
+}
+
+/* |x| <= 1, to the nearest; ties to even. Below 2^-14 a half counts steps of 2^-24. */
+static uint16_t half_of(float x)
+{
+    const uint32_t bits = bits_of(x), sign = bits >> 16 & 0x8000, size = bits & 0x7fffffff;
+
+    if (size < bits_of(0x1p-14f)) /* adding 0.5 leaves the steps in the lowest bits */
+        return (uint16_t)(sign | (bits_of(float_of(size) + 0.5f) - bits_of(0.5f)));
+    return (uint16_t)(sign | ((size - (112u << 23) + 0xfff + (size >> 13 & 1)) >> 13));
+}
+
+static float float_of_half(uint16_t half)
+{
+    const uint32_t sign = (uint32_t)(half & 0x8000) << 16, size = half & 0x7fff;
+
+    if (size < 0x400) return float_of(sign | bits_of((float)size * 0x1p-24f));
+    return float_of(sign | ((size << 13) + (112u << 23)));
+}
+
+static float largest_of(const float *x, size_t n)
+{
+    float largest = 0;
+
+    for (size_t i = 0; i < n; i++)
+        largest = fabsf(x[i]) > largest ? fabsf(x[i]) : largest;
+    return largest;
+}
+
+void smp_round_to_halves(float *x, size_t n)
+{
+    const float largest = largest_of(x, n);
+
+    for (size_t i = 0; i < n && largest > 0; i++)
+        x[i] = float_of_half(half_of(x[i] / largest)) * largest;
 }
 
 /* -- writing ---------------------------------------------------------------------------------- */
@@ -79,6 +136,19 @@ void smp_put_u64s(struct smp_writer *w, const uint64_t *x, size_t n)
 void smp_put_floats(struct smp_writer *w, const float *x, size_t n)
 {
     smp_put_bytes(w, x, n * sizeof *x);
+}
+
+void smp_put_halves(struct smp_writer *w, const float *x, size_t n)
+{
+    const float largest = largest_of(x, n);
+
+    smp_put_floats(w, &largest, 1);
+    if (!make_room(w, n * sizeof(uint16_t))) return;
+    for (size_t i = 0; i < n; i++) {
+        const uint16_t half = largest > 0 ? half_of(x[i] / largest) : 0;
+        memcpy(w->bytes + w->n, &half, sizeof half);
+        w->n += sizeof half;
+    }
 }
 
 void smp_writer_start(struct smp_writer *w, enum smp_content content)
@@ -213,6 +283,28 @@ float *smp_take_floats(struct smp_reader *r, size_t n)
 
     for (size_t i = 0; x && i < n; i++)
         if (!isfinite(x[i])) r->failed = true;
+    return x;
+}
+
+float *smp_take_halves(struct smp_reader *r, size_t n)
+{
+    float largest, *x;
+
+    smp_take_bytes(r, &largest, sizeof largest);
+    if (!isfinite(largest) || n > r->left / sizeof(uint16_t)) r->failed = true;
+    x = r->failed ? NULL : malloc((n + 1) * sizeof *x);
+    if (!x) {
+        r->failed = true;
+        return NULL;
+    }
+    for (size_t i = 0; i < n; i++) {
+        uint16_t half;
+        memcpy(&half, r->at + i * sizeof half, sizeof half);
+        if ((half & 0x7fff) > 0x3c00) r->failed = true; /* a share is at most 1 */
+        x[i] = float_of_half(half) * largest;
+    }
+    r->at += n * sizeof(uint16_t);
+    r->left -= n * sizeof(uint16_t);
     return x;
 }
 

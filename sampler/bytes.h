@@ -3,14 +3,17 @@
  *     offset  bytes
  *     0       8    "EXMPLSMP"
  *     8       4    version of this layout (1)
- *     12      4    kind of content: 1 image encoder, 2 text encoder, 3 head
+ *     12      4    kind of content: 1 image-dictionary, 2 text-words-ngrams, 3 head, 4 photo-blocks
  *     16      8    length of the content
  *     24      n    content
  *     24 + n  8    FNV-1a (64 bits) of everything before
  *
  * Writing: a failed allocation is remembered and told once, by smp_writer_finish. Reading: every
  * take is checked against what is left; after a failed one all further ones fail too, so a reader
- * takes a whole record and asks once. Floats must be finite. */
+ * takes a whole record and asks once. Floats must be finite.
+ *
+ * Halves: an array as one f32, the largest magnitude in it, and IEEE binary16 shares of that, so that
+ * any scale fits; each number is then off by at most 2^-11 of itself, or 2^-25 of the largest. */
 #ifndef SAMPLER_BYTES_H
 #define SAMPLER_BYTES_H
 
@@ -19,7 +22,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum smp_content { SMP_CONTENT_IMAGES = 1, SMP_CONTENT_TEXTS = 2, SMP_CONTENT_HEAD = 3 };
+enum smp_content {
+    SMP_CONTENT_IMAGES = 1,
+    SMP_CONTENT_TEXTS = 2,
+    SMP_CONTENT_HEAD = 3,
+    SMP_CONTENT_PHOTOS = 4
+};
 
 struct smp_writer {
     uint8_t *bytes;
@@ -35,6 +43,7 @@ void smp_put_bytes(struct smp_writer *w, const void *x, size_t n);
 void smp_put_u32s(struct smp_writer *w, const uint32_t *x, size_t n);
 void smp_put_u64s(struct smp_writer *w, const uint64_t *x, size_t n);
 void smp_put_floats(struct smp_writer *w, const float *x, size_t n);
+void smp_put_halves(struct smp_writer *w, const float *x, size_t n);
 
 /* Fills in length and checksum and hands the bytes over, to be free()d; SMP_NOMEM frees them. */
 enum smp_status smp_writer_finish(struct smp_writer *w, uint8_t **bytes,
@@ -60,11 +69,18 @@ void *smp_take_blob(struct smp_reader *r, size_t n);
 uint32_t *smp_take_u32s(struct smp_reader *r, size_t n);
 uint64_t *smp_take_u64s(struct smp_reader *r, size_t n);
 float *smp_take_floats(struct smp_reader *r, size_t n);
+float *smp_take_halves(struct smp_reader *r, size_t n);
 
 /* SMP_OK when everything was taken, and nothing is left; else SMP_CORRUPT with a sentence. */
 enum smp_status smp_reader_finish(const struct smp_reader *r) SMP_MUST_USE;
 
 /* FNV-1a, 64 bits (Fowler, Noll & Vo, draft-eastlake-fnv). */
 uint64_t smp_fnv(const void *bytes, size_t n);
+
+/* The hash of what `h` is the hash of, with n more bytes behind it. */
+uint64_t smp_fnv_more(uint64_t h, const void *bytes, size_t n);
+
+/* x <- what its halves say, once taken: who saves halves works with these from the start. */
+void smp_round_to_halves(float *x, size_t n);
 
 #endif

@@ -1,20 +1,14 @@
 #include "sampler/encoder.h"
 
-#include "sampler/bytes.h"
-#include "sampler/dictionary.h"
-#include "sampler/text.h"
+#include "sampler/blocks/view.h"
+#include "sampler/encoder_kind.h"
 
 #include <assert.h>
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum {
-    GOLDEN_MAX = 4,           /* items kept in the model file with their latents */
-    GOLDEN_TEXT_BYTES = 2000, /* longer ones are cut */
-    SMALL_SIDE_MIN = 10       /* 3x3 patches at stride 2: one for each cell of the grid */
-};
+enum { GOLDEN_TEXT_BYTES = 2000 /* of a golden text; longer ones are cut */ };
 
 /* What a latent may differ by between two kinds of processor, relative to its largest number. */
 static const float GOLDEN_TOLERANCE = 2e-3f;
@@ -22,18 +16,17 @@ static const float GOLDEN_TOLERANCE = 2e-3f;
 /* Items whose latents are known: bytes one after the other, and z (n,d). */
 struct golden {
     size_t n;
-    uint32_t n_bytes[GOLDEN_MAX];
+    uint32_t n_bytes[SMP_GOLDEN_MAX];
     uint8_t *bytes;
     float *z;
 };
 
 struct smp_encoder {
-    enum smp_modality modality;
+    const struct smp_encoder_kind *kind;
+    void *model; /* the kind's own */
     uint64_t seed;
     uint64_t n_pool; /* items in the pool it was learned from, for the summary */
     uint64_t hash;
-    struct smp_dictionary dictionary;
-    struct smp_text_model text;
     struct golden golden;
     char summary[160];
 };
@@ -44,12 +37,13 @@ struct smp_image_spec smp_image_spec_choose(const struct smp_image_survey *s)
 {
     const uint32_t channels = s->any_colour ? 3 : 1;
     const bool one_size = s->width_min == s->width_max && s->height_min == s->height_max;
-    const bool small = s->width_min >= SMALL_SIDE_MIN && s->height_min >= SMALL_SIDE_MIN &&
-                       s->width_max <= SMP_IMAGE_SIDE && s->height_max <= SMP_IMAGE_SIDE;
+    const bool small = s->width_min >= SMP_IMAGE_SIDE_MIN &&
+                       s->height_min >= SMP_IMAGE_SIDE_MIN && s->width_max <= SMP_IMAGE_SIDE &&
+                       s->height_max <= SMP_IMAGE_SIDE;
 
     if (one_size && small)
         return (struct smp_image_spec){s->width_min, s->height_min, channels};
-    return (struct smp_image_spec){SMP_IMAGE_SIDE, SMP_IMAGE_SIDE, channels};
+    return (struct smp_image_spec){SMP_PHOTO_SIDE, SMP_PHOTO_SIDE, channels};
 }
 
 size_t smp_image_bytes(const struct smp_image_spec *spec)
@@ -57,28 +51,46 @@ size_t smp_image_bytes(const struct smp_image_spec *spec)
     return (size_t)spec->width * spec->height * spec->channels;
 }
 
-static enum smp_status check_spec(const struct smp_image_spec *s)
+static enum smp_status find_kind(const struct smp_image_spec *s,
+                                 const struct smp_encoder_kind **kind)
 {
-    if ((s->channels == 1 || s->channels == 3) && s->width >= SMALL_SIDE_MIN &&
-        s->height >= SMALL_SIDE_MIN && s->width <= SMP_IMAGE_SIDE &&
-        s->height <= SMP_IMAGE_SIDE)
-        return SMP_OK;
+    *kind = smp_kind_of_images(s);
+    if (*kind) return SMP_OK;
     return smp_fail(
         SMP_INVALID,
-        "an encoder reads images of 10 to 32 pixels a side with 1 or 3 channels, not %ux%ux%u; choose the size by smp_image_spec_choose",
-        s->width, s->height, s->channels);
+        "an encoder reads images whose sides are both 10 to 32 pixels or both 33 to %d, with 1 or 3 channels, not %ux%ux%u; choose the size by smp_image_spec_choose",
+        SMP_PHOTO_SIDE_MAX, s->width, s->height, s->channels);
+}
+
+size_t smp_image_fit_max(const struct smp_image_spec *spec)
+{
+    const struct smp_encoder_kind *kind = smp_kind_of_images(spec);
+
+    return kind ? kind->fit_max : 0;
 }
 
 /* -- asking ----------------------------------------------------------------------------------- */
 
 size_t smp_encoder_dim(const struct smp_encoder *enc)
 {
-    return enc->modality == SMP_IMAGES ? enc->dictionary.dim : enc->text.dim;
+    return enc->kind->dim(enc->model);
 }
 
 const char *smp_encoder_name(const struct smp_encoder *enc)
 {
-    return enc->modality == SMP_IMAGES ? "image-dictionary" : "text-words-ngrams";
+    return enc->kind->name;
+}
+
+const char *smp_image_encoder_name(const struct smp_image_spec *spec)
+{
+    const struct smp_encoder_kind *kind = smp_kind_of_images(spec);
+
+    return kind ? kind->name : NULL;
+}
+
+const char *smp_text_encoder_name(void)
+{
+    return smp_kind_of_texts()->name;
 }
 
 const char *smp_encoder_summary(const struct smp_encoder *enc)
@@ -98,20 +110,19 @@ uint64_t smp_encoder_seed(const struct smp_encoder *enc)
 
 enum smp_modality smp_encoder_modality(const struct smp_encoder *enc)
 {
-    return enc->modality;
+    return enc->kind->modality;
 }
 
 struct smp_image_spec smp_encoder_image_spec(const struct smp_encoder *enc)
 {
-    assert(enc->modality == SMP_IMAGES);
-    return enc->dictionary.spec;
+    assert(enc->kind->modality == SMP_IMAGES);
+    return enc->kind->spec(enc->model);
 }
 
 void smp_encoder_free(struct smp_encoder *enc)
 {
     if (!enc) return;
-    smp_dictionary_free(&enc->dictionary);
-    smp_text_free(&enc->text);
+    if (enc->kind) enc->kind->free(enc->model);
     free(enc->golden.bytes);
     free(enc->golden.z);
     free(enc);
@@ -119,20 +130,7 @@ void smp_encoder_free(struct smp_encoder *enc)
 
 static void summarise(struct smp_encoder *enc)
 {
-    const struct smp_dictionary *d = &enc->dictionary;
-
-    if (enc->modality == SMP_IMAGES)
-        snprintf(
-            enc->summary, sizeof enc->summary,
-            "%zu patches of %dx%d from %llu images of %ux%u in %s, %zu numbers reduced to %zu, seed %llu",
-            d->n_atoms, SMP_PATCH, SMP_PATCH, (unsigned long long)enc->n_pool, d->spec.width,
-            d->spec.height, d->spec.channels == 1 ? "grey" : "colour",
-            smp_feature_count(d->n_atoms), d->dim, (unsigned long long)enc->seed);
-    else
-        snprintf(enc->summary, sizeof enc->summary,
-                 "%zu words and %zu n-grams from %llu texts, %zu + %zu numbers, seed %llu",
-                 enc->text.words.n, enc->text.ngrams.n, (unsigned long long)enc->n_pool,
-                 enc->text.words.dim, enc->text.ngrams.dim, (unsigned long long)enc->seed);
+    enc->kind->summarise(enc->model, enc->n_pool, enc->seed, enc->summary, sizeof enc->summary);
 }
 
 /* -- encoding --------------------------------------------------------------------------------- */
@@ -140,20 +138,25 @@ static void summarise(struct smp_encoder *enc)
 enum smp_status smp_encoder_encode_images(const struct smp_encoder *enc, const uint8_t *pixels,
                                           size_t n, unsigned n_threads, float *z, float *error)
 {
-    if (enc->modality != SMP_IMAGES)
+    const struct smp_items items = {.pixels = pixels, .n = n, .n_threads = n_threads};
+
+    if (enc->kind->modality != SMP_IMAGES)
         return smp_fail(SMP_INVALID,
                         "this encoder was learned from texts and cannot encode images");
-    return smp_dictionary_encode(&enc->dictionary, pixels, n, n_threads, z, error);
+    return enc->kind->encode(enc->model, &items, z, error);
 }
 
 enum smp_status smp_encoder_encode_texts(const struct smp_encoder *enc, const char *const *text,
                                          const size_t *n_bytes, size_t n, unsigned n_threads,
                                          float *z)
 {
-    if (enc->modality != SMP_TEXTS)
+    const struct smp_items items = {
+        .text = text, .n_bytes = n_bytes, .n = n, .n_threads = n_threads};
+
+    if (enc->kind->modality != SMP_TEXTS)
         return smp_fail(SMP_INVALID,
                         "this encoder was learned from images and cannot encode texts");
-    return smp_text_encode(&enc->text, text, n_bytes, n, n_threads, z);
+    return enc->kind->encode(enc->model, &items, z, NULL);
 }
 
 /* -- golden items ----------------------------------------------------------------------------- */
@@ -171,18 +174,18 @@ static size_t golden_size(const struct golden *g)
 static enum smp_status encode_golden(const struct smp_encoder *enc, float *z)
 {
     const struct golden *g = &enc->golden;
-    const char *text[GOLDEN_MAX] = {0};
-    size_t n_bytes[GOLDEN_MAX] = {0};
+    const char *text[SMP_GOLDEN_MAX] = {0};
+    size_t n_bytes[SMP_GOLDEN_MAX] = {0};
+    const struct smp_items items = {
+        .pixels = g->bytes, .text = text, .n_bytes = n_bytes, .n = g->n, .n_threads = 1};
     size_t at = 0;
 
-    if (enc->modality == SMP_IMAGES)
-        return smp_dictionary_encode(&enc->dictionary, g->bytes, g->n, 1, z, NULL);
     for (size_t i = 0; i < g->n; i++) {
         text[i] = (const char *)g->bytes + at;
         n_bytes[i] = g->n_bytes[i];
         at += n_bytes[i];
     }
-    return smp_text_encode(&enc->text, text, n_bytes, g->n, 1, z);
+    return enc->kind->encode(enc->model, &items, z, NULL);
 }
 
 /* Keeps one more item, cut at `max` bytes. */
@@ -231,13 +234,10 @@ enum smp_status smp_encoder_save(const struct smp_encoder *enc, uint8_t **bytes,
     const struct golden *g = &enc->golden;
     struct smp_writer w;
 
-    smp_writer_start(&w, enc->modality == SMP_IMAGES ? SMP_CONTENT_IMAGES : SMP_CONTENT_TEXTS);
+    smp_writer_start(&w, enc->kind->content);
     smp_put_u64(&w, enc->seed);
     smp_put_u64(&w, enc->n_pool);
-    if (enc->modality == SMP_IMAGES)
-        smp_dictionary_put(&enc->dictionary, &w);
-    else
-        smp_text_put(&enc->text, &w);
+    enc->kind->put(enc->model, &w);
     smp_put_u32(&w, (uint32_t)g->n);
     smp_put_u32s(&w, g->n_bytes, g->n);
     smp_put_bytes(&w, g->bytes, golden_size(g));
@@ -245,21 +245,32 @@ enum smp_status smp_encoder_save(const struct smp_encoder *enc, uint8_t **bytes,
     return smp_writer_finish(&w, bytes, n_bytes);
 }
 
+/* FNV-1a of the whole file. Its checksum is that of all before it, so no byte is read twice. */
+static uint64_t hash_of_file(const uint8_t *bytes, size_t n)
+{
+    uint64_t checksum;
+
+    memcpy(&checksum, bytes + n - sizeof checksum, sizeof checksum);
+    return smp_fnv_more(checksum, bytes + n - sizeof checksum, sizeof checksum);
+}
+
 static enum smp_status take_golden(struct smp_reader *r, struct smp_encoder *enc)
 {
     struct golden *g = &enc->golden;
-    const size_t image = smp_image_bytes(&enc->dictionary.spec);
+    const bool images = enc->kind->modality == SMP_IMAGES;
+    const struct smp_image_spec spec =
+        images ? enc->kind->spec(enc->model) : (struct smp_image_spec){0};
 
     g->n = smp_take_u32(r);
-    if (g->n < 1 || g->n > GOLDEN_MAX) {
+    if (g->n < 1 || g->n > SMP_GOLDEN_MAX) {
         g->n = 0;
         r->failed = true;
         return smp_reader_finish(r);
     }
     smp_take_bytes(r, g->n_bytes, g->n * sizeof g->n_bytes[0]);
     for (size_t i = 0; i < g->n; i++)
-        if (enc->modality == SMP_IMAGES ? g->n_bytes[i] != image
-                                        : g->n_bytes[i] > GOLDEN_TEXT_BYTES)
+        if (images ? g->n_bytes[i] != smp_image_bytes(&spec)
+                   : g->n_bytes[i] > GOLDEN_TEXT_BYTES)
             r->failed = true;
     g->bytes = smp_take_blob(r, r->failed ? 0 : golden_size(g));
     g->z = smp_take_floats(r, g->n * smp_encoder_dim(enc));
@@ -269,16 +280,13 @@ static enum smp_status take_golden(struct smp_reader *r, struct smp_encoder *enc
 static enum smp_status take_encoder(struct smp_reader *r, enum smp_content content,
                                     struct smp_encoder *enc)
 {
-    if (content != SMP_CONTENT_IMAGES && content != SMP_CONTENT_TEXTS)
+    enc->kind = smp_kind_of_content(content);
+    if (!enc->kind)
         return smp_fail(SMP_CORRUPT, "the model file holds no encoder (content %d)",
                         (int)content);
-    enc->modality = content == SMP_CONTENT_IMAGES ? SMP_IMAGES : SMP_TEXTS;
     enc->seed = smp_take_u64(r);
     enc->n_pool = smp_take_u64(r);
-    if (enc->modality == SMP_IMAGES)
-        SMP_TRY(smp_dictionary_take(r, &enc->dictionary));
-    else
-        SMP_TRY(smp_text_take(r, &enc->text));
+    SMP_TRY(enc->kind->take(r, &enc->model));
     SMP_TRY(take_golden(r, enc));
     return check_golden(enc);
 }
@@ -299,7 +307,7 @@ enum smp_status smp_encoder_load(const uint8_t *bytes, size_t n_bytes, struct sm
         smp_encoder_free(enc);
         return e;
     }
-    enc->hash = smp_fnv(bytes, n_bytes);
+    enc->hash = hash_of_file(bytes, n_bytes);
     summarise(enc);
     *out = enc;
     return SMP_OK;
@@ -317,7 +325,7 @@ static enum smp_status seal(struct smp_encoder *enc)
     if (!enc->golden.z) return smp_fail_nomem();
     SMP_TRY(encode_golden(enc, enc->golden.z));
     SMP_TRY(smp_encoder_save(enc, &bytes, &n_bytes));
-    enc->hash = smp_fnv(bytes, n_bytes);
+    enc->hash = hash_of_file(bytes, n_bytes);
     free(bytes);
     summarise(enc);
     return SMP_OK;
@@ -337,7 +345,7 @@ static enum smp_status catch_image(void *ctx, size_t i, uint8_t *pixels)
     const size_t n = smp_image_bytes(&c->images->spec);
 
     SMP_TRY(c->images->fetch(c->images->ctx, i, pixels));
-    if (c->enc->golden.n == GOLDEN_MAX) return SMP_OK;
+    if (c->enc->golden.n == c->enc->kind->n_golden) return SMP_OK;
     return keep_golden(&c->enc->golden, pixels, n, n);
 }
 
@@ -346,14 +354,15 @@ static enum smp_status catch_text(void *ctx, size_t i, const char **text, size_t
     struct catch *c = ctx;
 
     SMP_TRY(c->texts->fetch(c->texts->ctx, i, text, n_bytes));
-    if (c->enc->golden.n == GOLDEN_MAX) return SMP_OK;
+    if (c->enc->golden.n == c->enc->kind->n_golden) return SMP_OK;
     return keep_golden(&c->enc->golden, *text, *n_bytes, GOLDEN_TEXT_BYTES);
 }
 
-static enum smp_status finish(struct smp_encoder *enc, enum smp_status learned,
-                              struct smp_encoder **out)
+/* Learns by the kind's own way; `caught` passes through catch_*. */
+static enum smp_status learn(struct smp_encoder *enc, const struct smp_pool *caught,
+                             struct smp_encoder **out)
 {
-    enum smp_status e = learned;
+    enum smp_status e = enc->kind->train(caught, &enc->model);
 
     if (!e) e = seal(enc);
     if (e) {
@@ -364,24 +373,32 @@ static enum smp_status finish(struct smp_encoder *enc, enum smp_status learned,
     return SMP_OK;
 }
 
+static struct smp_encoder *encoder_new(const struct smp_encoder_kind *kind, uint64_t n_pool,
+                                       uint64_t seed)
+{
+    struct smp_encoder *enc = calloc(1, sizeof *enc);
+
+    if (enc) *enc = (struct smp_encoder){.kind = kind, .n_pool = n_pool, .seed = seed};
+    return enc;
+}
+
 enum smp_status smp_encoder_train_images(const struct smp_train_images *in,
                                          struct smp_encoder **out)
 {
     struct smp_train_images caught = *in;
     struct catch ctx = {.images = in};
+    const struct smp_pool pool = {.images = &caught};
+    const struct smp_encoder_kind *kind;
 
     *out = NULL;
-    SMP_TRY(check_spec(&in->spec));
+    SMP_TRY(find_kind(&in->spec, &kind));
     if (!in->n)
         return smp_fail(SMP_INVALID, "an encoder needs at least one image to learn from");
-    ctx.enc = calloc(1, sizeof *ctx.enc);
+    ctx.enc = encoder_new(kind, in->n, in->seed);
     if (!ctx.enc) return smp_fail_nomem();
-    ctx.enc->modality = SMP_IMAGES;
-    ctx.enc->seed = in->seed;
-    ctx.enc->n_pool = in->n;
     caught.fetch = catch_image;
     caught.ctx = &ctx;
-    return finish(ctx.enc, smp_dictionary_learn(&caught, &ctx.enc->dictionary), out);
+    return learn(ctx.enc, &pool, out);
 }
 
 enum smp_status smp_encoder_train_texts(const struct smp_train_texts *in,
@@ -389,16 +406,14 @@ enum smp_status smp_encoder_train_texts(const struct smp_train_texts *in,
 {
     struct smp_train_texts caught = *in;
     struct catch ctx = {.texts = in};
+    const struct smp_pool pool = {.texts = &caught};
 
     *out = NULL;
     if (!in->n)
         return smp_fail(SMP_INVALID, "an encoder needs at least one text to learn from");
-    ctx.enc = calloc(1, sizeof *ctx.enc);
+    ctx.enc = encoder_new(smp_kind_of_texts(), in->n, in->seed);
     if (!ctx.enc) return smp_fail_nomem();
-    ctx.enc->modality = SMP_TEXTS;
-    ctx.enc->seed = in->seed;
-    ctx.enc->n_pool = in->n;
     caught.fetch = catch_text;
     caught.ctx = &ctx;
-    return finish(ctx.enc, smp_text_learn(&caught, &ctx.enc->text), out);
+    return learn(ctx.enc, &pool, out);
 }

@@ -12,9 +12,12 @@
  *     SMP_TRY(smp_encoder_save(enc, &bytes, &n_bytes));              // free(bytes) when
  * written
  *
- * Images: "image-dictionary", a one-layer sparse convolutional autoencoder: patches, contrast
- * normalised and whitened, a dictionary with tied weights and soft threshold, pooled over a 3x3
- * grid, reduced by PCA (Coates, Lee & Ng 2011). Texts: "text-words-ngrams", word vectors of the
+ * Photos: "photo-blocks", a denoising autoencoder over five ways of looking at a photo: gradient
+ * histograms, Fisher vectors of gradients and of colours, a dictionary of patches
+ * (sampler/blocks/stack.h). Small images: "image-dictionary", a one-layer sparse convolutional
+ * autoencoder: patches, contrast normalised and whitened, a dictionary with tied weights and soft
+ * threshold, pooled over a 3x3 grid, reduced by PCA (Coates, Lee & Ng 2011). Texts:
+ * "text-words-ngrams", word vectors of the
  * project's own text averaged with SIF weights (Levy & Goldberg 2014; Arora et al. 2017) beside
  * word and character n-grams reduced by SVD; any script.
  *
@@ -34,7 +37,8 @@
 
 enum {
     SMP_DIM_MAX = 256,         /* a latent has at most so many numbers */
-    SMP_IMAGE_SIDE = 32,       /* the square that mixed sizes and photos are squashed to */
+    SMP_IMAGE_SIDE_MIN = 10,   /* below it there is nothing to look at */
+    SMP_IMAGE_SIDE = 32,       /* images of one size up to this stay as they are */
     SMP_IMAGE_FIT_MAX = 10000, /* images an image encoder learns from, at most */
     SMP_TEXT_FIT_MAX = 60000   /* texts a text encoder learns from, at most */
 };
@@ -55,16 +59,20 @@ struct smp_image_survey {
 };
 
 /* The rule for the canonical size: a pool whose images all have one size of 10 to 32 pixels a
- * side stays as it is; any other is squashed to 32x32. One channel if every image is grey, else
- * three. Chosen once, when training; it is kept in the encoder (smp_encoder_image_spec). */
+ * side stays as it is, for "image-dictionary"; any other is squashed to 128x128, for "photo-blocks".
+ * One channel if every image is grey, else three. Chosen once, when training; it is kept in the
+ * encoder (smp_encoder_image_spec). */
 struct smp_image_spec smp_image_spec_choose(const struct smp_image_survey *survey);
+
+/* How many of such images an encoder learns from, at most. */
+size_t smp_image_fit_max(const struct smp_image_spec *spec);
 
 /* Bytes of one canonical image: height * width * channels. */
 size_t smp_image_bytes(const struct smp_image_spec *spec);
 
 struct smp_train_images {
     struct smp_image_spec spec;
-    size_t n; /* items in the pool; SMP_IMAGE_FIT_MAX of them at most are fetched */
+    size_t n; /* items in the pool; smp_image_fit_max() of them at most are fetched */
     /* Writes item i's canonical pixels (height, width, channels). Called from the calling
      * thread, each i at most once, ascending. Anything but SMP_OK ends the training with that
      * code. */
@@ -98,11 +106,16 @@ void smp_encoder_free(struct smp_encoder *enc); /* NULL is fine */
 /* d: how many numbers a latent has, 1..SMP_DIM_MAX. Fewer than the maximum for small pools. */
 size_t smp_encoder_dim(const struct smp_encoder *enc);
 
-/* "image-dictionary" or "text-words-ngrams": what a receipt and a project page call it. */
+/* "photo-blocks", "image-dictionary" or "text-words-ngrams": what a receipt and a project page call
+ * it. */
 const char *smp_encoder_name(const struct smp_encoder *enc);
 
-/* One line for people and logs: "256 patches of 6x6, 28x28 grey, 4,608 -> 256, seed 1". Lives
- * as long as the encoder. */
+/* The name of the encoder that would learn such images, or texts; NULL when none reads them. */
+const char *smp_image_encoder_name(const struct smp_image_spec *spec);
+const char *smp_text_encoder_name(void);
+
+/* One line for people and logs: "shape, texture, colour and patches of 750 photos, 128 numbers".
+ * Lives as long as the encoder. */
 const char *smp_encoder_summary(const struct smp_encoder *enc);
 
 /* The hash of all weights and settings, which names the encoder: equal encoders, equal numbers.
@@ -118,9 +131,10 @@ enum smp_modality smp_encoder_modality(const struct smp_encoder *enc);
 struct smp_image_spec smp_encoder_image_spec(const struct smp_encoder *enc);
 
 /* z (n,d) <- pixels (n, height, width, channels) of the encoder's own spec. `error` (n), or
- * NULL: the share of each image's (whitened) patch energy that the dictionary cannot rebuild, 0
- * alike to 1 unlike anything learned; asking for it about doubles the time. An image encoder is
- * required. */
+ * NULL: the share of each image that the encoder cannot rebuild, 0 alike to 1 unlike anything
+ * learned. Of an image-dictionary, a share of the (whitened) patch energy, which about doubles the
+ * time; of photo-blocks, of what the blocks say (lower on the photos it learned from than on others
+ * like them, blocks/codes.h). An image encoder is required. */
 enum smp_status smp_encoder_encode_images(const struct smp_encoder *enc, const uint8_t *pixels,
                                           size_t n, unsigned n_threads, float *z,
                                           float *error) SMP_MUST_USE;

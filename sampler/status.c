@@ -31,3 +31,16 @@ enum smp_status smp_report(const struct smp_progress *progress, double done, con
     if (progress->keep_going(progress->ctx, done, what)) return SMP_OK;
     return smp_fail(SMP_CANCELLED, "stopped while %s", what);
 }
+
+static bool part_keep_going(void *ctx, double done, const char *what)
+{
+    const struct smp_part *p = ctx;
+
+    (void)what;
+    return smp_report(p->whole, p->from + (p->to - p->from) * done, p->what) == SMP_OK;
+}
+
+struct smp_progress smp_part_progress(struct smp_part *part)
+{
+    return (struct smp_progress){.keep_going = part_keep_going, .ctx = part};
+}

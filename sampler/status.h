@@ -49,6 +49,17 @@ struct smp_progress {
     void *ctx;
 };
 
+/* A part of some work, which tells its own 0 to 1 as `from` to `to` of the whole:
+ *
+ *     struct smp_part part = {whole, 0.2, 0.6, "learning patches"};
+ *     const struct smp_progress progress = smp_part_progress(&part);     // while `part` lives */
+struct smp_part {
+    const struct smp_progress *whole; /* may be NULL */
+    double from, to;
+    const char *what; /* said in place of the part's own phrases */
+};
+struct smp_progress smp_part_progress(struct smp_part *part);
+
 /* SMP_OK, or SMP_CANCELLED when the caller wants to stop. `progress` may be NULL. */
 enum smp_status smp_report(const struct smp_progress *progress, double done,
                            const char *what) SMP_MUST_USE;

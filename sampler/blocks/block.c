@@ -13,6 +13,7 @@
 
 enum {
     CHUNK = 16, /* photos reduced by one product */
+    SLICE = 64, /* photos between two reports; a multiple of CHUNK */
     /* Rows of raw features that the axes are learned from: at most 512 MiB of them. */
     RAW_FLOATS_MAX = 1 << 27,
     STREAM_REDUCE = 0x72656475
@@ -264,8 +265,7 @@ static size_t work_floats(const struct encode *job)
            smp_view_spare(&job->blocks[0]->shape);
 }
 
-/* The chunk's raw features by one block, reduced. The product always has CHUNK rows, so that a
- * photo's numbers do not depend on what it is encoded with. */
+/* The chunk's raw features by one block, reduced. */
 static void encode_views(const struct encode *job, size_t b, const struct smp_view *views,
                          size_t first, size_t m, float *work)
 {
@@ -275,11 +275,10 @@ static void encode_views(const struct encode *job, size_t b, const struct smp_vi
     float *raw = job->raw ? job->raw + first * f : work;
     float *z = work + CHUNK * f;
 
-    if (!job->raw) memset(raw + m * f, 0, (CHUNK - m) * f * sizeof *raw);
     for (size_t i = 0; i < m; i++)
         kind->encode(block, &views[i], z + CHUNK * SMP_DIM_MAX, raw + i * f);
     if (job->raw) return;
-    smp_reducer_apply(&block->reducer, raw, CHUNK, z);
+    smp_reducer_apply(&block->reducer, raw, m, z);
     memcpy(job->z[b] + first * block->reducer.dim, z, m * block->reducer.dim * sizeof *z);
 }
 
@@ -333,14 +332,33 @@ enum smp_status smp_blocks_encode(const struct smp_block *const *blocks, size_t 
 
 /* -- learning --------------------------------------------------------------------------------- */
 
+/* job->raw (job->n, f) <- raw features, told slice by slice. */
+static enum smp_status run_raw(struct encode *job, const struct smp_progress *progress)
+{
+    const size_t n = job->n, f = KINDS[job->blocks[0]->kind].raw(job->blocks[0]);
+    enum smp_status e = SMP_OK;
+
+    for (size_t first = 0; first < n && !e; first += SLICE) {
+        e = smp_report(progress, 0.7 * (double)first / (double)n, "looking at photos");
+        job->n = n - first < SLICE ? n - first : SLICE;
+        if (!e) e = run(job);
+        job->row += SLICE;
+        job->raw += SLICE * f;
+    }
+    return e;
+}
+
 static enum smp_status learn_reducer(const struct smp_photos *photos, struct smp_block *b)
 {
     const size_t f = KINDS[b->kind].raw(b), can = RAW_FLOATS_MAX / f;
+    struct smp_part part = {photos->progress, 0.7, 1, "finding axes"};
+    const struct smp_progress progress = smp_part_progress(&part);
     struct smp_reducer_in in = {.n = photos->n < can ? photos->n : can,
                                 .f = f,
                                 .dim = SMP_DIM_MAX,
                                 .seed = photos->seed,
-                                .n_threads = photos->n_threads};
+                                .n_threads = photos->n_threads,
+                                .progress = &progress};
     const struct smp_block *only = b;
     struct encode job = {.blocks = &only, .n_blocks = 1, .photos = photos, .n = in.n};
     size_t *row = malloc(in.n * sizeof *row);
@@ -355,7 +373,7 @@ static enum smp_status learn_reducer(const struct smp_photos *photos, struct smp
     smp_rng_seed(&rng, photos->seed, STREAM_REDUCE);
     smp_rng_subset(&rng, photos->n, in.n, row);
     job.row = row;
-    e = run(&job);
+    e = run_raw(&job, photos->progress);
     if (!e) e = smp_reducer_learn(&in, &b->reducer);
 out:
     free(row);
@@ -379,6 +397,11 @@ static enum smp_status block_new(enum smp_block_kind kind, const struct smp_imag
 enum smp_status smp_block_learn(enum smp_block_kind kind, const struct smp_photos *photos,
                                 struct smp_block **out)
 {
+    struct smp_part own = {photos->progress, 0, 0.5, KINDS[kind].sees};
+    struct smp_part reducing = {photos->progress, 0.5, 1, KINDS[kind].sees};
+    const struct smp_progress own_progress = smp_part_progress(&own);
+    const struct smp_progress reducing_progress = smp_part_progress(&reducing);
+    struct smp_photos part = *photos;
     struct smp_block *b = NULL;
     enum smp_status e;
 
@@ -389,8 +412,10 @@ enum smp_status smp_block_learn(enum smp_block_kind kind, const struct smp_photo
     if (!photos->n)
         return smp_fail(SMP_INVALID, "a block needs at least one photo to learn from");
     SMP_TRY(block_new(kind, &photos->spec, &b));
-    e = KINDS[kind].learn(photos, b);
-    if (!e) e = learn_reducer(photos, b);
+    part.progress = &own_progress;
+    e = KINDS[kind].learn(&part, b);
+    part.progress = &reducing_progress;
+    if (!e) e = learn_reducer(&part, b);
     if (e) {
         smp_block_free(b);
         return e;

@@ -1,5 +1,7 @@
 #include "sampler/blocks/codes.h"
 
+#include "sampler/encoder.h"
+#include "sampler/gemm.h"
 #include "sampler/rng.h"
 #include "sampler/threads.h"
 
@@ -63,11 +65,22 @@ static enum smp_status train(const struct smp_coder_in *in, struct smp_mlp *net)
             draw_row(in, step * BATCH + i, t.input + i * in->d, t.target + i * in->d);
         smp_mlp_trainer_step(&t, RATE * left);
         if (step % REPORT_EVERY == 0)
-            e = smp_report(in->progress, 0.8 + 0.2 * (double)step / (double)steps,
+            e = smp_report(in->progress, (double)step / (double)steps,
                            "learning codes of photos");
     }
     smp_mlp_trainer_free(&t);
     return e;
+}
+
+static enum smp_status pack_weights(struct smp_coder *c)
+{
+    for (size_t l = 0; l < c->net.n_layers; l++) {
+        const struct smp_mlp_layer *layer = &c->net.layer[l];
+        c->packed[l] = malloc(smp_packed_floats(layer->out, layer->in) * sizeof(float));
+        if (!c->packed[l]) return smp_fail_nomem();
+        smp_pack(layer->w, layer->out, layer->in, c->packed[l]);
+    }
+    return SMP_OK;
 }
 
 /* The codes' mean and isotropic scale over the pool. */
@@ -105,6 +118,7 @@ enum smp_status smp_coder_learn(const struct smp_coder_in *in, struct smp_coder 
     SMP_TRY(smp_mlp_new(&c.net, width, SMP_MLP_LAYERS_MAX, in->seed));
     c.centre = calloc(SMP_CODE_DIM, sizeof(float));
     e = c.centre ? train(in, &c.net) : smp_fail_nomem();
+    if (!e) e = pack_weights(&c);
     if (!e) e = normalise(in, &c);
     if (e) {
         smp_coder_free(&c);
@@ -117,6 +131,8 @@ enum smp_status smp_coder_learn(const struct smp_coder_in *in, struct smp_coder 
 void smp_coder_free(struct smp_coder *c)
 {
     smp_mlp_free(&c->net);
+    for (size_t l = 0; l < SMP_MLP_LAYERS_MAX; l++)
+        free(c->packed[l]);
     free(c->centre);
     *c = (struct smp_coder){0};
 }
@@ -150,8 +166,20 @@ static float share_missed(const float *x, const float *y, size_t d)
     return missed < energy ? (float)(missed / energy) : 1;
 }
 
-/* Always ENCODE_ROWS rows, zeros behind the last, so that a code does not depend on what it is
- * encoded with. */
+/* As smp_mlp_forward, summed in one order wherever a row stands. */
+static void forward(const struct smp_coder *c, size_t l, const float *x, size_t rows, float *y)
+{
+    const struct smp_mlp_layer *layer = &c->net.layer[l];
+
+    smp_gemm_steady(rows, layer->out, layer->in, x, c->packed[l], y);
+    for (size_t i = 0; i < rows; i++) {
+        for (size_t j = 0; j < layer->out; j++) {
+            const float sum = y[i * layer->out + j] + layer->b[j];
+            y[i * layer->out + j] = l % 2 == 0 && sum < 0 ? 0 : sum;
+        }
+    }
+}
+
 static void encode_rows(void *ctx, size_t piece, unsigned thread)
 {
     const struct encode *job = ctx;
@@ -159,19 +187,18 @@ static void encode_rows(void *ctx, size_t piece, unsigned thread)
     const size_t d = net->layer[0].in, h = net->layer[0].out, k = net->layer[1].out;
     const size_t first = piece * ENCODE_ROWS;
     const size_t rows = job->n - first < ENCODE_ROWS ? job->n - first : ENCODE_ROWS;
-    float *x = job->work + thread * job->work_each, *hidden = x + ENCODE_ROWS * d;
+    const float *x = job->x + first * d;
+    float *hidden = job->work + thread * job->work_each;
     float *code = hidden + ENCODE_ROWS * h, *back = code + ENCODE_ROWS * k;
 
-    memcpy(x, job->x + first * d, rows * d * sizeof *x);
-    memset(x + rows * d, 0, (ENCODE_ROWS - rows) * d * sizeof *x);
-    smp_mlp_forward(net, 0, x, ENCODE_ROWS, hidden);
-    smp_mlp_forward(net, 1, hidden, ENCODE_ROWS, code);
+    forward(job->c, 0, x, rows, hidden);
+    forward(job->c, 1, hidden, rows, code);
     for (size_t i = 0; i < rows; i++)
         for (size_t j = 0; j < k; j++)
             job->z[(first + i) * k + j] = (code[i * k + j] - job->c->centre[j]) * job->c->unit;
     if (!job->error) return;
-    smp_mlp_forward(net, 2, code, ENCODE_ROWS, hidden);
-    smp_mlp_forward(net, 3, hidden, ENCODE_ROWS, back);
+    forward(job->c, 2, code, rows, hidden);
+    forward(job->c, 3, hidden, rows, back);
     for (size_t i = 0; i < rows; i++)
         job->error[first + i] = share_missed(x + i * d, back + i * d, d);
 }
@@ -182,7 +209,7 @@ enum smp_status smp_coder_encode(const struct smp_coder *c, const float *x, size
     const struct smp_mlp_layer *l = c->net.layer;
     struct encode job = {.c = c, .x = x, .n = n, .z = z, .error = error};
 
-    job.work_each = ENCODE_ROWS * (2 * l[0].in + l[0].out + l[1].out);
+    job.work_each = ENCODE_ROWS * (l[0].in + l[0].out + l[1].out);
     job.work = malloc(smp_threads(n_threads) * job.work_each * sizeof(float));
     if (!job.work) return smp_fail_nomem();
     smp_parallel(n_threads, (n + ENCODE_ROWS - 1) / ENCODE_ROWS, encode_rows, &job);
@@ -202,7 +229,8 @@ void smp_coder_put(const struct smp_coder *c, struct smp_writer *w)
 static int is_coder_of(const struct smp_mlp *net, size_t d)
 {
     return net->n_layers == SMP_MLP_LAYERS_MAX && net->layer[0].in == d &&
-           net->layer[3].out == d && net->layer[2].out == net->layer[0].out;
+           net->layer[3].out == d && net->layer[2].out == net->layer[0].out &&
+           net->layer[1].out <= SMP_DIM_MAX;
 }
 
 enum smp_status smp_coder_take(struct smp_reader *r, size_t d, struct smp_coder *c)
@@ -222,5 +250,5 @@ enum smp_status smp_coder_take(struct smp_reader *r, size_t d, struct smp_coder 
     }
     c->unit = *unit;
     free(unit);
-    return SMP_OK;
+    return pack_weights(c);
 }

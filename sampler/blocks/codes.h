@@ -20,8 +20,9 @@ enum { SMP_CODE_DIM = 128 };
 
 struct smp_coder {
     struct smp_mlp net;
-    float *centre; /* (k) */
-    float unit;    /* 1 / the isotropic scale */
+    float *packed[SMP_MLP_LAYERS_MAX]; /* weights as smp_gemm_steady reads them */
+    float *centre;                     /* (k) */
+    float unit;                        /* 1 / the isotropic scale */
 };
 
 struct smp_coder_in {
@@ -39,7 +40,7 @@ void smp_coder_free(struct smp_coder *c);
 
 size_t smp_coder_dim(const struct smp_coder *c); /* k */
 
-/* error (n) may be NULL. */
+/* error (n) may be NULL. A photo's bits do not depend on the photos beside it. */
 enum smp_status smp_coder_encode(const struct smp_coder *c, const float *x, size_t n,
                                  unsigned n_threads, float *z, float *error) SMP_MUST_USE;
 

@@ -12,6 +12,7 @@
 enum {
     REGIONS = SMP_BANDS + 1, /* the whole, and the bands */
     SAMPLE = 40000,          /* descriptors that axes and mixture are learned from */
+    AT_ONCE = 64,            /* photos between two reports */
     STREAM_DESCRIPTORS = 0x66697368
 };
 
@@ -32,15 +33,17 @@ struct sampling {
     enum smp_descriptor_kind kind;
     struct smp_view_shape shape;
     size_t per_photo; /* descriptors kept of each */
+    size_t first;     /* of the photos at hand */
     float *work;
     size_t work_each;
     float *x; /* (n * per_photo, size) */
 };
 
 /* Descriptors of one photo, evenly drawn by the photo's own random numbers. */
-static void sample_photo(void *ctx, size_t i, unsigned thread)
+static void sample_photo(void *ctx, size_t piece, unsigned thread)
 {
     const struct sampling *s = ctx;
+    const size_t i = s->first + piece;
     const size_t size = smp_descriptor_size(s->kind), bytes = smp_image_bytes(&s->photos->spec);
     float *strip = s->work + thread * s->work_each, *memory = strip + SMP_STRIP_MAX * size;
     float *maps = memory + smp_view_floats(&s->shape), *spare = maps;
@@ -79,7 +82,12 @@ static enum smp_status sample_descriptors(struct sampling *s, size_t *rows)
     s->work = malloc(smp_threads(s->photos->n_threads) * s->work_each * sizeof(float));
     s->x = malloc(*rows * size * sizeof(float));
     if (!s->work || !s->x) return smp_fail_nomem();
-    smp_parallel(s->photos->n_threads, s->photos->n, sample_photo, s);
+    for (s->first = 0; s->first < s->photos->n; s->first += AT_ONCE) {
+        const size_t left = s->photos->n - s->first;
+        SMP_TRY(smp_report(s->photos->progress, 0.2 * (double)s->first / (double)s->photos->n,
+                           "drawing descriptors"));
+        smp_parallel(s->photos->n_threads, left < AT_ONCE ? left : AT_ONCE, sample_photo, s);
+    }
     return SMP_OK;
 }
 
@@ -88,13 +96,16 @@ static enum smp_status learn_mixture(const struct smp_photos *photos, struct smp
 {
     const size_t d = f->axes.n;
     float *y = malloc(rows * d * sizeof(float)), *x = malloc(rows * 2 * d * sizeof(float));
+    struct smp_part part = {photos->progress, 0.2, 1, "learning a mixture"};
+    const struct smp_progress progress = smp_part_progress(&part);
     struct smp_mixture_in in = {.x = x,
                                 .n = rows,
                                 .d = d,
                                 .n_even = f->axes.n_even,
                                 .k = RECIPES[f->kind].components,
                                 .seed = photos->seed,
-                                .n_threads = photos->n_threads};
+                                .n_threads = photos->n_threads,
+                                .progress = &progress};
     enum smp_status e;
 
     if (!x || !y) {

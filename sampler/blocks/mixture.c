@@ -269,7 +269,10 @@ static enum smp_status run_rounds(const struct smp_mixture_in *in, struct smp_mi
         e = smp_fail_nomem();
         goto out;
     }
-    for (int i = 0; i < KMEANS_ROUNDS + EM_ROUNDS; i++) {
+    for (int i = 0; i < KMEANS_ROUNDS + EM_ROUNDS && !e; i++) {
+        e = smp_report(in->progress, (double)i / (KMEANS_ROUNDS + EM_ROUNDS),
+                       "learning a mixture");
+        if (e) break;
         r.assignment = i < KMEANS_ROUNDS ? HARD : SOFT;
         if (r.assignment == HARD) {
             set_distance(m);

@@ -38,9 +38,10 @@ struct smp_mixture_in {
     size_t k; /* wished; fewer, but even, when n is below 8 rows a component */
     uint64_t seed;
     unsigned n_threads;
+    const struct smp_progress *progress; /* may be NULL */
 };
 
-/* SMP_INVALID when there are fewer than 16 rows. The caller frees. */
+/* SMP_CANCELLED, and SMP_INVALID when there are fewer than 16 rows. The caller frees. */
 enum smp_status smp_mixture_learn(const struct smp_mixture_in *in,
                                   struct smp_mixture *out) SMP_MUST_USE;
 void smp_mixture_free(struct smp_mixture *m);

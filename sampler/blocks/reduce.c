@@ -35,6 +35,14 @@ static void centre(const struct smp_reducer_in *in, double *mean)
             in->x[i * in->f + j] -= (float)mean[j];
 }
 
+static enum smp_status pack_axes(struct smp_reducer *r)
+{
+    r->packed = malloc(smp_packed_floats(r->dim, r->f) * sizeof(float));
+    if (!r->packed) return smp_fail_nomem();
+    smp_pack(r->axes, r->dim, r->f, r->packed);
+    return SMP_OK;
+}
+
 static enum smp_status set_reducer(const struct smp_reducer_in *in, const struct smp_svd *svd,
                                    const double *mean, struct smp_reducer *out)
 {
@@ -50,28 +58,33 @@ static enum smp_status set_reducer(const struct smp_reducer_in *in, const struct
         smp_reducer_free(out);
         return smp_fail_nomem();
     }
+    for (size_t i = 0; i < svd->k * in->f; i++)
+        out->axes[i] = (float)((double)svd->v[i] * scale);
+    smp_round_to_halves(out->axes, out->dim * in->f);
     for (size_t i = 0; i < svd->k; i++) {
         double bias = 0;
-        for (size_t j = 0; j < in->f; j++) {
-            const double a = (double)svd->v[i * in->f + j] * scale;
-            out->axes[i * in->f + j] = (float)a;
-            bias -= a * mean[j];
-        }
+        for (size_t j = 0; j < in->f; j++)
+            bias -= (double)out->axes[i * in->f + j] * mean[j];
         out->bias[i] = (float)bias;
     }
-    return SMP_OK;
+    return pack_axes(out);
 }
 
 enum smp_status smp_reducer_learn(const struct smp_reducer_in *in, struct smp_reducer *out)
 {
     const struct smp_operator op = {in->n, in->f, apply, apply_t, in};
-    const struct smp_svd_plan plan = {
-        .k = in->dim, .rounds = ROUNDS, .seed = in->seed, .n_threads = in->n_threads};
+    const struct smp_svd_plan plan = {.k = in->dim,
+                                      .rounds = ROUNDS,
+                                      .seed = in->seed,
+                                      .n_threads = in->n_threads,
+                                      .progress = in->progress,
+                                      .done = 0.5,
+                                      .what = "finding axes"};
     struct smp_svd svd = {0};
     double *mean = calloc(in->f, sizeof *mean);
-    enum smp_status e = mean ? SMP_OK : smp_fail_nomem();
+    enum smp_status e = SMP_OK;
 
-    if (e) return e;
+    if (!mean) return smp_fail_nomem();
     centre(in, mean);
     if (in->n > 1) e = smp_svd(&op, &plan, &svd);
     if (!e) e = set_reducer(in, &svd, mean, out);
@@ -84,12 +97,13 @@ void smp_reducer_free(struct smp_reducer *r)
 {
     free(r->axes);
     free(r->bias);
+    free(r->packed);
     *r = (struct smp_reducer){0};
 }
 
 void smp_reducer_apply(const struct smp_reducer *r, const float *x, size_t rows, float *z)
 {
-    smp_gemm((struct smp_gemm_shape){SMP_NT, rows, r->dim, r->f}, x, r->axes, z);
+    smp_gemm_steady(rows, r->dim, r->f, x, r->packed, z);
     for (size_t i = 0; i < rows; i++)
         for (size_t j = 0; j < r->dim; j++)
             z[i * r->dim + j] += r->bias[j];
@@ -98,7 +112,7 @@ void smp_reducer_apply(const struct smp_reducer *r, const float *x, size_t rows,
 void smp_reducer_put(const struct smp_reducer *r, struct smp_writer *w)
 {
     smp_put_u32(w, (uint32_t)r->dim);
-    smp_put_floats(w, r->axes, r->dim * r->f);
+    smp_put_halves(w, r->axes, r->dim * r->f);
     smp_put_floats(w, r->bias, r->dim);
 }
 
@@ -108,9 +122,9 @@ enum smp_status smp_reducer_take(struct smp_reader *r, struct smp_reducer *out)
     if (r->failed || out->dim < 1 || out->dim > SMP_DIM_MAX)
         return smp_fail(SMP_CORRUPT, "a block of %zu numbers; 1 to %d are possible", out->dim,
                         SMP_DIM_MAX);
-    out->axes = smp_take_floats(r, out->dim * out->f);
+    out->axes = smp_take_halves(r, out->dim * out->f);
     out->bias = smp_take_floats(r, out->dim);
-    if (out->axes && out->bias && !r->failed) return SMP_OK;
+    if (out->axes && out->bias && !r->failed) return pack_axes(out);
     smp_reducer_free(out);
     return smp_fail(SMP_CORRUPT, "the axes of a block are damaged or cut short");
 }

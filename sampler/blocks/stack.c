@@ -8,9 +8,14 @@
 #include <string.h>
 
 enum {
-    SLICE = 256, /* photos whose blocks are held at once while encoding */
+    SLICE = 64, /* photos whose blocks are held at once while encoding */
     STREAM_PHOTOS = 0x70686f74
 };
+
+/* Where each stage of learning ends, by the time it took on 750 photos. */
+static const double READ_END = 0.1, BLOCK_END[SMP_BLOCK_KINDS] = {0.15, 0.45, 0.55, 0.7, 0.8},
+                    ENCODE_END = 0.9;
+static const char LEARNING[] = "learning what your photos have in common";
 
 struct smp_stack {
     struct smp_image_spec spec;
@@ -115,16 +120,16 @@ static enum smp_status fetch_photos(const struct smp_train_images *in, size_t n,
 {
     const size_t bytes = smp_image_bytes(&in->spec);
     size_t *row = malloc(n * sizeof *row);
-    enum smp_status e = row ? SMP_OK : smp_fail_nomem();
+    enum smp_status e = SMP_OK;
     struct smp_rng rng;
 
-    if (e) return e;
+    if (!row) return smp_fail_nomem();
     smp_rng_seed(&rng, in->seed, STREAM_PHOTOS);
     smp_rng_subset(&rng, in->n, n, row);
     for (size_t i = 0; i < n && !e; i++) {
         e = in->fetch(in->ctx, row[i], pixels + i * bytes);
-        if (!e && i % 64 == 0)
-            e = smp_report(in->progress, 0.2 * (double)i / (double)n, "looking at photos");
+        if (!e && i % SLICE == 0)
+            e = smp_report(in->progress, READ_END * (double)i / (double)n, "looking at photos");
     }
     free(row);
     return e;
@@ -132,11 +137,17 @@ static enum smp_status fetch_photos(const struct smp_train_images *in, size_t n,
 
 static enum smp_status learn_blocks(const struct smp_photos *photos, struct smp_stack *s)
 {
+    struct smp_part part = {photos->progress, READ_END, READ_END, LEARNING};
+    const struct smp_progress progress = smp_part_progress(&part);
+    struct smp_photos told = *photos;
+
+    told.progress = &progress;
     for (int kind = 0; kind < SMP_BLOCK_KINDS; kind++) {
         if (!smp_block_applies((enum smp_block_kind)kind, &photos->spec)) continue;
-        SMP_TRY(smp_report(photos->progress, 0.2 + 0.1 * kind,
-                           smp_block_sees((enum smp_block_kind)kind)));
-        SMP_TRY(smp_block_learn((enum smp_block_kind)kind, photos, &s->block[s->n_blocks]));
+        part.to = BLOCK_END[kind];
+        SMP_TRY(smp_report(&progress, 0, LEARNING));
+        SMP_TRY(smp_block_learn((enum smp_block_kind)kind, &told, &s->block[s->n_blocks]));
+        part.from = part.to;
         s->n_blocks++;
     }
     return SMP_OK;
@@ -146,12 +157,15 @@ static enum smp_status learn_codes(const struct smp_photos *photos, struct smp_s
 {
     const size_t d = width(s), bytes = smp_image_bytes(&s->spec);
     float *x = malloc((photos->n + SLICE) * d * sizeof *x), *apart[SMP_BLOCK_KINDS];
+    struct smp_part part = {photos->progress, ENCODE_END, 1, LEARNING};
+    const struct smp_progress progress = smp_part_progress(&part);
+    const double encoding = ENCODE_END - BLOCK_END[SMP_BLOCK_KINDS - 1];
     const struct smp_coder_in in = {.x = x,
                                     .n = photos->n,
                                     .d = d,
                                     .seed = photos->seed,
                                     .n_threads = photos->n_threads,
-                                    .progress = photos->progress};
+                                    .progress = &progress};
     enum smp_status e = x ? SMP_OK : smp_fail_nomem();
 
     for (size_t first = 0; first < photos->n && !e; first += SLICE) {
@@ -159,7 +173,10 @@ static enum smp_status learn_codes(const struct smp_photos *photos, struct smp_s
         slice.pixels += first * bytes;
         slice.n = photos->n - first < SLICE ? photos->n - first : SLICE;
         e = encode_slice(s, &slice, x + photos->n * d, apart, x + first * d);
-        if (!e) e = smp_report(photos->progress, 0.75, "encoding photos");
+        if (!e)
+            e = smp_report(photos->progress,
+                           ENCODE_END - encoding * (1 - (double)first / (double)photos->n),
+                           LEARNING);
     }
     if (!e) e = smp_coder_learn(&in, &s->coder);
     free(x);
@@ -225,9 +242,9 @@ static enum smp_status take_blocks(struct smp_reader *r, struct smp_stack *s)
 enum smp_status smp_stack_take(struct smp_reader *r, struct smp_stack **out)
 {
     struct smp_stack *s = calloc(1, sizeof *s);
-    enum smp_status e = s ? SMP_OK : smp_fail_nomem();
+    enum smp_status e = SMP_OK;
 
-    if (e) return e;
+    if (!s) return smp_fail_nomem();
     s->spec.width = smp_take_u32(r);
     s->spec.height = smp_take_u32(r);
     s->spec.channels = smp_take_u32(r);

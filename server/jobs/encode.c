@@ -14,7 +14,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { AT_ONCE = 512, RETRAIN_FACTOR = 2 };
+enum {
+    AT_ONCE = 512, /* items of a batch */
+    /* Large pictures take about 10 ms each, and somebody may want to stop. A multiple of the 64
+     * that encoders work on at a time. */
+    AT_ONCE_LARGE = 64,
+    LARGE_BYTES = 16 * 1024,
+    RETRAIN_FACTOR = 2
+};
 
 struct encoding {
     struct job_run *run;
@@ -23,8 +30,9 @@ struct encoding {
     struct smp_encoder *enc;
     int64_t n_items;
     int64_t after;      /* the item last encoded */
-    uint8_t *pixels;    /* (AT_ONCE, height, width, channels) */
-    float *z;           /* (AT_ONCE, d) */
+    size_t at_once;     /* items of a batch */
+    uint8_t *pixels;    /* (at_once, height, width, channels) */
+    float *z;           /* (at_once, d) */
     struct arena arena; /* of one batch */
 };
 
@@ -90,14 +98,16 @@ static enum err place_find(struct encoding *x)
 
 static enum err room_make(struct encoding *x)
 {
-    x->z = malloc(AT_ONCE * smp_encoder_dim(x->enc) * sizeof *x->z);
-    NEED(x->z);
+    x->at_once = AT_ONCE;
     if (smp_encoder_modality(x->enc) == SMP_IMAGES) {
         struct smp_image_spec spec = smp_encoder_image_spec(x->enc);
 
-        x->pixels = malloc(AT_ONCE * smp_image_bytes(&spec));
+        if (smp_image_bytes(&spec) >= LARGE_BYTES) x->at_once = AT_ONCE_LARGE;
+        x->pixels = malloc(x->at_once * smp_image_bytes(&spec));
         NEED(x->pixels);
     }
+    x->z = malloc(x->at_once * smp_encoder_dim(x->enc) * sizeof *x->z);
+    NEED(x->z);
     return OK;
 }
 
@@ -136,7 +146,8 @@ static enum err batch_encode(struct encoding *x, size_t *n)
     struct item *items;
     int64_t *ids;
 
-    TRY(store_item_list(x->run->store, &x->arena, x->project.id, x->after, AT_ONCE, &items, n));
+    TRY(store_item_list(x->run->store, &x->arena, x->project.id, x->after, x->at_once, &items,
+                        n));
     if (!*n) return OK;
     TRY(pictures ? pictures_encode(x, items, *n) : texts_encode(x, items, *n));
     ids = arena_array(&x->arena, *n, sizeof *ids);

@@ -11,9 +11,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { PAGE = 1000, READ_AT_ONCE = 256 };
+enum { PAGE = 1000, READ_AT_ONCE = 64 };
 static const size_t MODEL_MAX = 256 * MIB;
-static const uint64_t STREAM_POOL = 1; /* which items are learned from */
+static const uint64_t STREAM_POOL = 1;  /* which items are learned from */
+static const uint64_t STREAM_FEWER = 2; /* which of them, when the encoder takes fewer */
 
 struct training {
     struct job_run *run;
@@ -23,7 +24,10 @@ struct training {
     size_t n_items; /* they were drawn from */
     struct smp_image_survey survey;
     struct smp_image_spec spec;
-    uint8_t *pixels; /* (n, height, width, channels) */
+    uint8_t
+        *pixels; /* (READ_AT_ONCE, height, width, channels): pictures read, from `first` on */
+    size_t first, n_read;
+    enum err failed; /* of reading them */
     struct arena text;
 };
 
@@ -98,48 +102,87 @@ static bool keep_going(void *context, double done, const char *what)
     return run_progress(t->run, (int64_t)(done * 100), 100, what) == OK;
 }
 
-static enum err pictures_read(struct training *t)
+/* Does one of the pictures have colour? Looks until it finds some. */
+static enum err colour_look(struct training *t)
 {
-    size_t each = smp_image_bytes(&t->spec);
+    int found = 0;
 
-    t->pixels = malloc(t->n * each);
-    NEED(t->pixels);
-    for (size_t i = 0; i < t->n; i += READ_AT_ONCE) {
+    for (size_t i = 0; i < t->n && !found; i += READ_AT_ONCE) {
         size_t n = t->n - i < READ_AT_ONCE ? t->n - i : READ_AT_ONCE;
 
-        TRY(run_progress(t->run, (int64_t)i, (int64_t)t->n, "pictures read for learning"));
-        TRY(canonical_read(t->pixels + i * each, &t->spec, t->pool + i, n, t->run->folder,
-                           t->run->threads));
+        TRY(run_progress(t->run, (int64_t)i, (int64_t)t->n, "looking for colour"));
+        TRY(canonical_any_colour(t->pool + i, n, t->run->folder, &found));
     }
+    t->survey.any_colour = found;
     return OK;
+}
+
+/* Encoders of large pictures learn from fewer of them than was drawn. */
+static enum err pool_thin(struct training *t)
+{
+    size_t most = smp_image_fit_max(&t->spec);
+    struct smp_rng rng;
+    size_t *kept;
+
+    if (t->n <= most) return OK;
+    kept = arena_array(&t->run->arena, most, sizeof *kept);
+    NEED(kept);
+    smp_rng_seed(&rng, (uint64_t)t->project->seed, STREAM_FEWER);
+    smp_rng_subset(&rng, t->n, most, kept);
+    for (size_t i = 0; i < most; i++)
+        t->pool[i] = t->pool[kept[i]];
+    t->n = most;
+    return OK;
+}
+
+/* The pool of pictures, and at what size the encoder will see them. */
+static enum err pictures_choose(struct training *t)
+{
+    TRY(pool_draw(t, SMP_IMAGE_FIT_MAX));
+    TRY(colour_look(t));
+    t->spec = smp_image_spec_choose(&t->survey);
+    TRY(pool_thin(t));
+    t->pixels = malloc(READ_AT_ONCE * smp_image_bytes(&t->spec));
+    NEED(t->pixels);
+    return OK;
+}
+
+/* Reads the pictures from i on: the encoder asks for them in rising order, each once. */
+static enum err pictures_read(struct training *t, size_t i)
+{
+    t->first = i;
+    t->n_read = t->n - i < READ_AT_ONCE ? t->n - i : READ_AT_ONCE;
+    return canonical_read(t->pixels, &t->spec, t->pool + i, t->n_read, t->run->folder,
+                          t->run->threads);
 }
 
 static enum smp_status picture_fetch(void *context, size_t i, uint8_t *pixels)
 {
-    const struct training *t = context;
+    struct training *t = context;
     size_t each = smp_image_bytes(&t->spec);
 
-    memcpy(pixels, t->pixels + i * each, each);
+    if (i < t->first || i >= t->first + t->n_read) {
+        t->failed = pictures_read(t, i);
+        if (t->failed) return smp_fail(SMP_INVALID, "%s", err_message());
+    }
+    memcpy(pixels, t->pixels + (i - t->first) * each, each);
     return SMP_OK;
 }
 
 static enum err pictures_train(struct training *t, struct smp_encoder **enc)
 {
     const struct smp_progress progress = {.keep_going = keep_going, .ctx = t};
-    struct smp_train_images in = {.fetch = picture_fetch,
-                                  .ctx = t,
-                                  .seed = (uint64_t)t->project->seed,
-                                  .n_threads = (unsigned)t->run->threads,
-                                  .progress = &progress};
-    int any_colour;
+    const struct smp_train_images in = {.spec = t->spec,
+                                        .n = t->n,
+                                        .fetch = picture_fetch,
+                                        .ctx = t,
+                                        .seed = (uint64_t)t->project->seed,
+                                        .n_threads = (unsigned)t->run->threads,
+                                        .progress = &progress};
+    enum smp_status e = smp_encoder_train_images(&in, enc);
 
-    TRY(canonical_any_colour(t->pool, t->n, t->run->folder, &any_colour));
-    t->survey.any_colour = any_colour;
-    t->spec = smp_image_spec_choose(&t->survey);
-    TRY(pictures_read(t));
-    in.spec = t->spec;
-    in.n = t->n;
-    return smp_err(smp_encoder_train_images(&in, enc));
+    if (t->failed) return fail(t->failed, "%s", smp_message());
+    return smp_err(e);
 }
 
 static enum smp_status text_fetch(void *context, size_t i, const char **text, size_t *n_bytes)
@@ -218,18 +261,15 @@ static enum err encoder_keep(struct training *t, struct smp_encoder *enc, struct
     return encoder_trained(t->run->store, row);
 }
 
-static const char *name_of(enum project_kind kind)
-{
-    return kind == PROJECT_IMAGE ? "image-dictionary" : "text-words-ngrams";
-}
-
 static enum err train(struct training *t, struct encoder *row, struct smp_encoder **enc)
 {
     bool pictures = t->project->kind == PROJECT_IMAGE;
+    const char *name;
 
-    TRY(encoder_begin(t->run->store, &t->run->arena, t->project->id, name_of(t->project->kind),
-                      t->project->seed, clock_now_ms(), row));
-    TRY(pool_draw(t, pictures ? SMP_IMAGE_FIT_MAX : SMP_TEXT_FIT_MAX));
+    TRY(pictures ? pictures_choose(t) : pool_draw(t, SMP_TEXT_FIT_MAX));
+    name = pictures ? smp_image_encoder_name(&t->spec) : smp_text_encoder_name();
+    TRY(encoder_begin(t->run->store, &t->run->arena, t->project->id, name, t->project->seed,
+                      clock_now_ms(), row));
     TRY(pictures ? pictures_train(t, enc) : texts_train(t, enc));
     return encoder_keep(t, *enc, row);
 }

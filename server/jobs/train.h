@@ -2,7 +2,7 @@
  *
  *     TRY(train_encoder(run, &project, &row, &enc));     // smp_encoder_free(enc) when done
  *
- * Draws at most SMP_IMAGE_FIT_MAX pictures or SMP_TEXT_FIT_MAX texts by the project's seed, so
+ * Draws at most smp_image_fit_max() pictures or SMP_TEXT_FIT_MAX texts by the project's seed, so
  * memory and time do not grow with the project beyond that. When it returns, the encoder's file
  * models/encoder-ID.bin is durable and its row says what it is. */
 #ifndef EXEMPLAR_JOBS_TRAIN_H

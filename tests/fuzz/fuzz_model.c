@@ -15,14 +15,17 @@ static void use_encoder(const struct smp_encoder *enc)
 {
     static const char *const TEXT[1] = {"a few words"};
     static const size_t BYTES[1] = {11};
-    static const uint8_t BLACK[32 * 32 * 3];
-    float z[SMP_DIM_MAX];
-    enum smp_status e;
+    float z[SMP_DIM_MAX], error;
+    enum smp_status e = SMP_OK;
 
-    if (smp_encoder_modality(enc) == SMP_IMAGES)
-        e = smp_encoder_encode_images(enc, BLACK, 1, 1, z, NULL);
-    else
+    if (smp_encoder_modality(enc) == SMP_IMAGES) {
+        const struct smp_image_spec spec = smp_encoder_image_spec(enc);
+        uint8_t *black = calloc(1, smp_image_bytes(&spec));
+        if (black) e = smp_encoder_encode_images(enc, black, 1, 1, z, &error);
+        free(black);
+    } else {
         e = smp_encoder_encode_texts(enc, TEXT, BYTES, 1, 1, z);
+    }
     if (e) abort(); /* an encoder that loads encodes */
 }
 

@@ -134,7 +134,7 @@ static enum smp_status settle_strategy(struct smp_round *r)
                         "the model knows %zu classes, but the project has %zu; fit it again",
                         smp_head_classes(in->head), in->labels.n_classes);
     r->strategy = in->strategy;
-    if (r->strategy == SMP_AUTO) r->strategy = trained ? SMP_UHERD : SMP_MAXHERD;
+    if (r->strategy == SMP_AUTO) SMP_TRY(smp_auto_choose(r, &r->strategy));
     if (smp_strategy_needs_head(r->strategy) && !trained)
         return smp_fail(SMP_INVALID,
                         "%s needs a model that has seen at least two classes; use auto or "
@@ -237,8 +237,8 @@ out:
 
 static enum smp_status run(struct smp_round *r, struct smp_pick *picks, size_t *n_picks)
 {
-    SMP_TRY(settle_strategy(r));
     SMP_TRY(mark_all(r));
+    SMP_TRY(settle_strategy(r));
     if (!r->n_free || !r->in->batch) return SMP_OK;
     SMP_TRY(smp_report(r->in->progress, 0.1, "gathering candidates"));
     if (r->code) SMP_TRY(r->code->start(r));

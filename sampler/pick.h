@@ -25,7 +25,9 @@
  *   kcenter    k-center greedy (Sener & Savarese 2018), over the whole pool.
  *   typiclust  TypiClust (Hacohen, Dekel & Weinshall 2022), among the candidates.
  *   badge      BADGE (Ash et al. 2020), among the candidates.
- *   auto       maxherd until the head is trained, then uherd.
+ *   auto       maxherd until the head is trained, then uherd; margherd in a round that finds the
+ *              model sure of most of the pool: mean uncertainty of up to 1,000 free rows, drawn at
+ *              random, below 0.3 (one answer; several stay with uherd).
  * What was measured of each: docs/sampler.md.
  *
  * Exploration: with probability `explore` a slot is filled by a uniformly random free row

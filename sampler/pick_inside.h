@@ -20,7 +20,7 @@ enum smp_pick_stream {
     STREAM_COINS,
     STREAM_RANDOM_ROWS,
     STREAM_PAIRS,
-    STREAM_SCALE,
+    STREAM_ASKED,
     STREAM_KEYS
 };
 
@@ -93,6 +93,10 @@ float smp_uncertainty(const float *p, size_t n_classes, bool several);
 
 /* A number that depends on content and seed only. */
 uint64_t smp_content_key(const float *x, size_t d, uint64_t seed);
+
+/* What auto means in this round, from the marked rows and the model. */
+enum smp_status smp_auto_choose(const struct smp_round *r,
+                                enum smp_strategy *chosen) SMP_MUST_USE;
 
 /* strategies' own memory */
 void smp_typical_free(struct smp_typical *t);

@@ -645,6 +645,36 @@ static void test_auto_beats_random_by_a_clear_margin_on_unequal_blobs(void **sta
     assert_true(chosen > chance + 0.05);
 }
 
+static void test_auto_looks_in_the_whole_pool_once_the_model_is_sure_of_most(void **state)
+{
+    (void)state;
+    static const double STRENGTH[2] = {0.01, 100};
+    static const enum smp_strategy CHOSEN[2] = {SMP_UHERD, SMP_MARGHERD};
+    struct labelled l = {0};
+    struct smp_pick picks[10];
+    struct smp_pick_in in = pool();
+    size_t n;
+
+    label_first(&l, 100);
+    for (int sure = 0; sure < 2; sure++) {
+        struct smp_head_in fit = {.z = z, .n = N, .d = D, .c = STRENGTH[sure]};
+        struct smp_head *head;
+        double mean = 0;
+
+        use_labels(&in, &l);
+        fit.labels = in.labels;
+        CHECK_OK(smp_head_fit(&fit, &head));
+        smp_head_free(l.head);
+        in.head = l.head = head;
+        for (size_t row = 100; row < N; row++)
+            mean += (double)doubt_of(&l, row) / (N - 100);
+        assert_true(sure ? mean < 0.25 : mean > 0.35);
+        CHECK_OK(smp_pick(&in, picks, &n));
+        assert_int_equal(picks[0].strategy, CHOSEN[sure]);
+    }
+    smp_head_free(l.head);
+}
+
 static void test_several_answers_are_picked_by_mean_uncertainty(void **state)
 {
     (void)state;
@@ -817,6 +847,7 @@ int main(void)
         cmocka_unit_test(test_exploration_waits_until_every_class_has_two_labels),
         cmocka_unit_test(test_propensities_are_those_of_the_rule),
         cmocka_unit_test(test_auto_beats_random_by_a_clear_margin_on_unequal_blobs),
+        cmocka_unit_test(test_auto_looks_in_the_whole_pool_once_the_model_is_sure_of_most),
         cmocka_unit_test(test_several_answers_are_picked_by_mean_uncertainty),
         cmocka_unit_test(test_reasons_are_sentences),
         cmocka_unit_test(test_a_long_class_name_is_cut_between_characters),

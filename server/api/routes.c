@@ -47,10 +47,10 @@ const struct route ROUTES[] = {
     {POST,   PROJECT "/leases",                  ANNOTATOR, WRITE, JSON,   4 * KIB,  leases_take},
     {POST,   PROJECT "/leases/renew",            ANNOTATOR, WRITE, JSON,   4 * KIB,  leases_renew},
     {POST,   PROJECT "/leases/release",          ANNOTATOR, WRITE, JSON,   4 * KIB,  leases_release},
-    {GET,    PROJECT "/labels",                  ANNOTATOR, READ,  NONE,   0,        labels_list},
+    {GET,    PROJECT "/labels",                  REVIEWER,  READ,  NONE,   0,        labels_list},
     {POST,   PROJECT "/labels",                  ANNOTATOR, WRITE, JSON,   64 * KIB, labels_add},
     {POST,   PROJECT "/labels/{label}/retract",  ANNOTATOR, WRITE, JSON,   4 * KIB,  labels_retract},
-    {GET,    PROJECT "/export",                  ANNOTATOR, READ,  NONE,   0,        labels_export},
+    {GET,    PROJECT "/export",                  REVIEWER,  READ,  NONE,   0,        labels_export},
 
     {GET,    ITEM,                               ANNOTATOR, READ,  NONE,   0,        items_get},
     {GET,    ITEM "/media",                      ANNOTATOR, READ,  NONE,   0,        items_media},

@@ -39,7 +39,7 @@ export function ProjectPage({ id }: { id: number }) {
         <Jobs state={state} />
         {!empty && <Items project={project} />}
         <Classes project={project} changed={(p) => (state.project.value = p)} />
-        {!empty && <Exports project={project} />}
+        {!empty && app.session.may("reviewer") && <Exports project={project} />}
         {empty && !manager && <p class="lead">There are no {things(project)} here yet.</p>}
       </div>
     </Page>

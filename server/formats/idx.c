@@ -54,7 +54,7 @@ enum err idx_parse(struct idx *x, const void *bytes, size_t n, enum idx_kind kin
                     dimensions);
     x->n = number_at(p + MAGIC);
     x->height = kind == IDX_IMAGES ? number_at(p + MAGIC + SIZE) : 1;
-    x->width = kind == IDX_IMAGES ? number_at(p + MAGIC + 2 * SIZE) : 1;
+    x->width = kind == IDX_IMAGES ? number_at(p + MAGIC + SIZE + SIZE) : 1;
     x->values = p + header;
     return sizes_check(x, n - header);
 }

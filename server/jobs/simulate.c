@@ -195,6 +195,17 @@ static enum err report(const struct replay *r, size_t s, size_t k, size_t step)
     return smp_err(smp_report(r->plan->progress, done / (double)runs, "replaying"));
 }
 
+/* Picks, asks and learns until there are so many labels, then tests. */
+static enum err step_to(struct replay *r, size_t labels, struct sim_point *p)
+{
+    const int64_t began = clock_ticks_us();
+
+    TRY(pick(r, p->strategy, p->seed, labels - r->n));
+    TRY(fit(r));
+    r->worked_us += clock_ticks_us() - began;
+    return test(r, p);
+}
+
 static enum err run(struct replay *r, size_t s, size_t k)
 {
     struct sim_result *to = r->result;
@@ -208,13 +219,8 @@ static enum err run(struct replay *r, size_t s, size_t k)
     smp_head_free(r->head);
     r->head = NULL;
     for (size_t step = 0; step < r->n_steps; step++) {
-        const int64_t began = clock_ticks_us();
-
         TRY(report(r, s, k, step));
-        TRY(pick(r, p.strategy, k, r->steps[step] - r->n));
-        TRY(fit(r));
-        r->worked_us += clock_ticks_us() - began;
-        TRY(test(r, &p));
+        TRY(step_to(r, r->steps[step], &p));
         r->curve[at * r->n_steps + step] = p.accuracy;
         if (r->steps[step] != to->budgets[b]) continue;
         p.labels = r->n;
@@ -301,7 +307,7 @@ static void mean_curve(const struct replay *r, size_t s, double *mean)
     }
 }
 
-/* Labels at which the running maximum of the curve first is at `target`; NAN when it never is. */
+/* Labels at which the running maximum of the curve first is at `target`; (double)NAN when it never is. */
 static double labels_to_reach(const struct replay *r, const double *mean, double target)
 {
     double before = mean[0];
@@ -316,13 +322,13 @@ static double labels_to_reach(const struct replay *r, const double *mean, double
         }
         before = fmax(before, mean[i]);
     }
-    return NAN;
+    return (double)NAN;
 }
 
-/* The mean curve at so many labels, between rounds over ln(labels); NAN beyond its ends. */
+/* The mean curve at so many labels, between rounds over ln(labels); (double)NAN beyond its ends. */
 static double accuracy_at(const struct replay *r, const double *mean, size_t labels)
 {
-    if (labels < r->steps[0]) return NAN;
+    if (labels < r->steps[0]) return (double)NAN;
     for (size_t i = 0; i < r->n_steps; i++) {
         double share;
 
@@ -332,13 +338,13 @@ static double accuracy_at(const struct replay *r, const double *mean, size_t lab
                 log((double)r->steps[i] / (double)r->steps[i - 1]);
         return mean[i - 1] + share * (mean[i] - mean[i - 1]);
     }
-    return NAN;
+    return (double)NAN;
 }
 
 static void targets_find(const struct replay *r, double *mean, double target[SIM_MARKS])
 {
     for (size_t m = 0; m < SIM_MARKS; m++)
-        target[m] = NAN;
+        target[m] = (double)NAN;
     for (size_t s = 0; s < r->result->n_strategies; s++) {
         if (r->plan->strategies[s] != SMP_RANDOM) continue;
         mean_curve(r, s, mean);
@@ -416,7 +422,7 @@ static enum err data_describe(struct replay *r)
     return OK;
 }
 
-static enum err replay_all(struct replay *r)
+static enum err prepare(struct replay *r)
 {
     const struct sim_plan *plan = r->plan;
 
@@ -428,12 +434,18 @@ static enum err replay_all(struct replay *r)
     TRY(room_make(r));
     TRY(sim_latents_make(&r->latents, &r->data, plan->encoder, plan->threads, plan->progress));
     snprintf(r->result->encoder, sizeof r->result->encoder, "%s", r->latents.encoder);
-    for (size_t s = 0; s < plan->n_strategies; s++) {
-        for (size_t k = 0; k < plan->n_seeds; k++) {
-            TRY(share_draw(r, k));
-            answers_draw(r, k);
-            TRY(run(r, s, k));
-        }
+    return OK;
+}
+
+static enum err replay_all(struct replay *r)
+{
+    const size_t seeds = r->plan->n_seeds;
+
+    TRY(prepare(r));
+    for (size_t i = 0; i < r->plan->n_strategies * seeds; i++) {
+        TRY(share_draw(r, i % seeds));
+        answers_draw(r, i % seeds);
+        TRY(run(r, i / seeds, i % seeds));
     }
     return summarise(r);
 }

@@ -307,7 +307,7 @@ static void mean_curve(const struct replay *r, size_t s, double *mean)
     }
 }
 
-/* Labels at which the running maximum of the curve first is at `target`; (double)NAN when it never is. */
+/* Labels at which the running maximum of the curve first is at `target`; NAN when it never is. */
 static double labels_to_reach(const struct replay *r, const double *mean, double target)
 {
     double before = mean[0];
@@ -325,7 +325,7 @@ static double labels_to_reach(const struct replay *r, const double *mean, double
     return (double)NAN;
 }
 
-/* The mean curve at so many labels, between rounds over ln(labels); (double)NAN beyond its ends. */
+/* The mean curve at so many labels, between rounds over ln(labels); NAN beyond its ends. */
 static double accuracy_at(const struct replay *r, const double *mean, size_t labels)
 {
     if (labels < r->steps[0]) return (double)NAN;

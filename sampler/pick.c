@@ -56,6 +56,7 @@ static void round_free(struct smp_round *r)
     free(r->state);
     free(r->candidate);
     free(r->covering);
+    free(r->direction);
     free(r->alike);
     free(r->value);
     free(r->order);

@@ -16,7 +16,8 @@
  * Strategies. "Candidates" are drawn by seed from the rows that may be picked, all alike likely.
  *   random     every free row equally likely.
  *   maxherd    MaxHerding (Bae, Ng, Lee & Sutherland 2024): the candidate that covers most of what
- *              is not covered yet, by a Gaussian kernel on latents. Needs no model: the cold start.
+ *              is not covered yet, by a Gaussian kernel on the latents' directions (rows of length
+ *              1, as in the paper). Needs no model: the cold start.
  *   uherd      UHerding (Bae, Lee & Sutherland 2025): the same, each candidate weighted by the
  *              model's uncertainty 1 - (p1 - p2); for several answers, the mean over classes of
  *              1 - |2p - 1|.

@@ -50,6 +50,7 @@ struct smp_round {
     size_t n_free;
     size_t n_free_first; /* when the call began */
     float *covering;     /* (n_covering, d) labelled, then pending latents */
+    float *direction;    /* (d) workspace of herding */
     size_t n_covering;
     struct smp_rng coins, rows;
     size_t *alike; /* (batch) for the reasons */

@@ -76,16 +76,27 @@ static void label_first(struct labelled *l, size_t n)
 
 /* -- herding by hand -------------------------------------------------------------------------- */
 
+/* z (n,2) <- points at these angles; herding looks at directions, so the lengths differ on purpose. */
+static void on_a_circle(float *at, const float *angle, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        at[2 * i] = (float)(i + 1) * cosf(angle[i]);
+        at[2 * i + 1] = (float)(i + 1) * sinf(angle[i]);
+    }
+}
+
 static void test_herding_takes_the_centre_of_the_larger_group_first(void **state)
 {
     (void)state;
-    /* Two groups on a line: -1 -0.5 0 0.5 1 around row 2, and 99.5 100 100.5 around row 6. */
-    const float line[8] = {-1, -0.5f, 0, 0.5f, 1, 99.5f, 100, 100.5f};
+    /* Two groups of directions: five around row 2, three around row 6. */
+    const float angle[8] = {-0.02f, -0.01f, 0, 0.01f, 0.02f, 1.99f, 2, 2.01f};
+    float circle[16];
     const struct smp_pick_in in = {
-        .z = line, .n = 8, .d = 1, .strategy = SMP_MAXHERD, .batch = 8};
+        .z = circle, .n = 8, .d = 2, .strategy = SMP_MAXHERD, .batch = 8};
     struct smp_pick picks[8];
     size_t n;
 
+    on_a_circle(circle, angle, 8);
     CHECK_OK(smp_pick(&in, picks, &n));
     assert_int_equal(n, 8);
     assert_int_equal(picks[0].row, 2);
@@ -219,21 +230,23 @@ static void test_labelled_pending_and_banned_rows_never_come_and_none_comes_twic
 static void test_pending_rows_cover_but_banned_rows_do_not(void **state)
 {
     (void)state;
-    const float line[6] = {0, 0.1f, 0.2f, 3, 3.1f, 0.05f};
+    const float angle[6] = {0, 0.05f, 0.1f, 1.5f, 1.55f, 0.025f};
+    float circle[12];
     static const size_t ROW[1] = {5};
-    struct smp_pick_in in = {.z = line, .n = 6, .d = 1, .strategy = SMP_MAXHERD, .batch = 1};
+    struct smp_pick_in in = {.z = circle, .n = 6, .d = 2, .strategy = SMP_MAXHERD, .batch = 1};
     struct smp_pick pick;
     size_t n;
 
+    on_a_circle(circle, angle, 6);
     in.banned = ROW;
     in.n_banned = 1;
     CHECK_OK(smp_pick(&in, &pick, &n));
-    assert_true(line[pick.row] < 1); /* the larger group */
+    assert_true(angle[pick.row] < 1); /* the larger group */
     in.n_banned = 0;
     in.pending = ROW;
     in.n_pending = 1;
     CHECK_OK(smp_pick(&in, &pick, &n));
-    assert_true(line[pick.row] > 2); /* somebody sees to that group already */
+    assert_true(angle[pick.row] > 1); /* somebody sees to that group already */
 }
 
 static void test_tiny_pools_are_picked_clean(void **state)

@@ -78,8 +78,11 @@ static void soften(float *restrict q, const float *restrict offset, size_t k)
         high = lane[l] > high ? lane[l] : high;
         lane[l] = 0;
     }
+    /* A model file may hold any numbers: what is too far for the exponential (or no number) is none. */
     for (size_t i = 0; i < k; i++)
-        q[i] = smp_exp_negative(q[i] - high);
+        q[i] = q[i] - high > -1000 ? q[i] - high : -1000;
+    for (size_t i = 0; i < k; i++)
+        q[i] = smp_exp_negative(q[i]);
     for (size_t i = 0; i < whole; i += SMP_LANES)
         for (size_t l = 0; l < SMP_LANES; l++)
             lane[l] += q[i + l];

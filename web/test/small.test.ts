@@ -102,10 +102,10 @@ describe("uploads", () => {
       return job(names.length);
     };
     const uploads = new Uploads(send, instantly);
-    await uploads.start(1, files(70), options, () => undefined);
-    expect(names.map((n) => n.length)).toEqual([64, 6]);
+    await uploads.start(1, files(BATCH_FILES + 6), options, () => undefined);
+    expect(names.map((n) => n.length)).toEqual([BATCH_FILES, 6]);
     expect(names[0]?.[0]).toBe("p/0.jpg");
-    expect(uploads.of(1)).toMatchObject({ state: "done", filesSent: 70, jobs: [1, 2], failures: [] });
+    expect(uploads.of(1)).toMatchObject({ state: "done", filesSent: BATCH_FILES + 6, jobs: [1, 2], failures: [] });
   });
 
   it("tries again what failed for now", async () => {
@@ -119,8 +119,8 @@ describe("uploads", () => {
   it("names what could not be sent and goes on with the rest", async () => {
     const send = vi.fn<Send>().mockRejectedValueOnce(new ApiError(413, "too_large", "A request may have 8 GiB.")).mockResolvedValue(job(2));
     const uploads = new Uploads(send, instantly);
-    await uploads.start(1, files(70), options, () => undefined);
-    expect(uploads.of(1)?.failures.map((f) => [f.found.length, f.sentence])).toEqual([[64, "A request may have 8 GiB."]]);
+    await uploads.start(1, files(BATCH_FILES + 6), options, () => undefined);
+    expect(uploads.of(1)?.failures.map((f) => [f.found.length, f.sentence])).toEqual([[BATCH_FILES, "A request may have 8 GiB."]]);
     expect(uploads.of(1)?.jobs).toEqual([2]);
   });
 

@@ -80,7 +80,7 @@ struct exchange {
 
 /* What is sent with a refused request is passed over up to here, so that the client reads the
  * reply instead of a reset connection; beyond it the connection is closed. */
-enum { PASS_OVER_MAX = 1024 * 1024, REQUEST_ARENA_MAX = 128 * 1024 * 1024 };
+enum { PASS_OVER_MAX = 16 * 1024 * 1024, REQUEST_ARENA_MAX = 128 * 1024 * 1024 };
 
 /* This thread's read store, opened at its first use. */
 enum err http_store(struct http *h, struct store **s) MUST_USE;

@@ -3,6 +3,7 @@
 #include "base/arena.h"
 
 #include <arpa/inet.h>
+#include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
@@ -59,6 +60,9 @@ int client_write(struct client *c, const char *bytes, size_t n)
     }
     while (n) {
         ssize_t sent = send(c->fd, bytes, n, MSG_NOSIGNAL);
+        /* A server that refuses a large body answers and closes before it was all sent: its
+         * answer is there to be read. If it is not, the reading will say so. */
+        if (sent < 0 && (errno == EPIPE || errno == ECONNRESET)) return 0;
         if (sent <= 0) return -1;
         bytes += sent;
         n -= (size_t)sent;

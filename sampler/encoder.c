@@ -76,6 +76,18 @@ size_t smp_encoder_dim(const struct smp_encoder *enc)
     return enc->kind->dim(enc->model);
 }
 
+size_t smp_encoder_parts(const struct smp_encoder *enc)
+{
+    return enc->kind->parts ? enc->kind->parts(enc->model) : 1;
+}
+
+struct smp_encoder_part smp_encoder_part(const struct smp_encoder *enc, size_t part)
+{
+    assert(part < smp_encoder_parts(enc));
+    if (part) return enc->kind->part(enc->model, part);
+    return (struct smp_encoder_part){"latent", enc->kind->sees, smp_encoder_dim(enc)};
+}
+
 const char *smp_encoder_name(const struct smp_encoder *enc)
 {
     return enc->kind->name;
@@ -136,19 +148,20 @@ static void summarise(struct smp_encoder *enc)
 /* -- encoding --------------------------------------------------------------------------------- */
 
 enum smp_status smp_encoder_encode_images(const struct smp_encoder *enc, const uint8_t *pixels,
-                                          size_t n, unsigned n_threads, float *z, float *error)
+                                          size_t n, unsigned n_threads,
+                                          const struct smp_encoded *out)
 {
     const struct smp_items items = {.pixels = pixels, .n = n, .n_threads = n_threads};
 
     if (enc->kind->modality != SMP_IMAGES)
         return smp_fail(SMP_INVALID,
                         "this encoder was learned from texts and cannot encode images");
-    return enc->kind->encode(enc->model, &items, z, error);
+    return enc->kind->encode(enc->model, &items, out);
 }
 
 enum smp_status smp_encoder_encode_texts(const struct smp_encoder *enc, const char *const *text,
                                          const size_t *n_bytes, size_t n, unsigned n_threads,
-                                         float *z)
+                                         const struct smp_encoded *out)
 {
     const struct smp_items items = {
         .text = text, .n_bytes = n_bytes, .n = n, .n_threads = n_threads};
@@ -156,7 +169,7 @@ enum smp_status smp_encoder_encode_texts(const struct smp_encoder *enc, const ch
     if (enc->kind->modality != SMP_TEXTS)
         return smp_fail(SMP_INVALID,
                         "this encoder was learned from images and cannot encode texts");
-    return enc->kind->encode(enc->model, &items, z, NULL);
+    return enc->kind->encode(enc->model, &items, out);
 }
 
 /* -- golden items ----------------------------------------------------------------------------- */
@@ -174,6 +187,7 @@ static size_t golden_size(const struct golden *g)
 static enum smp_status encode_golden(const struct smp_encoder *enc, float *z)
 {
     const struct golden *g = &enc->golden;
+    const struct smp_encoded out = {.part = {z}};
     const char *text[SMP_GOLDEN_MAX] = {0};
     size_t n_bytes[SMP_GOLDEN_MAX] = {0};
     const struct smp_items items = {
@@ -185,7 +199,7 @@ static enum smp_status encode_golden(const struct smp_encoder *enc, float *z)
         n_bytes[i] = g->n_bytes[i];
         at += n_bytes[i];
     }
-    return enc->kind->encode(enc->model, &items, z, NULL);
+    return enc->kind->encode(enc->model, &items, &out);
 }
 
 /* Keeps one more item, cut at `max` bytes. */

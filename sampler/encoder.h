@@ -4,10 +4,10 @@
  * An encoder is learned, without labels, from a project's own items, then frozen: items that
  * arrive later, the endpoint and an exported model all run this one code on these weights.
  *
- *     struct smp_image_spec spec = smp_image_spec_choose(&survey);   // the size everybody
- * resizes to struct smp_train_images in = {.spec = spec, .n = n_items, .fetch = fetch, .ctx =
- * job, .seed = 1, .n_threads = 2, .progress = &progress}; SMP_TRY(smp_encoder_train_images(&in,
- * &enc)); float z[64 * d];                                               // d =
+ *     struct smp_image_spec spec = smp_image_spec_choose(&survey);   // the size all are resized to
+ *     struct smp_train_images in = {.spec = spec, .n = n_items, .fetch = fetch, .ctx = job,
+ *                                   .seed = 1, .n_threads = 2, .progress = &progress};
+ *     SMP_TRY(smp_encoder_train_images(&in, &enc)); float z[64 * d];                                               // d =
  * smp_encoder_dim(enc) SMP_TRY(smp_encoder_encode_images(enc, pixels, 64, 2, z, NULL));
  *     SMP_TRY(smp_encoder_save(enc, &bytes, &n_bytes));              // free(bytes) when
  * written
@@ -26,10 +26,15 @@
  * accuracy at 50 labels). Equal items, seed and settings give the same bits for any number of
  * threads on one kind of processor; across processors, equal up to rounding.
  *
+ * Parts. Part 0 is the latent. An encoder that looks at an item in several ways gives each of them
+ * as a part of its own, scaled likewise: what a classifier reads (features.h, model/model.h). Which
+ * parts there are is settled when it is learned.
+ *
  * An encoder is immutable: any number of threads may encode with it at once. */
 #ifndef SAMPLER_ENCODER_H
 #define SAMPLER_ENCODER_H
 
+#include "sampler/features.h"
 #include "sampler/status.h"
 
 #include <stddef.h>
@@ -106,6 +111,18 @@ void smp_encoder_free(struct smp_encoder *enc); /* NULL is fine */
 /* d: how many numbers a latent has, 1..SMP_DIM_MAX. Fewer than the maximum for small pools. */
 size_t smp_encoder_dim(const struct smp_encoder *enc);
 
+/* One way of looking at an item. Names live as long as the program. */
+struct smp_encoder_part {
+    const char *name; /* "latent" for part 0, "shape": what a receipt calls it */
+    const char
+        *sees;  /* "fine shape": what a page calls it, as in "differ mainly by fine shape" */
+    size_t dim; /* 1..SMP_DIM_MAX */
+};
+
+size_t
+smp_encoder_parts(const struct smp_encoder *enc); /* 1..SMP_PARTS_MAX, the latent included */
+struct smp_encoder_part smp_encoder_part(const struct smp_encoder *enc, size_t part);
+
 /* "photo-blocks", "image-dictionary" or "text-words-ngrams": what a receipt and a project page call
  * it. */
 const char *smp_encoder_name(const struct smp_encoder *enc);
@@ -130,19 +147,26 @@ enum smp_modality smp_encoder_modality(const struct smp_encoder *enc);
 /* What images must be resized to. Only for an image encoder. */
 struct smp_image_spec smp_encoder_image_spec(const struct smp_encoder *enc);
 
-/* z (n,d) <- pixels (n, height, width, channels) of the encoder's own spec. `error` (n), or
- * NULL: the share of each image that the encoder cannot rebuild, 0 alike to 1 unlike anything
- * learned. Of an image-dictionary, a share of the (whitened) patch energy, which about doubles the
- * time; of photo-blocks, of what the blocks say (lower on the photos it learned from than on others
- * like them, blocks/codes.h). An image encoder is required. */
-enum smp_status smp_encoder_encode_images(const struct smp_encoder *enc, const uint8_t *pixels,
-                                          size_t n, unsigned n_threads, float *z,
-                                          float *error) SMP_MUST_USE;
+/* What is written of n items; whatever is NULL is not wanted, part 0 always is. */
+struct smp_encoded {
+    float *part[SMP_PARTS_MAX]; /* each (n, dim of the part), row-major */
+    /* (n) the share of each item that the encoder cannot rebuild, 0 alike to 1 unlike anything
+     * learned; NaN from an encoder that cannot tell (texts). Of an image-dictionary, a share of
+     * the (whitened) patch energy, which about doubles the time; of photo-blocks, of what the
+     * blocks say (lower on the photos it learned from than on others like them, blocks/codes.h). */
+    float *error;
+};
 
-/* z (n,d) <- text[i], n_bytes[i] of UTF-8 each. A text encoder is required. */
+/* `out` <- pixels (n, height, width, channels) of the encoder's own spec. An image encoder is
+ * required. */
+enum smp_status smp_encoder_encode_images(const struct smp_encoder *enc, const uint8_t *pixels,
+                                          size_t n, unsigned n_threads,
+                                          const struct smp_encoded *out) SMP_MUST_USE;
+
+/* `out` <- text[i], n_bytes[i] of UTF-8 each. A text encoder is required. */
 enum smp_status smp_encoder_encode_texts(const struct smp_encoder *enc, const char *const *text,
                                          const size_t *n_bytes, size_t n, unsigned n_threads,
-                                         float *z) SMP_MUST_USE;
+                                         const struct smp_encoded *out) SMP_MUST_USE;
 
 /* The model file, in memory; the caller writes and reads the bytes. Little-endian, versioned,
  * with a checksum, and with golden items whose latents are computed again on loading and must

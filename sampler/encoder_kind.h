@@ -35,9 +35,12 @@ struct smp_encoder_kind {
     void (*free)(void *model); /* NULL is fine */
     size_t (*dim)(const void *model);
     struct smp_image_spec (*spec)(const void *model); /* images only */
-    /* z (n, dim); error (n) or NULL, which texts leave alone. */
-    enum smp_status (*encode)(const void *model, const struct smp_items *items, float *z,
-                              float *error);
+    const char *sees;                                 /* of part 0, the latent */
+    /* Of a kind with parts beyond it: how many in all, and which they are; NULL: none. */
+    size_t (*parts)(const void *model);
+    struct smp_encoder_part (*part)(const void *model, size_t i); /* i from 1 on */
+    enum smp_status (*encode)(const void *model, const struct smp_items *items,
+                              const struct smp_encoded *out);
     void (*put)(const void *model, struct smp_writer *w);
     enum smp_status (*take)(struct smp_reader *r, void **model);
     void (*summarise)(const void *model, uint64_t n_pool, uint64_t seed, char *out,

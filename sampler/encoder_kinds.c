@@ -5,6 +5,7 @@
 #include "sampler/dictionary.h"
 #include "sampler/text.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -44,9 +45,10 @@ static struct smp_image_spec dictionary_spec(const void *model)
 }
 
 static enum smp_status dictionary_encode(const void *model, const struct smp_items *items,
-                                         float *z, float *error)
+                                         const struct smp_encoded *out)
 {
-    return smp_dictionary_encode(model, items->pixels, items->n, items->n_threads, z, error);
+    return smp_dictionary_encode(model, items->pixels, items->n, items->n_threads, out->part[0],
+                                 out->error);
 }
 
 static void dictionary_put(const void *model, struct smp_writer *w)
@@ -85,6 +87,7 @@ static const struct smp_encoder_kind DICTIONARY = {
     .free = dictionary_free,
     .dim = dictionary_dim,
     .spec = dictionary_spec,
+    .sees = "small patches",
     .encode = dictionary_encode,
     .put = dictionary_put,
     .take = dictionary_take,
@@ -117,10 +120,26 @@ static struct smp_image_spec photos_spec(const void *model)
     return smp_stack_spec(model);
 }
 
-static enum smp_status photos_encode(const void *model, const struct smp_items *items, float *z,
-                                     float *error)
+static size_t photos_parts(const void *model)
 {
-    return smp_stack_encode(model, items->pixels, items->n, items->n_threads, NULL, z, error);
+    return 1 + smp_stack_blocks(model);
+}
+
+static struct smp_encoder_part photos_part(const void *model, size_t i)
+{
+    const struct smp_block *block = smp_stack_block(model, i - 1);
+    const enum smp_block_kind kind = smp_block_kind_of(block);
+
+    return (struct smp_encoder_part){smp_block_name(kind), smp_block_sees(kind),
+                                     smp_block_dim(block)};
+}
+
+static enum smp_status photos_encode(const void *model, const struct smp_items *items,
+                                     const struct smp_encoded *out)
+{
+    _Static_assert(1 + SMP_BLOCK_KINDS <= SMP_PARTS_MAX, "each block is a part");
+    return smp_stack_encode(model, items->pixels, items->n, items->n_threads, out->part + 1,
+                            out->part[0], out->error);
 }
 
 static void photos_put(const void *model, struct smp_writer *w)
@@ -179,6 +198,9 @@ static const struct smp_encoder_kind PHOTOS = {
     .free = photos_free,
     .dim = photos_dim,
     .spec = photos_spec,
+    .sees = "all of it together",
+    .parts = photos_parts,
+    .part = photos_part,
     .encode = photos_encode,
     .put = photos_put,
     .take = photos_take,
@@ -206,11 +228,14 @@ static size_t text_dim(const void *model)
     return m->dim;
 }
 
-static enum smp_status text_encode(const void *model, const struct smp_items *items, float *z,
-                                   float *error)
+/* Bags of words are reduced, not rebuilt: there is no error to tell. */
+static enum smp_status text_encode(const void *model, const struct smp_items *items,
+                                   const struct smp_encoded *out)
 {
-    (void)error;
-    return smp_text_encode(model, items->text, items->n_bytes, items->n, items->n_threads, z);
+    for (size_t i = 0; i < items->n && out->error; i++)
+        out->error[i] = NAN;
+    return smp_text_encode(model, items->text, items->n_bytes, items->n, items->n_threads,
+                           out->part[0]);
 }
 
 static void text_put(const void *model, struct smp_writer *w)
@@ -244,6 +269,7 @@ static const struct smp_encoder_kind TEXT = {
     .train = text_train,
     .free = text_free,
     .dim = text_dim,
+    .sees = "words and spelling",
     .encode = text_encode,
     .put = text_put,
     .take = text_take,

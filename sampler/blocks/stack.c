@@ -102,8 +102,9 @@ enum smp_status smp_stack_encode(const struct smp_stack *s, const uint8_t *pixel
             .spec = s->spec, .pixels = pixels + first * bytes, .n = m, .n_threads = n_threads};
         e = encode_slice(s, &photos, x + SLICE * d, apart, x);
         for (size_t b = 0; b < s->n_blocks && blocks && !e; b++)
-            memcpy(blocks[b] + first * smp_block_dim(s->block[b]), apart[b],
-                   m * smp_block_dim(s->block[b]) * sizeof *x);
+            if (blocks[b])
+                memcpy(blocks[b] + first * smp_block_dim(s->block[b]), apart[b],
+                       m * smp_block_dim(s->block[b]) * sizeof *x);
         if (!e)
             e = smp_coder_encode(&s->coder, x, m, n_threads, z + first * k,
                                  error ? error + first : NULL);

@@ -30,7 +30,7 @@ size_t smp_stack_blocks(const struct smp_stack *s);
 const struct smp_block *smp_stack_block(const struct smp_stack *s, size_t i);
 
 /* pixels (n, height, width, channels) -> z (n, dim), error (n) (codes.h), and each block's own
- * numbers into blocks[i]. `blocks` and `error` may be NULL. */
+ * numbers into blocks[i]. `blocks`, any of them and `error` may be NULL. */
 enum smp_status smp_stack_encode(const struct smp_stack *s, const uint8_t *pixels, size_t n,
                                  unsigned n_threads, float *const *blocks, float *z,
                                  float *error) SMP_MUST_USE;

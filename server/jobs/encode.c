@@ -122,8 +122,8 @@ static enum err pictures_encode(struct encoding *x, const struct item *items, si
         tasks[i].hash = items[i].hash;
     }
     TRY(canonical_read(x->pixels, &spec, tasks, n, x->run->folder, x->run->threads));
-    return smp_err(
-        smp_encoder_encode_images(x->enc, x->pixels, n, (unsigned)x->run->threads, x->z, NULL));
+    return smp_err(smp_encoder_encode_images(x->enc, x->pixels, n, (unsigned)x->run->threads,
+                                             &(struct smp_encoded){.part = {x->z}}));
 }
 
 static enum err texts_encode(struct encoding *x, const struct item *items, size_t n)
@@ -135,8 +135,8 @@ static enum err texts_encode(struct encoding *x, const struct item *items, size_
     NEED(sizes);
     for (size_t i = 0; i < n; i++)
         TRY(store_item_text(x->run->store, &x->arena, items[i].id, &texts[i], &sizes[i]));
-    return smp_err(
-        smp_encoder_encode_texts(x->enc, texts, sizes, n, (unsigned)x->run->threads, x->z));
+    return smp_err(smp_encoder_encode_texts(x->enc, texts, sizes, n, (unsigned)x->run->threads,
+                                            &(struct smp_encoded){.part = {x->z}}));
 }
 
 /* *n: items encoded; 0 when all are. */

@@ -221,7 +221,8 @@ static enum err pictures_encode(struct making *m, size_t first, size_t n, float 
     for (size_t k = 0; k < n; k++)
         items[k] = &m->data->item[first + k];
     TRY(pictures(m, items, n, m->pixels));
-    return smp_err(smp_encoder_encode_images(m->enc, m->pixels, n, m->threads, z, NULL));
+    return smp_err(smp_encoder_encode_images(m->enc, m->pixels, n, m->threads,
+                                             &(struct smp_encoded){.part = {z}}));
 }
 
 static enum err texts_encode(const struct making *m, size_t first, size_t n, float *z)
@@ -233,7 +234,8 @@ static enum err texts_encode(const struct making *m, size_t first, size_t n, flo
         text[k] = m->data->item[first + k].text;
         n_bytes[k] = m->data->item[first + k].n_bytes;
     }
-    return smp_err(smp_encoder_encode_texts(m->enc, text, n_bytes, n, m->threads, z));
+    return smp_err(smp_encoder_encode_texts(m->enc, text, n_bytes, n, m->threads,
+                                            &(struct smp_encoded){.part = {z}}));
 }
 
 static enum err room_make(struct making *m, struct sim_latents *l, size_t n)

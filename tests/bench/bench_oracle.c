@@ -152,7 +152,8 @@ static size_t test_read(size_t each)
         }
         CHECK_OK(canonical_pixels(pixels, &spec, entry.bytes.data, entry.bytes.size));
         assert_int_equal(
-            smp_encoder_encode_images(B.encoder, pixels, 1, 2, B.test_z + B.n_test * d, NULL),
+            smp_encoder_encode_images(B.encoder, pixels, 1, 2,
+                                      &(struct smp_encoded){.part = {B.test_z + B.n_test * d}}),
             SMP_OK);
         B.test_y[B.n_test++] = class_of_path(entry.path);
     }

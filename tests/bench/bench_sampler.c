@@ -65,7 +65,8 @@ static void bench_images(const char *name, struct smp_image_spec spec, unsigned 
         must(made_fetch_picture(&spec, i, pixels + i * smp_image_bytes(&spec)));
     for (int round = 0; round < ROUNDS; round++) {
         start = now();
-        must(smp_encoder_encode_images(enc, pixels, POOL, threads, z, NULL));
+        must(smp_encoder_encode_images(enc, pixels, POOL, threads,
+                                       &(struct smp_encoded){.part = {z}}));
         keep_best(&encode, start);
     }
     printf("%-28s learn %6.2f s (cpu %.2f)   encode %7.0f a second (%.0f per cpu second)\n",
@@ -96,7 +97,8 @@ static void bench_texts(unsigned threads)
     for (int round = 0; round < ROUNDS; round++) {
         start = now();
         for (int i = 0; i < 100; i++)
-            must(smp_encoder_encode_texts(enc, text, n_bytes, 1, 1, z));
+            must(smp_encoder_encode_texts(enc, text, n_bytes, 1, 1,
+                                          &(struct smp_encoded){.part = {z}}));
         keep_best(&encode, start);
     }
     printf("%-28s learn %6.2f s (cpu %.2f)   encode one at a time %.0f a second\n",

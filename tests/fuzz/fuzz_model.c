@@ -21,10 +21,13 @@ static void use_encoder(const struct smp_encoder *enc)
     if (smp_encoder_modality(enc) == SMP_IMAGES) {
         const struct smp_image_spec spec = smp_encoder_image_spec(enc);
         uint8_t *black = calloc(1, smp_image_bytes(&spec));
-        if (black) e = smp_encoder_encode_images(enc, black, 1, 1, z, &error);
+        if (black)
+            e = smp_encoder_encode_images(enc, black, 1, 1,
+                                          &(struct smp_encoded){.part = {z}, .error = &error});
         free(black);
     } else {
-        e = smp_encoder_encode_texts(enc, TEXT, BYTES, 1, 1, z);
+        e = smp_encoder_encode_texts(enc, TEXT, BYTES, 1, 1,
+                                     &(struct smp_encoded){.part = {z}});
     }
     if (e) abort(); /* an encoder that loads encodes */
 }

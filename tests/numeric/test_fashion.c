@@ -92,8 +92,9 @@ static void test_the_curves_are_those_of_the_reference(void **state)
     const size_t d = smp_encoder_dim(enc);
     float *z = malloc(POOL * d * sizeof *z), *z_test = malloc(TEST * d * sizeof *z_test);
     assert_true(test && z && z_test);
-    CHECK_OK(smp_encoder_encode_images(enc, pool, POOL, 2, z, NULL));
-    CHECK_OK(smp_encoder_encode_images(enc, test, TEST, 2, z_test, NULL));
+    CHECK_OK(smp_encoder_encode_images(enc, pool, POOL, 2, &(struct smp_encoded){.part = {z}}));
+    CHECK_OK(
+        smp_encoder_encode_images(enc, test, TEST, 2, &(struct smp_encoded){.part = {z_test}}));
     const struct curve_data data = {z, z_test, y, y_test, POOL, TEST, d, 10};
     mean_curve(&data, SMP_AUTO, chosen);
     mean_curve(&data, SMP_RANDOM, chance);

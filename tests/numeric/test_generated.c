@@ -59,12 +59,14 @@ static void test_pictures_are_learned_from_few_labels_and_fewer_than_by_chance(v
         made_picture(&spec, item_of(i, 4), 1, pixels + i * bytes);
         truth[i] = (int32_t)(item_of(i, 4) % 4);
     }
-    CHECK_OK(smp_encoder_encode_images(enc, pixels, POOL, 2, z, NULL));
+    CHECK_OK(
+        smp_encoder_encode_images(enc, pixels, POOL, 2, &(struct smp_encoded){.part = {z}}));
     for (size_t i = 0; i < TEST; i++) {
         made_picture(&spec, 4 * POOL + i, 1, pixels + i * bytes);
         truth_test[i] = (int32_t)(i % 4);
     }
-    CHECK_OK(smp_encoder_encode_images(enc, pixels, TEST, 2, z_test, NULL));
+    CHECK_OK(smp_encoder_encode_images(enc, pixels, TEST, 2,
+                                       &(struct smp_encoded){.part = {z_test}}));
     const struct curve_data data = {z, z_test, truth, truth_test, POOL, TEST, d, 4};
     chosen = mean_accuracy(&data, SMP_AUTO, 8);
     chance = mean_accuracy(&data, SMP_RANDOM, 8);
@@ -89,7 +91,8 @@ static void encode_sentences(const struct smp_encoder *enc, size_t first, size_t
         text[i] = texts[i];
         kind[i] = (int32_t)(item % 3);
     }
-    CHECK_OK(smp_encoder_encode_texts(enc, text, n_bytes, n, 2, out));
+    CHECK_OK(smp_encoder_encode_texts(enc, text, n_bytes, n, 2,
+                                      &(struct smp_encoded){.part = {out}}));
     free(texts);
     free(text);
     free(n_bytes);

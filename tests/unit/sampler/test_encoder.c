@@ -73,7 +73,8 @@ static void encode(const struct smp_encoder *enc, size_t first, size_t n, unsign
         uint8_t *pixels = malloc(n * bytes);
         for (size_t i = 0; i < n; i++)
             made_picture(&spec, first + i, 1, pixels + i * bytes);
-        CHECK_OK(smp_encoder_encode_images(enc, pixels, n, threads, z, NULL));
+        CHECK_OK(smp_encoder_encode_images(enc, pixels, n, threads,
+                                           &(struct smp_encoded){.part = {z}}));
         free(pixels);
         return;
     }
@@ -84,7 +85,8 @@ static void encode(const struct smp_encoder *enc, size_t first, size_t n, unsign
         n_bytes[i] = made_sentence(first + i, 1, texts[i]);
         text[i] = texts[i];
     }
-    CHECK_OK(smp_encoder_encode_texts(enc, text, n_bytes, n, threads, z));
+    CHECK_OK(smp_encoder_encode_texts(enc, text, n_bytes, n, threads,
+                                      &(struct smp_encoded){.part = {z}}));
     free(texts);
     free(text);
     free(n_bytes);
@@ -209,14 +211,11 @@ static void test_latents_tell_made_kinds_apart(void **state)
     free(z);
 }
 
-/* n: the very pool it learned from. */
-static void check_centred(const struct smp_encoder *enc, size_t n)
+/* z (n,d): the very pool it was learned from. */
+static void check_rows_centred(const float *z, size_t n, size_t d)
 {
-    const size_t d = smp_encoder_dim(enc);
-    float *z = malloc(n * d * sizeof *z);
     double total = 0;
 
-    encode(enc, 0, n, 1, z);
     for (size_t j = 0; j < d; j++) {
         double sum = 0, squares = 0;
         for (size_t i = 0; i < n; i++) {
@@ -227,6 +226,15 @@ static void check_centred(const struct smp_encoder *enc, size_t n)
         total += squares / (double)n;
     }
     CHECK_NEAR(total / (double)d, 1, 1e-2);
+}
+
+static void check_centred(const struct smp_encoder *enc, size_t n)
+{
+    const size_t d = smp_encoder_dim(enc);
+    float *z = malloc(n * d * sizeof *z);
+
+    encode(enc, 0, n, 1, z);
+    check_rows_centred(z, n, d);
     free(z);
 }
 
@@ -297,11 +305,66 @@ static void test_the_rebuild_error_is_larger_for_what_was_never_seen(void **stat
     smp_rng_seed(&rng, 1, 1);
     for (size_t i = 0; i < bytes; i++)
         pixels[bytes + i] = (uint8_t)smp_rng_below(&rng, 256);
-    CHECK_OK(smp_encoder_encode_images(pictures, pixels, 2, 1, z, error));
+    CHECK_OK(smp_encoder_encode_images(pictures, pixels, 2, 1,
+                                       &(struct smp_encoded){.part = {z}, .error = error}));
     assert_true(error[0] >= 0 && error[1] <= 1);
     assert_true(error[1] > error[0] + 0.1f);
     free(pixels);
     free(z);
+}
+
+/* The parts of made photos first.., all of them, into one allocation that the caller frees. */
+static struct smp_encoded encode_parts(const struct smp_encoder *enc, size_t first, size_t n)
+{
+    const struct smp_image_spec spec = smp_encoder_image_spec(enc);
+    uint8_t *pixels = malloc(n * smp_image_bytes(&spec));
+    struct smp_encoded out = {.part = {calloc(n * SMP_PARTS_MAX * SMP_DIM_MAX, sizeof(float))}};
+
+    for (size_t i = 0; i < n; i++)
+        made_picture(&spec, first + i, 1, pixels + i * smp_image_bytes(&spec));
+    for (size_t p = 1; p < smp_encoder_parts(enc); p++)
+        out.part[p] = out.part[0] + p * n * SMP_DIM_MAX;
+    CHECK_OK(smp_encoder_encode_images(enc, pixels, n, 2, &out));
+    free(pixels);
+    return out;
+}
+
+static void test_photos_come_in_parts_of_one_scale_the_latent_first(void **state)
+{
+    (void)state;
+    const struct smp_encoded all = encode_parts(photos, 0, PHOTOS);
+    const struct smp_encoded one = encode_parts(photos, 7, 1);
+    float *z = malloc(PHOTOS * smp_encoder_dim(photos) * sizeof *z);
+
+    assert_int_equal(smp_encoder_parts(photos), 6);
+    assert_string_equal(smp_encoder_part(photos, 0).name, "latent");
+    assert_string_equal(smp_encoder_part(photos, 2).name, "shape");
+    assert_string_equal(smp_encoder_part(photos, 2).sees, "fine shape");
+    for (size_t p = 0; p < smp_encoder_parts(photos); p++) {
+        const size_t d = smp_encoder_part(photos, p).dim;
+        assert_in_range(d, 1, SMP_DIM_MAX);
+        assert_memory_equal(all.part[p] + 7 * d, one.part[p], d * sizeof(float));
+        check_rows_centred(all.part[p], PHOTOS, d);
+    }
+    encode(photos, 0, PHOTOS, 1, z);
+    assert_memory_equal(z, all.part[0], PHOTOS * smp_encoder_dim(photos) * sizeof *z);
+    assert_int_equal(smp_encoder_parts(pictures), 1);
+    assert_int_equal(smp_encoder_parts(sentences), 1);
+    free(all.part[0]);
+    free(one.part[0]);
+    free(z);
+}
+
+static void test_texts_do_not_tell_how_unlike_they_are(void **state)
+{
+    (void)state;
+    const char *text = "never heard of";
+    const size_t n_bytes = strlen(text);
+    float z[SMP_DIM_MAX], error = 0;
+
+    CHECK_OK(smp_encoder_encode_texts(sentences, &text, &n_bytes, 1, 1,
+                                      &(struct smp_encoded){.part = {z}, .error = &error}));
+    assert_true(isnan(error));
 }
 
 static void
@@ -400,7 +463,8 @@ static void test_equal_items_get_equal_finite_latents(void **state)
     texts.fetch = fetch_nothing;
     CHECK_OK(smp_encoder_train_texts(&texts, &enc));
     assert_int_equal(smp_encoder_dim(enc), 1);
-    CHECK_OK(smp_encoder_encode_texts(enc, empty, lengths, 2, 2, z));
+    CHECK_OK(smp_encoder_encode_texts(enc, empty, lengths, 2, 2,
+                                      &(struct smp_encoded){.part = {z}}));
     CHECK_NEAR(z[0], 0, 0);
     CHECK_NEAR(z[1], 0, 0);
     smp_encoder_free(enc);
@@ -507,8 +571,9 @@ static void test_bad_input_is_named(void **state)
     images = image_plan(10);
     images.fetch = fetch_fails;
     CHECK_FAILS(smp_encoder_train_images(&images, &enc), SMP_INVALID, "item 3 is gone");
-    CHECK_FAILS(smp_encoder_encode_images(sentences, &pixel, 1, 1, z, NULL), SMP_INVALID,
-                "texts");
+    CHECK_FAILS(
+        smp_encoder_encode_images(sentences, &pixel, 1, 1, &(struct smp_encoded){.part = {z}}),
+        SMP_INVALID, "texts");
 }
 
 int main(void)
@@ -521,6 +586,8 @@ int main(void)
         cmocka_unit_test(test_threads_and_company_change_no_bit_of_a_latent),
         cmocka_unit_test(test_training_gives_the_same_bits_for_any_number_of_threads),
         cmocka_unit_test(test_the_rebuild_error_is_larger_for_what_was_never_seen),
+        cmocka_unit_test(test_photos_come_in_parts_of_one_scale_the_latent_first),
+        cmocka_unit_test(test_texts_do_not_tell_how_unlike_they_are),
         cmocka_unit_test(
             test_a_saved_encoder_gives_the_same_latents_and_a_flipped_byte_is_refused),
         cmocka_unit_test(test_changed_weights_with_a_good_checksum_fail_on_the_golden_items),

@@ -10,7 +10,8 @@
 
 #include <cmocka.h>
 
-/* cmocka's fail() is a macro of the name that base/err.h gives to a function. */
+/* cmocka's fail() is a macro, and so is that of base/err.h: a test that calls the latter includes
+ * this file first. */
 #undef fail
 #undef fail_msg
 #define fail_msg(...)                                                                          \

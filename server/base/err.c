@@ -1,6 +1,7 @@
 #include "base/err.h"
 
 #include <assert.h>
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -9,35 +10,29 @@ enum { SENTENCE_MAX = 1000 };
 
 static _Thread_local char sentence[SENTENCE_MAX];
 
-enum err fail(enum err code, const char *format, ...)
+void err_keep(const char *format, ...)
 {
     /* Arguments may point into the sentence itself ("...: %s", err_message()). */
     char next[SENTENCE_MAX];
+    int number = errno; /* fail(errno == ENOENT ? ..., "%m") asks again for it afterwards */
     va_list args;
 
-    assert(code != OK);
     va_start(args, format);
     vsnprintf(next, sizeof next, format, args);
     va_end(args);
+    errno = number;
     memcpy(sentence, next, sizeof next);
-    return code;
 }
 
-enum err fail_in(enum err code, const char *where_format, ...)
+void err_keep_where(const char *where_format, ...)
 {
     char where[SENTENCE_MAX];
     va_list args;
 
-    assert(code != OK);
     va_start(args, where_format);
     vsnprintf(where, sizeof where, where_format, args);
     va_end(args);
-    return fail(code, "%s: %s", where, sentence);
-}
-
-enum err fail_nomem(void)
-{
-    return fail(ERR_NOMEM, "out of memory");
+    err_keep("%s: %s", where, sentence);
 }
 
 const char *err_message(void)

@@ -15,6 +15,8 @@
 #ifndef EXEMPLAR_BASE_ERR_H
 #define EXEMPLAR_BASE_ERR_H
 
+#include <assert.h>
+
 enum err {
     OK,
     ERR_INVALID, /* the caller's input is wrong; the sentence says what and where */
@@ -33,17 +35,29 @@ enum err {
 
 #define MUST_USE __attribute__((warn_unused_result))
 
-/* Keeps the sentence (printf rules, cut at 1,000 bytes) and returns `code`, which is not OK. */
-enum err fail(enum err code, const char *format, ...) MUST_USE
-    __attribute__((format(printf, 2, 3)));
+/* fail(code, format, ...) keeps the sentence (printf rules, cut at 1,000 bytes) and is `code`,
+ * which is not OK and is evaluated once, after the sentence. A macro, so that whoever reads one
+ * file alone, as a compiler and an analyser do, sees that what follows a failure is not OK. */
+#define fail(code, ...) (err_keep(__VA_ARGS__), err_not_ok(code))
 
-/* Puts "where: " before the kept sentence and returns `code`. For adding a file or a row to
- * what a lower layer found. */
-enum err fail_in(enum err code, const char *where_format, ...) MUST_USE
-    __attribute__((format(printf, 2, 3)));
+/* fail_in(code, where_format, ...) puts "where: " before the kept sentence and is `code`. For
+ * adding a file or a row to what a lower layer found. */
+#define fail_in(code, ...) (err_keep_where(__VA_ARGS__), err_not_ok(code))
+
+/* The steps of the two above; nobody else calls them. */
+void err_keep(const char *format, ...) __attribute__((format(printf, 1, 2)));
+void err_keep_where(const char *where_format, ...) __attribute__((format(printf, 1, 2)));
+MUST_USE static inline enum err err_not_ok(enum err code)
+{
+    assert(code != OK);
+    return code;
+}
 
 /* ERR_NOMEM with its sentence. */
-enum err fail_nomem(void) MUST_USE;
+MUST_USE static inline enum err fail_nomem(void)
+{
+    return fail(ERR_NOMEM, "out of memory");
+}
 
 /* The sentence of this thread's last fail(); "" when there was none. Valid until the next. */
 const char *err_message(void);

@@ -1,5 +1,3 @@
-#include "unit/jobs/workshop.h"
-
 #include "check.h"
 
 #include "base/clock.h"
@@ -8,6 +6,7 @@
 #include "jobs/sample.h"
 #include "media/image.h"
 #include "store/item.h"
+#include "unit/jobs/workshop.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,7 +1,7 @@
-#include "store/store.h"
+#include "check.h"
 
 #include "base/file.h"
-#include "check.h"
+#include "store/store.h"
 #include "store/user.h"
 #include "unit/store/folder.h"
 #include "unit/store/inside.h"

@@ -1,7 +1,7 @@
-#include "store/writer.h"
-
 #include "check.h"
+
 #include "store/user.h"
+#include "store/writer.h"
 #include "unit/store/folder.h"
 #include "unit/store/inside.h"
 

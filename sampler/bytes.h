@@ -3,7 +3,8 @@
  *     offset  bytes
  *     0       8    "EXMPLSMP"
  *     8       4    version of this layout (1)
- *     12      4    kind of content: 1 image-dictionary, 2 text-words-ngrams, 3 head, 4 photo-blocks
+ *     12      4    kind of content: 1 image-dictionary, 2 text-words-ngrams, 3 head, 4 photo-blocks,
+ *                      5 classifier of several members
  *     16      8    length of the content
  *     24      n    content
  *     24 + n  8    FNV-1a (64 bits) of everything before
@@ -26,7 +27,8 @@ enum smp_content {
     SMP_CONTENT_IMAGES = 1,
     SMP_CONTENT_TEXTS = 2,
     SMP_CONTENT_HEAD = 3,
-    SMP_CONTENT_PHOTOS = 4
+    SMP_CONTENT_PHOTOS = 4,
+    SMP_CONTENT_MODEL = 5
 };
 
 struct smp_writer {

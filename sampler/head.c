@@ -64,21 +64,17 @@ uint64_t smp_head_hash(const struct smp_head *head)
 
 /* -- fitting ---------------------------------------------------------------------------------- */
 
-static enum smp_status check_labels(const struct smp_head_in *in)
+enum smp_status smp_labels_check(const struct smp_labels *l, size_t n)
 {
-    const struct smp_labels *l = &in->labels;
-
     if (!l->n) return smp_fail(SMP_INVALID, "a model needs at least one label");
     assert(l->row && !l->y == !!l->y_nc);
     if (!l->n_classes || l->n_classes > CLASSES_MAX)
         return smp_fail(SMP_INVALID, "a model can tell 1 to %d classes apart, not %zu",
                         CLASSES_MAX, l->n_classes);
-    if (!in->d || in->d > DIM_MAX)
-        return smp_fail(SMP_INVALID, "latents have 1 to %d numbers, not %zu", DIM_MAX, in->d);
     for (size_t i = 0; i < l->n; i++) {
-        if (l->row[i] >= in->n)
+        if (l->row[i] >= n)
             return smp_fail(SMP_INVALID, "label %zu is of row %zu, but the pool has %zu rows",
-                            i, l->row[i], in->n);
+                            i, l->row[i], n);
         if (l->y && (l->y[i] < 0 || (size_t)l->y[i] >= l->n_classes))
             return smp_fail(SMP_INVALID, "label %zu has class %d, but there are %zu classes", i,
                             l->y[i], l->n_classes);
@@ -280,7 +276,9 @@ enum smp_status smp_head_fit(const struct smp_head_in *in, struct smp_head **out
     enum smp_status e;
 
     *out = NULL;
-    SMP_TRY(check_labels(in));
+    SMP_TRY(smp_labels_check(l, in->n));
+    if (!in->d || in->d > DIM_MAX)
+        return smp_fail(SMP_INVALID, "latents have 1 to %d numbers, not %zu", DIM_MAX, in->d);
     f.yes = calloc(l->n_classes, sizeof *f.yes);
     if (!f.yes) return smp_fail_nomem();
     count_yes(l, f.yes);
@@ -299,6 +297,39 @@ enum smp_status smp_head_fit(const struct smp_head_in *in, struct smp_head **out
     if (!e) e = name_by_hash(h);
 out:
     fit_free(&f);
+    if (e) {
+        smp_head_free(h);
+        return e;
+    }
+    *out = h;
+    return SMP_OK;
+}
+
+struct smp_head_parts smp_head_take_apart(const struct smp_head *head)
+{
+    return (struct smp_head_parts){.link = head->link,
+                                   .d = head->d,
+                                   .n_classes = head->n_classes,
+                                   .n_fitted = head->n_fitted,
+                                   .class = head->class,
+                                   .weights = head->weights,
+                                   .bias = head->bias,
+                                   .constant = head->constant};
+}
+
+enum smp_status smp_head_assemble(const struct smp_head_parts *parts, struct smp_head **out)
+{
+    struct smp_head *h = head_new(parts->link, parts->d, parts->n_classes, parts->n_fitted);
+    const size_t k = parts->n_fitted;
+    enum smp_status e;
+
+    *out = NULL;
+    if (!h) return smp_fail_nomem();
+    memcpy(h->class, parts->class, k * sizeof *h->class);
+    memcpy(h->weights, parts->weights, k * parts->d * sizeof *h->weights);
+    memcpy(h->bias, parts->bias, k * sizeof *h->bias);
+    memcpy(h->constant, parts->constant, parts->n_classes * sizeof *h->constant);
+    e = name_by_hash(h);
     if (e) {
         smp_head_free(h);
         return e;

@@ -30,6 +30,9 @@ struct smp_labels {
     size_t n_classes;
 };
 
+/* Labels of a pool of n rows: SMP_INVALID without any, or with a row or class out of range. */
+enum smp_status smp_labels_check(const struct smp_labels *labels, size_t n) SMP_MUST_USE;
+
 /* Latents are centred and scaled to about 1; a number beyond this, or none at all (NaN), is refused,
  * because squares and products of it would not be finite. */
 #define SMP_LATENT_MAX 1e6f
@@ -66,6 +69,24 @@ enum smp_status smp_head_predict(const struct smp_head *head, const float *x, si
 enum smp_status smp_head_predict_rows(const struct smp_head *head, const float *z,
                                       const size_t *row, size_t n_rows, unsigned n_threads,
                                       float *p) SMP_MUST_USE;
+
+/* What a head is, for heads that come about otherwise than by smp_head_fit: a row of weights for each
+ * class that is told apart (ascending), a constant probability for the others. */
+enum smp_link { SMP_SOFTMAX, SMP_SIGMOID }; /* one answer, several answers */
+
+struct smp_head_parts {
+    enum smp_link link;
+    size_t d, n_classes, n_fitted;
+    const uint32_t *class; /* (n_fitted) */
+    const float *weights;  /* (n_fitted, d) */
+    const float *bias;     /* (n_fitted) */
+    const float *constant; /* (n_classes); those of fitted classes are not read */
+};
+
+/* Of a head, valid as long as it is; and a head of such parts, which are copied. */
+struct smp_head_parts smp_head_take_apart(const struct smp_head *head);
+enum smp_status smp_head_assemble(const struct smp_head_parts *parts,
+                                  struct smp_head **out) SMP_MUST_USE;
 
 /* The hash of the weights: names the model in a receipt. */
 uint64_t smp_head_hash(const struct smp_head *head);

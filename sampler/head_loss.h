@@ -9,12 +9,11 @@
 #ifndef SAMPLER_HEAD_LOSS_H
 #define SAMPLER_HEAD_LOSS_H
 
+#include "sampler/head.h"
 #include "sampler/lbfgs.h"
 
 #include <stddef.h>
 #include <stdint.h>
-
-enum smp_link { SMP_SOFTMAX, SMP_SIGMOID };
 
 struct smp_loss {
     const float *x; /* (n, d) */

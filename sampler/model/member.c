@@ -1,0 +1,162 @@
+#include "sampler/model/kinds.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const float FLOOR = 1e-4f;
+
+/* Measured on the photo blocks: they want the freer head at any number of classes. The latent keeps
+ * the head's own rule (0). */
+static const double C_BLOCK = 1, C_LATENT = 0;
+
+struct smp_fitted {
+    enum smp_member_kind kind;
+    struct smp_head *head;
+};
+
+void smp_fitted_free(struct smp_fitted *f)
+{
+    if (!f) return;
+    smp_head_free(f->head);
+    free(f);
+}
+
+bool smp_fitted_is_trained(const struct smp_fitted *f)
+{
+    return smp_head_is_trained(f->head);
+}
+
+size_t smp_fitted_dim(const struct smp_fitted *f)
+{
+    return smp_head_dim(f->head);
+}
+
+size_t smp_fitted_classes(const struct smp_fitted *f)
+{
+    return smp_head_classes(f->head);
+}
+
+enum smp_status smp_gather_labelled(const struct smp_member_in *in, float *x)
+{
+    SMP_TRY(smp_labels_check(&in->labels, in->n));
+    for (size_t i = 0; i < in->labels.n; i++) {
+        const float *row = in->z + in->labels.row[i] * in->d;
+        for (size_t j = 0; j < in->d; j++)
+            if (!(fabsf(row[j]) <= SMP_LATENT_MAX))
+                return smp_fail(
+                    SMP_INVALID,
+                    "the features of row %zu hold %g, which no encoder gives; encode it again",
+                    in->labels.row[i], (double)row[j]);
+        memcpy(x + i * in->d, row, in->d * sizeof *x);
+    }
+    return SMP_OK;
+}
+
+static enum smp_status linear_fit(const struct smp_member_in *in, struct smp_head **out)
+{
+    const struct smp_head_in head = {.z = in->z,
+                                     .n = in->n,
+                                     .d = in->d,
+                                     .labels = in->labels,
+                                     .c = in->is_latent ? C_LATENT : C_BLOCK,
+                                     .n_threads = 1};
+
+    return smp_head_fit(&head, out);
+}
+
+enum smp_status smp_fitted_new(const struct smp_member_in *in, struct smp_fitted **out)
+{
+    struct smp_fitted *f = calloc(1, sizeof *f);
+    enum smp_status e;
+
+    *out = NULL;
+    if (!f) return smp_fail_nomem();
+    f->kind = in->kind;
+    switch (in->kind) {
+    case SMP_MEMBER_LINEAR:
+        e = linear_fit(in, &f->head);
+        break;
+    case SMP_MEMBER_MEAN:
+        e = smp_mean_fit(in, &f->head);
+        break;
+    default:
+        e = smp_fail(SMP_INVALID, "a member of kind \"%s\" cannot be fitted",
+                     smp_member_kind_name(in->kind));
+    }
+    if (e) {
+        smp_fitted_free(f);
+        return e;
+    }
+    *out = f;
+    return SMP_OK;
+}
+
+enum smp_status smp_fitted_predict(const struct smp_fitted *f, const float *z,
+                                   const size_t *row, size_t n_rows, float *p)
+{
+    return smp_head_predict_rows(f->head, z, row, n_rows, 1, p);
+}
+
+enum smp_status smp_fitted_put(const struct smp_fitted *f, struct smp_writer *w)
+{
+    uint8_t *bytes;
+    size_t n;
+
+    SMP_TRY(smp_head_save(f->head, &bytes, &n));
+    smp_put_u32(w, (uint32_t)f->kind);
+    smp_put_u64(w, n);
+    smp_put_bytes(w, bytes, n);
+    free(bytes);
+    return SMP_OK;
+}
+
+enum smp_status smp_fitted_take(struct smp_reader *r, struct smp_fitted **out)
+{
+    const uint32_t kind = smp_take_u32(r);
+    const uint64_t n = smp_take_u64(r);
+    struct smp_fitted *f = NULL;
+    enum smp_status e;
+
+    *out = NULL;
+    if (r->failed || kind >= SMP_MEMBER_KINDS || n > r->left)
+        return smp_fail(SMP_CORRUPT, "a member of a classifier is damaged or cut short");
+    f = calloc(1, sizeof *f);
+    if (!f) return smp_fail_nomem();
+    f->kind = (enum smp_member_kind)kind;
+    e = smp_head_load(r->at, n, &f->head);
+    if (e) {
+        free(f);
+        return e;
+    }
+    r->at += n;
+    r->left -= n;
+    *out = f;
+    return SMP_OK;
+}
+
+struct smp_told smp_told_here(enum smp_status code)
+{
+    struct smp_told told = {.code = code};
+
+    if (code) snprintf(told.sentence, sizeof told.sentence, "%s", smp_message());
+    return told;
+}
+
+enum smp_status smp_tell(const struct smp_told *told)
+{
+    return told->code ? smp_fail(told->code, "%s", told->sentence) : SMP_OK;
+}
+
+void smp_evidence_one(float *x, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        x[i] = logf(x[i] + FLOOR);
+}
+
+void smp_evidence_several(float *x, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        x[i] = logf((x[i] + FLOOR) / (1 - x[i] + FLOOR));
+}

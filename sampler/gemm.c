@@ -1,23 +1,14 @@
 #include "sampler/gemm.h"
 
+#include "sampler/gemm_serial.h"
 #include "sampler/simd.h"
 #include "sampler/threads.h"
 
 #include <assert.h>
-#include <cblas.h>
 #include <limits.h>
-#include <pthread.h>
 #include <string.h>
 
 enum { BLOCK_ROWS = 256 };
-
-static pthread_once_t blas_once = PTHREAD_ONCE_INIT;
-
-/* Our own threads share the work; a BLAS that starts more would only fight them for the cores. */
-static void quiet_blas(void)
-{
-    openblas_set_num_threads(1);
-}
 
 /* Rows first..first+rows-1 of c. */
 static void product_rows(const struct smp_gemm_shape *s, const float *a, const float *b,
@@ -33,14 +24,14 @@ static void product_rows(const struct smp_gemm_shape *s, const float *a, const f
         return;
     }
     assert(s->m <= INT_MAX && s->n <= INT_MAX && s->k <= INT_MAX);
-    cblas_sgemm(CblasRowMajor, s->kind == SMP_TN ? CblasTrans : CblasNoTrans,
-                s->kind == SMP_NT ? CblasTrans : CblasNoTrans, (int)rows, (int)s->n, (int)s->k,
-                1, a_rows, (int)ld_a, b, (int)ld_b, 0, c + first * s->n, (int)s->n);
+    smp_gemm_serial(&(struct smp_serial_product){
+        {s->kind, rows, s->n, s->k},
+        a_rows, b, c + first * s->n, ld_a, ld_b, s->n
+    });
 }
 
 void smp_gemm(struct smp_gemm_shape shape, const float *a, const float *b, float *c)
 {
-    pthread_once(&blas_once, quiet_blas);
     product_rows(&shape, a, b, c, 0, shape.m);
 }
 
@@ -66,7 +57,6 @@ void smp_gemm_threads(unsigned n_threads, struct smp_gemm_shape shape, const flo
     struct product p = {.shape = &shape, .a = a, .b = b};
 
     p.c = c;
-    pthread_once(&blas_once, quiet_blas);
     smp_parallel(n_threads, (shape.m + BLOCK_ROWS - 1) / BLOCK_ROWS, product_block, &p);
 }
 

@@ -1,4 +1,4 @@
-/* gemm - matrix products; the one place that calls BLAS.
+/* gemm - matrix products; the one place that asks a library for them (gemm_serial.h).
  *
  * All matrices are dense, row-major, f32.
  *     SMP_NN   c (m,n) = a (m,k) b (k,n)
@@ -25,6 +25,9 @@ void smp_gemm(struct smp_gemm_shape shape, const float *a, const float *b, float
 void smp_gemm_threads(unsigned n_threads, struct smp_gemm_shape shape, const float *a,
                       const float *b, float *c);
 void smp_gemm_naive(struct smp_gemm_shape shape, const float *a, const float *b, float *c);
+
+/* "oneDNN" or "OpenBLAS": who multiplies, for people. */
+const char *smp_gemm_library(void);
 
 /* c (m,n) = a (m,k) b (n,k)^T with every element summed in the same order wherever it stands. BLAS
  * rounds a row differently at another place in its block, so what must not depend on its company (a

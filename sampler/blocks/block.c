@@ -163,8 +163,11 @@ static size_t dictionary_work(const struct smp_block *b)
 static void dictionary_encode(const struct smp_block *b, const struct smp_view *view,
                               float *work, float *raw)
 {
-    const size_t side = b->shape.small, c = b->shape.channels, n = dictionary_raw(b);
-    float *other = work, *inner = other + n;
+    const size_t side = b->shape.small;
+    const size_t c = b->shape.channels;
+    const size_t n = dictionary_raw(b);
+    float *other = work;
+    float *inner = other + n;
     uint8_t *mirrored = (uint8_t *)(inner + smp_feature_work(&b->dictionary));
 
     for (size_t y = 0; y < side; y++)
@@ -276,7 +279,7 @@ static void encode_views(const struct encode *job, size_t b, const struct smp_vi
     float *z = work + CHUNK * f;
 
     for (size_t i = 0; i < m; i++)
-        kind->encode(block, &views[i], z + CHUNK * SMP_DIM_MAX, raw + i * f);
+        kind->encode(block, &views[i], z + (size_t)CHUNK * SMP_DIM_MAX, raw + i * f);
     if (job->raw) return;
     smp_reducer_apply(&block->reducer, raw, m, z);
     memcpy(job->z[b] + first * block->reducer.dim, z, m * block->reducer.dim * sizeof *z);
@@ -287,7 +290,8 @@ static void encode_chunk(void *ctx, size_t piece, unsigned thread)
     const struct encode *job = ctx;
     const struct smp_image_spec *spec = &job->photos->spec;
     const struct smp_view_shape *shape = &job->blocks[0]->shape;
-    const size_t first = piece * CHUNK, each = smp_view_floats(shape);
+    const size_t first = piece * CHUNK;
+    const size_t each = smp_view_floats(shape);
     const size_t m = job->n - first < CHUNK ? job->n - first : CHUNK;
     float *memory = job->work + thread * job->work_each;
     float *spare = memory + CHUNK * each;
@@ -335,7 +339,8 @@ enum smp_status smp_blocks_encode(const struct smp_block *const *blocks, size_t 
 /* job->raw (job->n, f) <- raw features, told slice by slice. */
 static enum smp_status run_raw(struct encode *job, const struct smp_progress *progress)
 {
-    const size_t n = job->n, f = KINDS[job->blocks[0]->kind].raw(job->blocks[0]);
+    const size_t n = job->n;
+    const size_t f = KINDS[job->blocks[0]->kind].raw(job->blocks[0]);
     enum smp_status e = SMP_OK;
 
     for (size_t first = 0; first < n && !e; first += SLICE) {
@@ -350,7 +355,8 @@ static enum smp_status run_raw(struct encode *job, const struct smp_progress *pr
 
 static enum smp_status learn_reducer(const struct smp_photos *photos, struct smp_block *b)
 {
-    const size_t f = KINDS[b->kind].raw(b), can = RAW_FLOATS_MAX / f;
+    const size_t f = KINDS[b->kind].raw(b);
+    const size_t can = RAW_FLOATS_MAX / f;
     struct smp_part part = {photos->progress, 0.7, 1, "finding axes"};
     const struct smp_progress progress = smp_part_progress(&part);
     struct smp_reducer_in in = {.n = photos->n < can ? photos->n : can,

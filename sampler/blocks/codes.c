@@ -94,7 +94,8 @@ static enum smp_status normalise(const struct smp_coder_in *in, struct smp_coder
     c->unit = 1;
     if (!e) e = smp_coder_encode(c, in->x, in->n, in->n_threads, z, NULL);
     for (size_t j = 0; j < k && !e; j++) {
-        double sum = 0, squares = 0;
+        double sum = 0;
+        double squares = 0;
         for (size_t i = 0; i < in->n; i++) {
             sum += (double)z[i * k + j];
             squares += (double)z[i * k + j] * (double)z[i * k + j];
@@ -155,7 +156,8 @@ struct encode {
 
 static float share_missed(const float *x, const float *y, size_t d)
 {
-    double energy = 0, missed = 0;
+    double energy = 0;
+    double missed = 0;
 
     for (size_t j = 0; j < d; j++) {
         const double miss = (double)x[j] - (double)y[j];
@@ -184,12 +186,15 @@ static void encode_rows(void *ctx, size_t piece, unsigned thread)
 {
     const struct encode *job = ctx;
     const struct smp_mlp *net = &job->c->net;
-    const size_t d = net->layer[0].in, h = net->layer[0].out, k = net->layer[1].out;
+    const size_t d = net->layer[0].in;
+    const size_t h = net->layer[0].out;
+    const size_t k = net->layer[1].out;
     const size_t first = piece * ENCODE_ROWS;
     const size_t rows = job->n - first < ENCODE_ROWS ? job->n - first : ENCODE_ROWS;
     const float *x = job->x + first * d;
     float *hidden = job->work + thread * job->work_each;
-    float *code = hidden + ENCODE_ROWS * h, *back = code + ENCODE_ROWS * k;
+    float *code = hidden + ENCODE_ROWS * h;
+    float *back = code + ENCODE_ROWS * k;
 
     forward(job->c, 0, x, rows, hidden);
     forward(job->c, 1, hidden, rows, code);
@@ -207,8 +212,10 @@ enum smp_status smp_coder_encode(const struct smp_coder *c, const float *x, size
                                  unsigned n_threads, float *z, float *error)
 {
     const struct smp_mlp_layer *l = c->net.layer;
-    struct encode job = {.c = c, .x = x, .n = n, .z = z, .error = error};
+    struct encode job = {.c = c, .x = x, .n = n};
 
+    job.z = z;
+    job.error = error;
     job.work_each = ENCODE_ROWS * (l[0].in + l[0].out + l[1].out);
     job.work = malloc(smp_threads(n_threads) * job.work_each * sizeof(float));
     if (!job.work) return smp_fail_nomem();

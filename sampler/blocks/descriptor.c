@@ -38,14 +38,16 @@ static size_t scales_at(enum smp_descriptor_kind kind, size_t side_blocks)
 
 size_t smp_descriptor_size(enum smp_descriptor_kind kind)
 {
-    return CELLS * CELLS * RECIPES[kind].numbers;
+    return (size_t)CELLS * CELLS * RECIPES[kind].numbers;
 }
 
 size_t smp_descriptor_mirror(enum smp_descriptor_kind kind, size_t i)
 {
     const size_t per_cell = RECIPES[kind].numbers;
-    const size_t cell = i / per_cell, number = i % per_cell;
-    const size_t row = cell / CELLS, column = CELLS - 1 - cell % CELLS;
+    const size_t cell = i / per_cell;
+    const size_t number = i % per_cell;
+    const size_t row = cell / CELLS;
+    const size_t column = CELLS - 1 - cell % CELLS;
     const size_t turned = kind == SMP_COLOURS ? number : (LANES / 2 + LANES - number) % LANES;
 
     return (row * CELLS + column) * per_cell + turned;
@@ -59,7 +61,8 @@ static size_t along_side(size_t side_blocks, size_t cell)
 
 size_t smp_descriptors_per_photo(enum smp_descriptor_kind kind, size_t side_px)
 {
-    const size_t side = side_px / BLOCK_PX, n_scales = scales_at(kind, side);
+    const size_t side = side_px / BLOCK_PX;
+    const size_t n_scales = scales_at(kind, side);
     size_t n = 0;
 
     for (size_t s = 0; s < n_scales; s++) {
@@ -81,7 +84,9 @@ size_t smp_descriptors_work(size_t side_px)
  * they vary less. */
 static void opponent_blocks(const float *planes, size_t side, float *blocks)
 {
-    const float *red = planes, *green = red + side * side, *blue = green + side * side;
+    const float *red = planes;
+    const float *green = red + side * side;
+    const float *blue = green + side * side;
     const size_t half = side / BLOCK_PX;
 
     memset(blocks, 0, half * half * LANES * sizeof *blocks);
@@ -102,8 +107,10 @@ static void opponent_blocks(const float *planes, size_t side, float *blocks)
 void smp_descriptors_prepare(enum smp_descriptor_kind kind, const struct smp_view *view,
                              float *work, struct smp_descriptor_map *map)
 {
-    const size_t side = view->shape.large / BLOCK_PX, n = side * side * LANES;
-    float *blocks = work, *rows = work + n;
+    const size_t side = view->shape.large / BLOCK_PX;
+    const size_t n = side * side * LANES;
+    float *blocks = work;
+    float *rows = work + n;
 
     *map = (struct smp_descriptor_map){.kind = kind, .side = side};
     map->n_scales = scales_at(kind, side);
@@ -127,8 +134,11 @@ void smp_descriptors_prepare(enum smp_descriptor_kind kind, const struct smp_vie
 SMP_KERNEL
 static void root_sift(float *restrict d, float side_px)
 {
-    const size_t n = CELLS * CELLS * LANES;
-    float lane[SMP_LANES] = {0}, length2 = 0, sum = 0, scale;
+    const size_t n = (size_t)CELLS * CELLS * LANES;
+    float lane[SMP_LANES] = {0};
+    float length2 = 0;
+    float sum = 0;
+    float scale;
 
     for (size_t i = 0; i < n; i += SMP_LANES)
         for (size_t l = 0; l < SMP_LANES; l++)
@@ -169,7 +179,8 @@ static void colour_descriptor(const float *cells, size_t row, size_t cell, float
         for (size_t x = 0; x < CELLS; x++, out += COLOURS) {
             const float *sum = cells + (y * row + x) * cell * LANES;
             for (size_t c = 0; c < 3; c++) {
-                const float mean = sum[c] * unit, spread = sum[3 + c] * unit - mean * mean;
+                const float mean = sum[c] * unit;
+                const float spread = sum[3 + c] * unit - mean * mean;
                 out[c] = mean;
                 out[3 + c] = spread > 0 ? sqrtf(spread) : 0;
             }
@@ -180,9 +191,12 @@ static void colour_descriptor(const float *cells, size_t row, size_t cell, float
 size_t smp_descriptors_strip(const struct smp_descriptor_map *map, size_t scale, size_t band,
                              float *out)
 {
-    const size_t cell = map->cell[scale], row = map->side - cell + 1;
-    const size_t along = along_side(map->side, cell), size = smp_descriptor_size(map->kind);
-    const size_t first = band * along / SMP_BANDS, end = (band + 1) * along / SMP_BANDS;
+    const size_t cell = map->cell[scale];
+    const size_t row = map->side - cell + 1;
+    const size_t along = along_side(map->side, cell);
+    const size_t size = smp_descriptor_size(map->kind);
+    const size_t first = band * along / SMP_BANDS;
+    const size_t end = (band + 1) * along / SMP_BANDS;
 
     assert((end - first) * along <= SMP_STRIP_MAX);
     for (size_t y = first; y < end; y++) {

@@ -44,11 +44,15 @@ static void sample_photo(void *ctx, size_t piece, unsigned thread)
 {
     const struct sampling *s = ctx;
     const size_t i = s->first + piece;
-    const size_t size = smp_descriptor_size(s->kind), bytes = smp_image_bytes(&s->photos->spec);
-    float *strip = s->work + thread * s->work_each, *memory = strip + SMP_STRIP_MAX * size;
-    float *maps = memory + smp_view_floats(&s->shape), *spare = maps;
+    const size_t size = smp_descriptor_size(s->kind);
+    const size_t bytes = smp_image_bytes(&s->photos->spec);
+    float *strip = s->work + thread * s->work_each;
+    float *memory = strip + SMP_STRIP_MAX * size;
+    float *maps = memory + smp_view_floats(&s->shape);
+    float *spare = maps;
     float *out = s->x + i * s->per_photo * size;
-    size_t left = smp_descriptors_per_photo(s->kind, s->shape.large), need = s->per_photo;
+    size_t left = smp_descriptors_per_photo(s->kind, s->shape.large);
+    size_t need = s->per_photo;
     struct smp_descriptor_map map;
     struct smp_view view;
     struct smp_rng rng;
@@ -95,7 +99,8 @@ static enum smp_status learn_mixture(const struct smp_photos *photos, struct smp
                                      const float *descriptors, size_t rows)
 {
     const size_t d = f->axes.n;
-    float *y = malloc(rows * d * sizeof(float)), *x = malloc(rows * 2 * d * sizeof(float));
+    float *y = malloc(rows * d * sizeof(float));
+    float *x = malloc(rows * 2 * d * sizeof(float));
     struct smp_part part = {photos->progress, 0.2, 1, "learning a mixture"};
     const struct smp_progress progress = smp_part_progress(&part);
     struct smp_mixture_in in = {.x = x,
@@ -174,7 +179,8 @@ static size_t sums_floats(const struct smp_mixture *m)
 
 size_t smp_fisher_work(const struct smp_fisher *f, size_t side_px)
 {
-    const size_t k = f->mixture.k, d = f->mixture.d;
+    const size_t k = f->mixture.k;
+    const size_t d = f->mixture.d;
     const size_t strip = SMP_STRIP_MAX * (f->axes.size + 3 * d + k);
 
     return smp_descriptors_work(side_px) + strip + 4 * k * d +
@@ -200,13 +206,14 @@ struct desk {
 
 static void desk_cut(struct desk *t, const struct smp_fisher *f, size_t side_px, float *work)
 {
-    const size_t k = f->mixture.k, d = f->mixture.d;
+    const size_t k = f->mixture.k;
+    const size_t d = f->mixture.d;
 
     t->maps = work;
     t->descriptors = t->maps + smp_descriptors_work(side_px);
     t->y = t->descriptors + SMP_STRIP_MAX * f->axes.size;
     t->x = t->y + SMP_STRIP_MAX * d;
-    t->q = t->x + SMP_STRIP_MAX * 2 * d;
+    t->q = t->x + (size_t)SMP_STRIP_MAX * 2 * d;
     t->strip_sum = t->q + SMP_STRIP_MAX * k;
     t->g = t->strip_sum + 2 * k * d;
     for (size_t r = 0; r < REGIONS; r++) {
@@ -235,12 +242,15 @@ static void add_strip(const struct smp_fisher *f, struct desk *t, size_t n, stru
 SMP_KERNEL
 static void gradients(const struct smp_mixture *m, const struct sums *s, float *restrict g)
 {
-    const size_t d = m->d, n = m->k * d;
+    const size_t d = m->d;
+    const size_t n = m->k * d;
 
     for (size_t c = 0; c < m->k; c++) {
-        const float *restrict x = s->sum + c * 2 * d, *restrict mean = m->mean + c * d;
+        const float *restrict x = s->sum + c * 2 * d;
+        const float *restrict mean = m->mean + c * d;
         const float *restrict variance = m->variance + c * d;
-        const float unit = 1 / (s->n * sqrtf(m->weight[c])), count = s->count[c];
+        const float unit = 1 / (s->n * sqrtf(m->weight[c]));
+        const float count = s->count[c];
         for (size_t j = 0; j < d; j++) {
             const float first = x[j] - count * mean[j];
             const float second =
@@ -256,7 +266,8 @@ SMP_KERNEL
 static float power(float *restrict g, size_t n)
 {
     const size_t whole = n - n % SMP_LANES;
-    float lane[SMP_LANES] = {0}, length2 = 0;
+    float lane[SMP_LANES] = {0};
+    float length2 = 0;
 
     for (size_t i = 0; i < whole; i += SMP_LANES) {
         for (size_t l = 0; l < SMP_LANES; l++) {
@@ -278,11 +289,13 @@ static float power(float *restrict g, size_t n)
  * so that lengths stay comparable. */
 static void fold(const struct smp_mixture *m, const float *g, float scale, float *out)
 {
-    const size_t d = m->d, half = m->k / 2 * d;
+    const size_t d = m->d;
+    const size_t half = m->k / 2 * d;
 
     for (size_t part = 0; part < 2; part++) {
         for (size_t i = 0; i < half; i++) {
-            const float a = g[part * 2 * half + i], b = g[part * 2 * half + half + i];
+            const float a = g[part * 2 * half + i];
+            const float b = g[part * 2 * half + half + i];
             const int odd = part == 0 && i % d >= m->n_even;
             out[part * half + i] = scale * (odd ? a - b : a + b);
         }
@@ -304,7 +317,8 @@ void smp_fisher_encode(const struct smp_fisher *f, const struct smp_view *view, 
 {
     struct smp_descriptor_map map;
     struct desk t;
-    struct sums *whole = &t.region[0], *bands = whole + 1;
+    struct sums *whole = &t.region[0];
+    struct sums *bands = whole + 1;
 
     desk_cut(&t, f, view->shape.large, work);
     smp_descriptors_prepare(f->kind, view, t.maps, &map);

@@ -18,7 +18,8 @@ SMP_KERNEL
 static void keep_above(const float *restrict length2, size_t n, float mean,
                        float *restrict column, float *restrict row_sum)
 {
-    float lane[SMP_LANES] = {0}, sum = 0;
+    float lane[SMP_LANES] = {0};
+    float sum = 0;
 
     for (size_t i = 0; i < n; i++) {
         const float x = sqrtf(length2[i]) - mean;
@@ -57,14 +58,18 @@ static void middle(const float *mass, size_t n, double total, float share, float
 {
     const double leave = (double)share * total;
     const float last = (float)(n - 1);
-    double sum = 0;
-    size_t from = 0, to = n - 1;
-    float centre, half;
+    double sum;
+    size_t from = 0;
+    size_t to = n - 1;
+    float centre;
+    float half;
 
-    for (sum = (double)mass[0]; from + 1 < n && sum <= leave; sum += (double)mass[from])
-        from++;
-    for (sum = (double)mass[n - 1]; to > 0 && sum <= leave; sum += (double)mass[to])
-        to--;
+    sum = (double)mass[0];
+    while (from + 1 < n && sum <= leave)
+        sum += (double)mass[++from];
+    sum = (double)mass[n - 1];
+    while (to > 0 && sum <= leave)
+        sum += (double)mass[--to];
     centre = 0.5f * ((float)from + (float)to);
     half = 0.5f * fabsf((float)to - (float)from);
     half += 2 * half * MARGIN + MARGIN_PX * (float)n;
@@ -111,7 +116,9 @@ static void mix_rows(const float *restrict a, const float *restrict b, float sha
 void smp_focus_crop(const float *planes, size_t channels, size_t side,
                     const struct smp_box *box, float *out)
 {
-    float row[SMP_ORIENT_SIDE_MAX], share[SMP_ORIENT_SIDE_MAX], down;
+    float row[SMP_ORIENT_SIDE_MAX];
+    float share[SMP_ORIENT_SIDE_MAX];
+    float down;
     size_t at[SMP_ORIENT_SIDE_MAX];
 
     assert(side >= 4 && side <= SMP_ORIENT_SIDE_MAX);

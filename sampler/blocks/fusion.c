@@ -67,8 +67,10 @@ static enum smp_status held_out_new(struct held_out *h)
 static enum smp_status deal_folds(struct held_out *h)
 {
     const struct smp_labels *l = &h->in->labels;
-    size_t *order = malloc(l->n * sizeof *order), *count = calloc(l->n_classes, sizeof *count);
-    size_t next = 0, seen = 0;
+    size_t *order = malloc(l->n * sizeof *order);
+    size_t *count = calloc(l->n_classes, sizeof *count);
+    size_t next = 0;
+    size_t seen = 0;
     struct smp_rng rng;
 
     if (!order || !count) {
@@ -190,8 +192,10 @@ static double surprise(const struct held_out *h, const float *add, double scale)
     double sum = 0;
 
     for (size_t i = 0; i < l->n; i++) {
-        const float *m = h->mixed + i * n_classes, *a = add ? add + i * n_classes : NULL;
-        double high = -HUGE_VAL, total = 0;
+        const float *m = h->mixed + i * n_classes;
+        const float *a = add ? add + i * n_classes : NULL;
+        double high = -HUGE_VAL;
+        double total = 0;
         for (size_t c = 0; c < n_classes; c++) {
             h->scaled[c] = scale * ((double)m[c] + (a ? (double)a[c] : 0));
             high = fmax(high, h->scaled[c]);
@@ -218,10 +222,12 @@ static void add_block(struct held_out *h, size_t block, double weight)
 static double best_scale(const struct held_out *h, double total)
 {
     const double golden = 0.6180339887498949;
-    double low = log(0.25 / total), high = log(16 / total);
+    double low = log(0.25 / total);
+    double high = log(16 / total);
 
     for (int i = 0; i < ROUNDS_TEMPERATURE; i++) {
-        const double a = high - golden * (high - low), b = low + golden * (high - low);
+        const double a = high - golden * (high - low);
+        const double b = low + golden * (high - low);
         if (surprise(h, NULL, exp(a)) < surprise(h, NULL, exp(b))) {
             high = b;
         } else {
@@ -280,7 +286,8 @@ static void choose_weights(struct held_out *h, size_t seen, struct smp_mix *mix)
     const size_t n_blocks = h->in->n_blocks;
     const double per_class = (double)h->in->labels.n / (double)seen;
     const double prior = PRIOR_PICKS * PRIOR_LABELS / per_class / (double)n_blocks;
-    double count[SMP_FUSION_MAX], total = prior * (double)n_blocks;
+    double count[SMP_FUSION_MAX] = {0};
+    double total = prior * (double)n_blocks;
 
     for (size_t b = 0; b < n_blocks; b++) {
         count[b] = prior;
@@ -302,7 +309,8 @@ static void choose_weights(struct held_out *h, size_t seen, struct smp_mix *mix)
 enum smp_status smp_fusion_weigh(const struct smp_fusion_in *in, struct smp_mix *mix)
 {
     struct held_out h = {.in = in};
-    size_t seen = 0, fewest = 0;
+    size_t seen = 0;
+    size_t fewest = 0;
     enum smp_status e;
 
     smp_fusion_equal(in->n_blocks, mix);
@@ -370,7 +378,8 @@ enum smp_status smp_fusion_fit(const struct smp_fusion_in *in, const struct smp_
 /* Logarithms to shares, over one class set; never all zero, the floor sees to it. */
 static void to_shares(float *log_p, size_t n)
 {
-    float high = log_p[0], sum = 0;
+    float high = log_p[0];
+    float sum = 0;
 
     for (size_t c = 1; c < n; c++)
         high = log_p[c] > high ? log_p[c] : high;
@@ -395,7 +404,8 @@ enum smp_status smp_fusion_predict(const struct smp_fusion *f, const float *cons
                                    unsigned n_threads, float *p)
 {
     const size_t all = n * f->n_classes;
-    float *q = malloc(2 * all * sizeof *q + sizeof *q), *no = q + all;
+    float *q = malloc(2 * all * sizeof *q + sizeof *q);
+    float *no = q + all;
     enum smp_status e = q ? SMP_OK : smp_fail_nomem();
 
     if (e) return e;

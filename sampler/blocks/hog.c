@@ -34,7 +34,7 @@ static void fill_cells(const float *blocks, float *cells)
 {
     const float unit = 1.0f / (CELL * CELL * 4);
 
-    memset(cells, 0, CELLS * CELLS * NUMBERS * sizeof *cells);
+    memset(cells, 0, (size_t)CELLS * CELLS * NUMBERS * sizeof *cells);
     for (size_t y = 0; y < BLOCKS; y++) {
         for (size_t x = 0; x < BLOCKS; x++) {
             const float *from = blocks + (y * BLOCKS + x) * SIGNED;
@@ -89,7 +89,8 @@ static void fold(const float *cells, const float *unit, float *out)
 {
     for (size_t y = 0; y < CELLS; y++) {
         for (size_t x = 0; x < COLUMNS; x++, out += NUMBERS) {
-            const size_t i = y * CELLS + x, j = y * CELLS + CELLS - 1 - x;
+            const size_t i = y * CELLS + x;
+            const size_t j = y * CELLS + CELLS - 1 - x;
             for (size_t b = 0; b < NUMBERS; b++)
                 out[b] = 0.5f * (normalised(cells[i * NUMBERS + b], unit[i]) +
                                  normalised(cells[j * NUMBERS + mirrored(b)], unit[j]));
@@ -99,14 +100,15 @@ static void fold(const float *cells, const float *unit, float *out)
 
 void smp_hog_encode(const struct smp_view *view, float *work, float *out)
 {
-    float *blocks = work, *cells = blocks + BLOCKS * BLOCKS * SIGNED;
-    float *unit = cells + CELLS * CELLS * NUMBERS;
+    float *blocks = work;
+    float *cells = blocks + (size_t)BLOCKS * BLOCKS * SIGNED;
+    float *unit = cells + (size_t)CELLS * CELLS * NUMBERS;
 
     assert(view->shape.medium == SIDE);
-    for (size_t o = 0; o < SMP_OUTLINES; o++, out += CELLS * COLUMNS * NUMBERS) {
+    for (size_t o = 0; o < SMP_OUTLINES; o++, out += (size_t)CELLS * COLUMNS * NUMBERS) {
         smp_orientations(view->outline[o], view->shape.channels, SIDE, SIGNED, blocks);
         fill_cells(blocks, cells);
-        for (size_t i = 0; i < CELLS * CELLS; i++)
+        for (size_t i = 0; i < (size_t)CELLS * CELLS; i++)
             unit[i] = 1 / (sqrtf(neighbourhood(cells, i / CELLS, i % CELLS)) + FLOOR);
         fold(cells, unit, out);
     }

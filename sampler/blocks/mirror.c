@@ -3,6 +3,7 @@
 #include "sampler/gemm.h"
 #include "sampler/linalg.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -113,9 +114,11 @@ static void change_basis(struct workshop *w)
 static enum smp_status corner_axes(struct workshop *w, size_t first, size_t n)
 {
     const size_t d = w->size;
-    double *corner = calloc(n * n + n * d, sizeof *corner);
+    double *corner;
     double *axes;
 
+    assert(n > 0); /* half of the descriptor is even, half odd */
+    corner = calloc(n * n + n * d, sizeof *corner);
     if (!corner) return smp_fail_nomem();
     axes = corner + n * n;
     for (size_t i = 0; i < n; i++)
@@ -151,7 +154,8 @@ static void choose(const struct workshop *w, size_t wish, size_t *n_even, size_t
 
 static enum smp_status keep_axes(const struct workshop *w, size_t wish, struct smp_axes *out)
 {
-    size_t n_even, n_odd;
+    size_t n_even;
+    size_t n_odd;
 
     choose(w, wish, &n_even, &n_odd);
     *out = (struct smp_axes){.size = w->size, .n = n_even + n_odd, .n_even = n_even};
@@ -218,7 +222,9 @@ void smp_axes_put(const struct smp_axes *a, struct smp_writer *w)
 
 enum smp_status smp_axes_take(struct smp_reader *r, struct smp_axes *a)
 {
-    const size_t size = a->size, n = smp_take_u32(r), n_even = smp_take_u32(r);
+    const size_t size = a->size;
+    const size_t n = smp_take_u32(r);
+    const size_t n_even = smp_take_u32(r);
 
     if (r->failed || n < 1 || n > size || n_even > n)
         return smp_fail(SMP_CORRUPT, "%zu axes of descriptors of %zu numbers", n, size);

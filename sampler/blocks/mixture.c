@@ -62,7 +62,9 @@ SMP_KERNEL
 static void soften(float *restrict q, const float *restrict offset, size_t k)
 {
     const size_t whole = k - k % SMP_LANES;
-    float lane[SMP_LANES], high, sum = 0;
+    float lane[SMP_LANES];
+    float high;
+    float sum = 0;
 
     for (size_t l = 0; l < SMP_LANES; l++)
         lane[l] = -HUGE_VALF;
@@ -129,10 +131,13 @@ struct round {
 static void sums_of_block(void *ctx, size_t piece, unsigned thread)
 {
     const struct round *r = ctx;
-    const size_t k = r->m->k, width = 2 * r->m->d, first = piece * BLOCK;
+    const size_t k = r->m->k;
+    const size_t width = 2 * r->m->d;
+    const size_t first = piece * BLOCK;
     const size_t n = r->in->n - first < BLOCK ? r->in->n - first : BLOCK;
     const float *x = r->in->x + first * width;
-    float *q = r->q + thread * BLOCK * k, *count = r->count + piece * k;
+    float *q = r->q + (size_t)thread * BLOCK * k;
+    float *count = r->count + piece * k;
 
     if (r->assignment == SOFT) {
         smp_mixture_shares(r->m, x, n, q);
@@ -152,9 +157,12 @@ static void sums_of_block(void *ctx, size_t piece, unsigned thread)
  * behind coordinates. */
 static double folded(const struct round *r, size_t n_blocks, size_t c, size_t j)
 {
-    const size_t k = r->m->k, d = r->m->d, pair = (c + k / 2) % k;
+    const size_t k = r->m->k;
+    const size_t d = r->m->d;
+    const size_t pair = (c + k / 2) % k;
     const int odd = j < d && j >= r->m->n_even;
-    double own = 0, other = 0;
+    double own = 0;
+    double other = 0;
 
     for (size_t b = 0; b < n_blocks; b++) {
         own += (double)r->sum[(b * k + c) * 2 * d + j];
@@ -168,7 +176,8 @@ static double folded(const struct round *r, size_t n_blocks, size_t c, size_t j)
 static void move_component(const struct round *r, struct smp_mixture *m, size_t n_blocks,
                            size_t c)
 {
-    const size_t d = m->d, k = m->k;
+    const size_t d = m->d;
+    const size_t k = m->k;
     double count = 0;
 
     for (size_t b = 0; b < n_blocks; b++)
@@ -185,7 +194,8 @@ static void move_component(const struct round *r, struct smp_mixture *m, size_t 
 
 static void mirror_component(struct smp_mixture *m, size_t c)
 {
-    const size_t d = m->d, pair = c + m->k / 2;
+    const size_t d = m->d;
+    const size_t pair = c + m->k / 2;
 
     m->weight[pair] = m->weight[c];
     memcpy(m->variance + pair * d, m->variance + c * d, d * sizeof(float));
@@ -242,7 +252,8 @@ static void one_round(struct round *r, struct smp_mixture *m)
 /* Half the centres are rows drawn by seed, the other half their mirror images. */
 static enum smp_status first_centres(const struct smp_mixture_in *in, struct smp_mixture *m)
 {
-    const size_t d = m->d, half = m->k / 2;
+    const size_t d = m->d;
+    const size_t half = m->k / 2;
     size_t *row = malloc(half * sizeof *row);
     struct smp_rng rng;
 
@@ -265,7 +276,7 @@ static enum smp_status run_rounds(const struct smp_mixture_in *in, struct smp_mi
     struct round r = {.in = in, .m = m};
     enum smp_status e = SMP_OK;
 
-    r.q = malloc(smp_threads(in->n_threads) * BLOCK * m->k * sizeof(float));
+    r.q = malloc((size_t)smp_threads(in->n_threads) * BLOCK * m->k * sizeof(float));
     r.count = malloc(n_blocks * m->k * sizeof(float));
     r.sum = malloc(n_blocks * m->k * 2 * m->d * sizeof(float));
     if (!r.q || !r.count || !r.sum) {

@@ -155,7 +155,8 @@ SMP_KERNEL
 static float square_loss(const float *restrict y, const float *restrict target, size_t n,
                          float unit, float *restrict delta)
 {
-    float lane[SMP_LANES] = {0}, sum = 0;
+    float lane[SMP_LANES] = {0};
+    float sum = 0;
 
     for (size_t i = 0; i < n; i++) {
         const float miss = y[i] - target[i];
@@ -171,7 +172,8 @@ static void forward_and_back(void *ctx, size_t piece, unsigned thread)
 {
     struct smp_mlp_trainer *t = ctx;
     const struct smp_mlp *net = t->net;
-    const size_t first = piece * ROWS_PIECE, last = net->n_layers - 1;
+    const size_t first = piece * ROWS_PIECE;
+    const size_t last = net->n_layers - 1;
     const size_t rows = t->rows - first < ROWS_PIECE ? t->rows - first : ROWS_PIECE;
     const size_t d = net->layer[last].out;
     const float unit = 1 / ((float)t->rows * (float)d);
@@ -244,7 +246,8 @@ static void move_weights(void *ctx, size_t piece, unsigned thread)
 {
     const struct move *move = ctx;
     struct smp_mlp_trainer *t = move->t;
-    size_t l = 0, first;
+    size_t l = 0;
+    size_t first;
 
     for (;; l++) {
         const size_t pieces = (t->net->layer[l].out + WEIGHTS_PIECE - 1) / WEIGHTS_PIECE;
@@ -254,9 +257,11 @@ static void move_weights(void *ctx, size_t piece, unsigned thread)
     first = piece * WEIGHTS_PIECE;
     {
         struct smp_mlp_layer *layer = &t->net->layer[l];
-        const size_t left = layer->out - first, all = layer->out * layer->in;
+        const size_t left = layer->out - first;
+        const size_t all = layer->out * layer->in;
         const size_t rows = left < WEIGHTS_PIECE ? left : WEIGHTS_PIECE;
-        float *work = t->work + thread * piece_floats(t), *gw = work + rows * t->rows;
+        float *work = t->work + thread * piece_floats(t);
+        float *gw = work + rows * t->rows;
         float *gb = gw + rows * layer->in;
         smp_mlp_trainer_gradient(t, l, first, rows, work, gw, gb);
         adam(layer->w + first * layer->in, gw, t->m[l] + first * layer->in,

@@ -17,7 +17,8 @@ static void keep_longest(const float *restrict row, const float *restrict above,
                          const float *restrict below, size_t n, struct gradient_row *restrict g)
 {
     for (size_t i = 1; i + 1 < n; i++) {
-        const float gx = row[i + 1] - row[i - 1], gy = below[i] - above[i];
+        const float gx = row[i + 1] - row[i - 1];
+        const float gy = below[i] - above[i];
         const float l = gx * gx + gy * gy;
         const float old = g->length2[i];
         g->x[i] = l > old ? gx : g->x[i];
@@ -25,7 +26,8 @@ static void keep_longest(const float *restrict row, const float *restrict above,
         g->length2[i] = l > old ? l : old;
     }
     for (size_t i = 0; i < n; i += n - 1) {
-        const float gy = below[i] - above[i], l = gy * gy;
+        const float gy = below[i] - above[i];
+        const float l = gy * gy;
         if (l <= g->length2[i]) continue;
         g->x[i] = 0;
         g->y[i] = gy;
@@ -54,13 +56,17 @@ SMP_KERNEL
 static void to_polar(const struct gradient_row *restrict g, size_t n, float n_bins,
                      float *restrict length, float *restrict angle)
 {
-    const float half_pi = 1.57079632679f, pi = 3.14159265359f;
+    const float half_pi = 1.57079632679f;
+    const float pi = 3.14159265359f;
     const float per_radian = n_bins / (2 * pi);
 
     for (size_t i = 0; i < n; i++) {
-        const float ax = fabsf(g->x[i]), ay = fabsf(g->y[i]);
-        const float high = ax > ay ? ax : ay, low = ax > ay ? ay : ax;
-        float a = arc_tangent(low / (high + 1e-20f)), t;
+        const float ax = fabsf(g->x[i]);
+        const float ay = fabsf(g->y[i]);
+        const float high = ax > ay ? ax : ay;
+        const float low = ax > ay ? ay : ax;
+        float a = arc_tangent(low / (high + 1e-20f));
+        float t;
         a = ax > ay ? a : half_pi - a;
         a = g->x[i] < 0 ? pi - a : a;
         a = g->y[i] < 0 ? -a : a;
@@ -76,7 +82,8 @@ static void add_row(const float *length, const float *angle, size_t n, size_t n_
 {
     for (size_t i = 0; i < n; i++) {
         float *block = blocks + i / 2 * n_bins;
-        size_t low = (size_t)angle[i], high;
+        size_t low = (size_t)angle[i];
+        size_t high;
         const float share = angle[i] - (float)low;
         low = low >= n_bins ? 0 : low; /* rounding can make t = n_bins */
         high = low + 1 == n_bins ? 0 : low + 1;
@@ -110,7 +117,8 @@ void smp_gradient_lengths(const float *planes, size_t channels, size_t side, siz
 void smp_orientations(const float *planes, size_t channels, size_t side, size_t n_bins,
                       float *blocks)
 {
-    float length[SMP_ORIENT_SIDE_MAX], angle[SMP_ORIENT_SIDE_MAX];
+    float length[SMP_ORIENT_SIDE_MAX];
+    float angle[SMP_ORIENT_SIDE_MAX];
     struct gradient_row g;
 
     assert(side <= SMP_ORIENT_SIDE_MAX && side >= 4 && n_bins <= SMP_ORIENT_BINS_MAX);

@@ -46,7 +46,8 @@ static enum smp_status pack_axes(struct smp_reducer *r)
 static enum smp_status set_reducer(const struct smp_reducer_in *in, const struct smp_svd *svd,
                                    const double *mean, struct smp_reducer *out)
 {
-    double variance = 0, scale;
+    double variance = 0;
+    double scale;
 
     *out = (struct smp_reducer){.f = in->f, .dim = svd->k ? svd->k : 1};
     for (size_t i = 0; i < svd->k; i++)

@@ -4,6 +4,7 @@
 #include "sampler/blocks/view.h"
 #include "sampler/rng.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -92,8 +93,11 @@ enum smp_status smp_stack_encode(const struct smp_stack *s, const uint8_t *pixel
                                  unsigned n_threads, float *const *blocks, float *z,
                                  float *error)
 {
-    const size_t d = width(s), k = smp_stack_dim(s), bytes = smp_image_bytes(&s->spec);
-    float *x = malloc(2 * SLICE * d * sizeof *x), *apart[SMP_BLOCK_KINDS];
+    const size_t d = width(s);
+    const size_t k = smp_stack_dim(s);
+    const size_t bytes = smp_image_bytes(&s->spec);
+    float *x = malloc((size_t)2 * SLICE * d * sizeof *x);
+    float *apart[SMP_BLOCK_KINDS];
     enum smp_status e = x ? SMP_OK : smp_fail_nomem();
 
     for (size_t first = 0; first < n && !e; first += SLICE) {
@@ -156,19 +160,23 @@ static enum smp_status learn_blocks(const struct smp_photos *photos, struct smp_
 
 static enum smp_status learn_codes(const struct smp_photos *photos, struct smp_stack *s)
 {
-    const size_t d = width(s), bytes = smp_image_bytes(&s->spec);
-    float *x = malloc((photos->n + SLICE) * d * sizeof *x), *apart[SMP_BLOCK_KINDS];
+    const size_t d = width(s);
+    const size_t bytes = smp_image_bytes(&s->spec);
+    float *apart[SMP_BLOCK_KINDS];
     struct smp_part part = {photos->progress, ENCODE_END, 1, LEARNING};
     const struct smp_progress progress = smp_part_progress(&part);
     const double encoding = ENCODE_END - BLOCK_END[SMP_BLOCK_KINDS - 1];
-    const struct smp_coder_in in = {.x = x,
-                                    .n = photos->n,
-                                    .d = d,
-                                    .seed = photos->seed,
-                                    .n_threads = photos->n_threads,
-                                    .progress = &progress};
-    enum smp_status e = x ? SMP_OK : smp_fail_nomem();
+    struct smp_coder_in in = {.n = photos->n,
+                              .d = d,
+                              .seed = photos->seed,
+                              .n_threads = photos->n_threads,
+                              .progress = &progress};
+    float *x;
+    enum smp_status e;
 
+    assert(d > 0); /* one kind of block at least applies to any photo */
+    in.x = x = malloc((photos->n + SLICE) * d * sizeof *x);
+    e = x ? SMP_OK : smp_fail_nomem();
     for (size_t first = 0; first < photos->n && !e; first += SLICE) {
         struct smp_photos slice = *photos;
         slice.pixels += first * bytes;

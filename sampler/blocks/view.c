@@ -72,8 +72,10 @@ struct span {
 
 static struct span span_shrink(size_t i, size_t n_in, size_t n_out)
 {
-    const size_t from = i * n_in, to = from + n_in; /* in units of 1/n_out of a sample */
-    const size_t first = from / n_out, last = (to - 1) / n_out;
+    const size_t from = i * n_in;
+    const size_t to = from + n_in; /* in units of 1/n_out of a sample */
+    const size_t first = from / n_out;
+    const size_t last = (to - 1) / n_out;
     const float unit = 1.0f / (float)n_in;
     struct span s = {.first = first, .n = last - first + 1, .body = (float)n_out * unit};
 
@@ -127,7 +129,8 @@ static void halve_plane(const float *restrict in, size_t side, float *restrict o
     const size_t half = side / 2;
 
     for (size_t y = 0; y < half; y++) {
-        const float *a = in + 2 * y * side, *b = a + side;
+        const float *a = in + 2 * y * side;
+        const float *b = a + side;
         for (size_t x = 0; x < half; x++)
             out[y * half + x] = 0.25f * ((a[2 * x] + a[2 * x + 1]) + (b[2 * x] + b[2 * x + 1]));
     }
@@ -194,7 +197,8 @@ static void make_frame(const struct smp_view_shape *shape, const uint8_t *pixels
 static void make_outlines(const struct smp_view_shape *shape, const float *frame, float *focus,
                           float *outlines, float *spare)
 {
-    const size_t c = shape->channels, side = shape->large;
+    const size_t c = shape->channels;
+    const size_t side = shape->large;
     struct smp_box box[SMP_OUTLINES];
 
     smp_focus_boxes(frame, c, side, LEFT_OUT, SMP_OUTLINES, box);
@@ -210,7 +214,8 @@ void smp_view_make(const struct smp_view_shape *shape, const uint8_t *pixels, fl
                    float *spare, struct smp_view *out)
 {
     const size_t c = shape->channels;
-    float *frame = memory, *focus = frame + planes_floats(c, shape->large);
+    float *frame = memory;
+    float *focus = frame + planes_floats(c, shape->large);
     float *outlines = focus + planes_floats(c, shape->large);
     float *small = outlines + SMP_OUTLINES * planes_floats(c, shape->medium);
     uint8_t *small_u8 = (uint8_t *)(small + planes_floats(c, shape->small));

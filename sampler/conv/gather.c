@@ -1,5 +1,6 @@
 #include "sampler/conv/gather.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 size_t smp_plane_floats(const struct smp_plane *p)
@@ -125,25 +126,27 @@ enum smp_status smp_gather_adjoint(const struct smp_conv_shape *s,
     const size_t taps_w = taps_of(s->kernel_w, s->stride_w, tap_w);
     const size_t first_h = first_of(s->pad, s->stride_h, tap_h);
     const size_t first_w = first_of(s->pad, s->stride_w, tap_w);
-    const size_t columns = count_of(s->in_w, s->stride_w, first_w);
+    size_t r = 0;
 
-    *g = (struct smp_gather){.rows = count_of(s->in_h, s->stride_h, first_h) * columns,
+    *g = (struct smp_gather){.rows = count_of(s->in_h, s->stride_h, first_h) *
+                                     count_of(s->in_w, s->stride_w, first_w),
                              .k = taps_h * taps_w * s->out_c,
                              .n_segments = taps_w ? taps_h : 0,
                              .tap_h = tap_h,
                              .tap_w = tap_w};
     SMP_TRY(gather_new(g));
     fill_segments(g, p->x, taps_w * s->out_c);
-    for (size_t r = 0; r < g->rows; r++) {
-        const size_t i = first_h + r / columns * s->stride_h;
-        const size_t j = first_w + r % columns * s->stride_w;
-        if (g->n_segments)
-            g->x_row[r] = (uint32_t)padded_offset(
-                p->x, (i + s->pad) / s->stride_h + p->x->lo + 1 - taps_h,
-                (j + s->pad) / s->stride_w + p->x->lo + 1 - taps_w);
-        g->y_row[r] = (uint32_t)smp_plane_offset(p->y, i, j);
-        g->other_row[r] = (uint32_t)smp_plane_offset(p->other, i, j);
+    for (size_t i = first_h; i < s->in_h; i += s->stride_h) {
+        for (size_t j = first_w; j < s->in_w; j += s->stride_w, r++) {
+            if (g->n_segments)
+                g->x_row[r] = (uint32_t)padded_offset(
+                    p->x, (i + s->pad) / s->stride_h + p->x->lo + 1 - taps_h,
+                    (j + s->pad) / s->stride_w + p->x->lo + 1 - taps_w);
+            g->y_row[r] = (uint32_t)smp_plane_offset(p->y, i, j);
+            g->other_row[r] = (uint32_t)smp_plane_offset(p->other, i, j);
+        }
     }
+    assert(r == g->rows);
     return SMP_OK;
 }
 
@@ -154,10 +157,13 @@ struct smp_tap smp_gather_tap(const struct smp_conv_shape *s, const struct smp_g
     const size_t taps_w = taps_of(s->kernel_w, s->stride_w, g->tap_w);
     const size_t column = k % s->out_c;
     const size_t tap = k / s->out_c;
-    /* Outputs ascend along a segment, so the taps that reach them descend. */
-    const size_t tap_h = g->tap_h + (taps_h - 1 - tap / taps_w) * s->stride_h;
-    const size_t tap_w = g->tap_w + (taps_w - 1 - tap % taps_w) * s->stride_w;
+    size_t tap_h;
+    size_t tap_w;
 
+    assert(taps_w > 0); /* or there would be no k */
+    /* Outputs ascend along a segment, so the taps that reach them descend. */
+    tap_h = g->tap_h + (taps_h - 1 - tap / taps_w) * s->stride_h;
+    tap_w = g->tap_w + (taps_w - 1 - tap % taps_w) * s->stride_w;
     return (struct smp_tap){.row = (tap_h * s->kernel_w + tap_w) * s->in_c + c,
                             .column = column};
 }

@@ -158,7 +158,8 @@ static void offer(struct lowest *l, size_t row, float margin)
         l->row[l->n] = row;
         l->margin[l->n] = margin;
         rise(l, l->n++);
-    } else if (margin < l->margin[0]) { /* rows come ascending: an equal one stays outside */
+    } else if (l->most &&
+               margin < l->margin[0]) { /* rows come ascending: an equal one stays outside */
         l->row[0] = row;
         l->margin[0] = margin;
         sink(l, 0);

@@ -187,13 +187,14 @@ static size_t golden_size(const struct golden *g)
 static enum smp_status encode_golden(const struct smp_encoder *enc, float *z)
 {
     const struct golden *g = &enc->golden;
-    const struct smp_encoded out = {.part = {z}};
+    struct smp_encoded out = {0};
     const char *text[SMP_GOLDEN_MAX] = {0};
     size_t n_bytes[SMP_GOLDEN_MAX] = {0};
     const struct smp_items items = {
         .pixels = g->bytes, .text = text, .n_bytes = n_bytes, .n = g->n, .n_threads = 1};
     size_t at = 0;
 
+    out.part[0] = z;
     for (size_t i = 0; i < g->n; i++) {
         text[i] = (const char *)g->bytes + at;
         n_bytes[i] = g->n_bytes[i];

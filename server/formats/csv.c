@@ -270,7 +270,7 @@ enum err csv_open(struct csv **out, const struct stream *in, const struct csv_li
     c->limits = *limits;
     c->line = 1;
     buf_init(&c->row, limits->row_max_bytes);
-    c->input = malloc(INPUT_ROOM);
+    c->input = calloc(1, INPUT_ROOM);
     c->starts = calloc(limits->columns_max + 1, sizeof *c->starts);
     c->fields = calloc(limits->columns_max, sizeof *c->fields);
     e = c->input && c->starts && c->fields ? input_begin(c, delimiter) : fail_nomem();

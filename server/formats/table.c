@@ -113,6 +113,7 @@ static enum err columns_read(struct table *t)
 
     TRY(csv_next(t->csv, &row));
     if (!row.n_fields) return fail(ERR_INVALID, "the table is empty");
+    t->n_columns = 0;
     t->columns = calloc(row.n_fields, sizeof *t->columns);
     NEED(t->columns);
     for (size_t i = 0; i < row.n_fields; i++) {

@@ -59,11 +59,12 @@ static enum err socket_open(const struct addrinfo *a, const char *text, int *fd)
 
 static void describe(struct listening *l)
 {
-    struct sockaddr_storage at = {0};
+    struct sockaddr_storage at;
     socklen_t n = sizeof at;
     char host[INET6_ADDRSTRLEN] = "";
     bool is_here;
 
+    memset(&at, 0, sizeof at);
     getsockname(l->socket, (struct sockaddr *)&at, &n);
     if (at.ss_family == AF_INET6) {
         const struct sockaddr_in6 *v6 = (const void *)&at;

@@ -42,7 +42,7 @@ static enum err idx_picture(uint8_t *pixels, const struct smp_image_spec *spec,
     const struct image full = {.width = item->width,
                                .height = item->height,
                                .channels = 1,
-                               .pixels = (uint8_t *)(uintptr_t)item->pixels};
+                               .pixels = (uint8_t *)item->pixels};
     struct image small;
 
     TRY(image_resize(&small, &full, spec->width, spec->height));

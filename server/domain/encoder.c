@@ -3,6 +3,7 @@
 #include "store/project.h"
 
 #include <inttypes.h>
+#include <string.h>
 
 enum { DIM_MAX = 4096 };
 
@@ -42,9 +43,26 @@ static enum err trained(struct store *s, struct arena *a, const struct encoder *
 
     TRY(get_training(s, a, e->id, &now));
     now.dim = e->dim;
+    now.n_parts = e->n_parts;
+    memcpy(now.part, e->part, sizeof now.part);
     now.n_trained = e->n_trained;
     now.settings = e->settings;
     return store_encoder_update(s, &now);
+}
+
+static enum err parts_check(const struct encoder *e)
+{
+    if (e->dim < 1 || e->dim > DIM_MAX)
+        return fail(ERR_INVALID, "an encoder gives 1 to %d numbers, not %" PRId64, DIM_MAX,
+                    e->dim);
+    if (e->n_parts < 1 || e->n_parts > SMP_PARTS_MAX || e->part[0].dim != e->dim)
+        return fail(ERR_INVALID, "an encoder has 1 to %d parts, the latent first",
+                    SMP_PARTS_MAX);
+    for (size_t i = 0; i < e->n_parts; i++)
+        if (e->part[i].dim < 1 || e->part[i].dim > DIM_MAX)
+            return fail(ERR_INVALID, "a part of an encoder gives 1 to %d numbers, not %" PRId64,
+                        DIM_MAX, e->part[i].dim);
+    return OK;
 }
 
 enum err encoder_trained(struct store *s, const struct encoder *e)
@@ -52,9 +70,7 @@ enum err encoder_trained(struct store *s, const struct encoder *e)
     struct arena a;
     enum err failed;
 
-    if (e->dim < 1 || e->dim > DIM_MAX)
-        return fail(ERR_INVALID, "an encoder gives 1 to %d numbers, not %" PRId64, DIM_MAX,
-                    e->dim);
+    TRY(parts_check(e));
     TRY(store_begin(s));
     arena_init(&a, 16 * MIB);
     failed = trained(s, &a, e);
@@ -62,33 +78,50 @@ enum err encoder_trained(struct store *s, const struct encoder *e)
     return store_end(s, failed);
 }
 
-static enum err rows_check(const struct encoder *e, const float *z, const int64_t *items,
-                           size_t n)
+static struct latents_shape shape_of(const struct encoder *e)
 {
-    size_t dim = (size_t)e->dim;
+    struct latents_shape shape = {.n_parts = 1, .d = {(size_t)e->dim}};
 
-    for (size_t i = 0; i < n; i++) {
-        int finite = 1;
-        for (size_t k = 0; k < dim; k++)
-            finite &= z[i * dim + k] - z[i * dim + k] == 0; /* not so for NaN and infinity */
-        if (!finite)
-            return fail(ERR_INVALID,
-                        "the latent of item %" PRId64 " holds a value that is no number",
-                        items[i]);
-        if (i && items[i] <= items[i - 1])
+    if (!e->n_parts) return shape;
+    shape.n_parts = e->n_parts;
+    shape.has_errors = 1;
+    for (size_t i = 0; i < e->n_parts; i++)
+        shape.d[i] = (size_t)e->part[i].dim;
+    return shape;
+}
+
+static int is_finite(const float *z, size_t d)
+{
+    int finite = 1;
+
+    for (size_t k = 0; k < d; k++)
+        finite &= z[k] - z[k] == 0; /* not so for NaN and infinity */
+    return finite;
+}
+
+static enum err rows_check(const struct latents_shape *shape, const struct latents_rows *rows)
+{
+    for (size_t i = 0; i < rows->n; i++) {
+        for (size_t p = 0; p < shape->n_parts; p++)
+            if (!is_finite(rows->part[p] + i * shape->d[p], shape->d[p]))
+                return fail(ERR_INVALID,
+                            "the latent of item %" PRId64 " holds a value that is no number",
+                            rows->items[i]);
+        if (i && rows->items[i] <= rows->items[i - 1])
             return fail(ERR_INVALID, "latents must come in order of item");
     }
     return OK;
 }
 
-enum err encoder_append_rows(struct store *s, struct encoder *e, const float *z,
-                             const int64_t *items, size_t n)
+enum err encoder_append_rows(struct store *s, struct encoder *e,
+                             const struct latents_rows *rows)
 {
-    int64_t to = e->n_rows + (int64_t)n;
+    const struct latents_shape shape = shape_of(e);
+    int64_t to = e->n_rows + (int64_t)rows->n;
 
-    if (!n) return OK;
-    TRY(rows_check(e, z, items, n));
-    TRY(latents_write(store_folder(s), e->id, (size_t)e->n_rows, z, items, n, (size_t)e->dim));
+    if (!rows->n) return OK;
+    TRY(rows_check(&shape, rows));
+    TRY(latents_write(store_folder(s), e->id, (size_t)e->n_rows, rows, &shape));
     TRY(store_begin(s));
     TRY(store_end(s, store_encoder_rows(s, e->id, e->n_rows, to)));
     e->n_rows = to;
@@ -143,14 +176,19 @@ enum err encoder_fail(struct store *s, int64_t encoder_id)
     return store_end(s, e);
 }
 
+static enum err map(struct store *s, struct encoder_latents *l, int64_t n_rows)
+{
+    const struct latents_shape shape = shape_of(&l->encoder);
+
+    return latents_map(&l->latents, store_folder(s), l->encoder.id, (size_t)n_rows, &shape);
+}
+
 enum err encoder_active(struct store *s, struct arena *a, int64_t project_id,
                         struct encoder_latents *l)
 {
     *l = (struct encoder_latents){.encoder = {.id = 0}};
     TRY(store_encoder_active(s, a, project_id, &l->encoder));
-    if (!l->encoder.id) return OK;
-    return latents_map(&l->latents, store_folder(s), l->encoder.id, (size_t)l->encoder.n_rows,
-                       (size_t)l->encoder.dim);
+    return l->encoder.id ? map(s, l, l->encoder.n_rows) : OK;
 }
 
 enum err encoder_open(struct store *s, struct arena *a, int64_t encoder_id, int64_t n_rows,
@@ -161,13 +199,29 @@ enum err encoder_open(struct store *s, struct arena *a, int64_t encoder_id, int6
     if (n_rows < 0 || n_rows > l->encoder.n_rows)
         return fail(ERR_INVALID, "encoder %" PRId64 " has %" PRId64 " latents, not %" PRId64,
                     encoder_id, l->encoder.n_rows, n_rows);
-    return latents_map(&l->latents, store_folder(s), encoder_id, (size_t)n_rows,
-                       (size_t)l->encoder.dim);
+    return map(s, l, n_rows);
 }
 
 void encoder_close(struct encoder_latents *l)
 {
     latents_unmap(&l->latents);
+}
+
+int latents_row_of(const struct latents *l, int64_t item_id, size_t *row)
+{
+    size_t low = 0;
+    size_t high = l->features.n;
+
+    while (low < high) {
+        size_t mid = low + (high - low) / 2;
+
+        if (l->items[mid] < item_id)
+            low = mid + 1;
+        else
+            high = mid;
+    }
+    *row = low;
+    return low < l->features.n && l->items[low] == item_id;
 }
 
 const char *encoder_title(struct arena *a, const struct encoder *e)

@@ -5,13 +5,13 @@
  * models/encoder-ID.bin is its author's.
  *
  *     TRY(encoder_begin(s, a, project_id, "image-dictionary", seed, now, &e));
- *     ... train ...; e.dim, e.n_trained, e.settings set
+ *     ... train ...; e.dim, e.part, e.n_trained, e.settings set
  *     TRY(encoder_trained(s, &e));
- *     TRY(encoder_append_rows(s, &e, z, items, n));          // any number of times
+ *     TRY(encoder_append_rows(s, &e, &rows));                // any number of times
  *     TRY(encoder_activate(s, e.id, now));
  *     ...
  *     TRY(encoder_active(s, a, project_id, &l));             // l.encoder.id 0: none yet
- *     ... l.latents.z (n, d)  l.latents.items (n) ...
+ *     ... l.latents.features  l.latents.items (n) ...
  *     encoder_close(&l); */
 #ifndef EXEMPLAR_DOMAIN_ENCODER_H
 #define EXEMPLAR_DOMAIN_ENCODER_H
@@ -23,14 +23,16 @@
 enum err encoder_begin(struct store *s, struct arena *a, int64_t project_id, const char *name,
                        int64_t seed, int64_t now_ms, struct encoder *e) MUST_USE;
 
-/* Stores e->dim (1..4096), n_trained and settings of an encoder in training. */
+/* Stores e->dim (1..4096), its parts (part 0 the latent), n_trained and settings of an encoder in
+ * training. */
 enum err encoder_trained(struct store *s, const struct encoder *e) MUST_USE;
 
-/* n rows behind the e->n_rows that are there: on the disk and committed when it returns, and
- * e->n_rows counts them. z (n, dim) f32 row-major, finite; items (n), ids ascending. The files are
- * written and flushed before the transaction. ERR_CONFLICT if another process appended. */
-enum err encoder_append_rows(struct store *s, struct encoder *e, const float *z,
-                             const int64_t *items, size_t n) MUST_USE;
+/* Rows behind the e->n_rows that are there: on the disk and committed when it returns, and
+ * e->n_rows counts them. Parts as the encoder has them, finite; errors 0..1 or NaN; items by id,
+ * ascending. The files are written and flushed before the transaction. ERR_CONFLICT if another
+ * process appended. */
+enum err encoder_append_rows(struct store *s, struct encoder *e,
+                             const struct latents_rows *rows) MUST_USE;
 
 enum err encoder_activate(struct store *s, int64_t encoder_id, int64_t now_ms) MUST_USE;
 enum err encoder_fail(struct store *s, int64_t encoder_id) MUST_USE;
@@ -46,6 +48,10 @@ enum err encoder_active(struct store *s, struct arena *a, int64_t project_id,
 enum err encoder_open(struct store *s, struct arena *a, int64_t encoder_id, int64_t n_rows,
                       struct encoder_latents *l) MUST_USE;
 void encoder_close(struct encoder_latents *l);
+
+/* Where an item's latent is; 0 when it has none yet. Rows are in the order of item ids: encoding
+ * goes by id, and only appends. */
+int latents_row_of(const struct latents *l, int64_t item_id, size_t *row);
 
 /* "image-dictionary 1", as receipts and pages name it. */
 const char *encoder_title(struct arena *a, const struct encoder *e);

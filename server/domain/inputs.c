@@ -8,97 +8,149 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* One question's part of a fold. */
+struct tally {
+    const struct question *q;
+    int64_t *votes; /* (n_classes) of the item being counted */
+    int64_t n_none; /* its rejects, flags, and answers that are none now */
+    int32_t *classes;
+    uint8_t *chosen, *known;
+};
+
 struct fold {
     struct arena *a;
     const struct questions *q;
+    struct tally tally[QUESTIONS_MAX];
+    uint8_t *mark;   /* room for the classes of any question */
     int64_t item_id; /* whose answers are being counted; 0: none yet */
-    int64_t n_none;  /* of them, rejects, flags and classes unknown now */
     int64_t n_answers;
-    int64_t *votes; /* by class */
     int64_t *items;
-    int32_t *classes;
     size_t n, room;
 };
 
 /* The class with most votes; -1 if another, or no class at all, has as many. */
-static int32_t winner(const struct fold *f)
+static int32_t winner(const struct tally *t)
 {
-    int64_t most = f->n_none;
+    int64_t most = t->n_none;
     int32_t best = -1;
 
-    for (size_t k = 0; k < f->q->question[0].n_classes; k++) {
-        if (f->votes[k] < most) continue;
-        best = f->votes[k] > most ? (int32_t)k : -1;
-        most = f->votes[k];
+    for (size_t k = 0; k < t->q->n_classes; k++) {
+        if (t->votes[k] < most) continue;
+        best = t->votes[k] > most ? (int32_t)k : -1;
+        most = t->votes[k];
     }
     return best;
+}
+
+/* Of those who answered, more than half decide on each class. */
+static void majorities(struct tally *t, size_t i, int64_t n_answers)
+{
+    const int64_t n = n_answers - t->n_none;
+
+    t->known[i] = n > t->n_none;
+    for (size_t k = 0; k < t->q->n_classes; k++)
+        t->chosen[i * t->q->n_classes + k] = t->known[i] && 2 * t->votes[k] > n;
+}
+
+/* *rows, of `size` bytes each, moved to where `room` of them fit. */
+static enum err move(const struct fold *f, void **rows, size_t size, size_t room)
+{
+    void *larger = arena_array(f->a, room, size);
+
+    NEED(larger);
+    if (f->n) memcpy(larger, *rows, f->n * size);
+    *rows = larger;
+    return OK;
+}
+
+static enum err grow_tally(const struct fold *f, struct tally *t, size_t room)
+{
+    void *rows = t->classes;
+
+    if (!t->q->multiple) {
+        TRY(move(f, &rows, sizeof *t->classes, room));
+        t->classes = rows;
+        return OK;
+    }
+    rows = t->chosen;
+    TRY(move(f, &rows, t->q->n_classes, room));
+    t->chosen = rows;
+    rows = t->known;
+    TRY(move(f, &rows, 1, room));
+    t->known = rows;
+    return OK;
 }
 
 static enum err grow(struct fold *f)
 {
     size_t room = f->room ? 2 * f->room : 1024;
-    int64_t *items;
-    int32_t *classes;
+    void *items = f->items;
 
     if (f->n < f->room) return OK;
-    items = arena_array(f->a, room, sizeof *items);
-    classes = arena_array(f->a, room, sizeof *classes);
-    NEED(items && classes ? f : NULL);
-    if (f->n) memcpy(items, f->items, f->n * sizeof *items);
-    if (f->n) memcpy(classes, f->classes, f->n * sizeof *classes);
+    TRY(move(f, &items, sizeof *f->items, room));
     f->items = items;
-    f->classes = classes;
+    for (size_t i = 0; i < f->q->n; i++)
+        TRY(grow_tally(f, &f->tally[i], room));
     f->room = room;
     return OK;
 }
 
 static enum err close_item(struct fold *f)
 {
-    if (f->n_answers) {
-        TRY(grow(f));
-        f->items[f->n] = f->item_id;
-        f->classes[f->n++] = winner(f);
+    if (f->n_answers) TRY(grow(f));
+    for (size_t i = 0; i < f->q->n; i++) {
+        struct tally *t = &f->tally[i];
+
+        if (f->n_answers && t->q->multiple) majorities(t, f->n, f->n_answers);
+        if (f->n_answers && !t->q->multiple) t->classes[f->n] = winner(t);
+        t->n_none = 0;
+        memset(t->votes, 0, t->q->n_classes * sizeof *t->votes);
     }
-    f->n_none = f->n_answers = 0;
-    memset(f->votes, 0, f->q->question[0].n_classes * sizeof *f->votes);
+    if (f->n_answers) f->items[f->n++] = f->item_id;
+    f->n_answers = 0;
     return OK;
 }
 
-/* Labels come in order of item. */
-static enum err count(struct fold *f, int64_t item_id, enum answer answer, const char *values)
+static void vote(struct fold *f, struct tally *t, const json_t *values)
 {
-    int k = answer == ANSWER_ACCEPT ? values_class(f->q, values) : -1;
+    if (!values || !values_marks(t->q, values, f->mark)) {
+        t->n_none++;
+        return;
+    }
+    for (size_t k = 0; k < t->q->n_classes; k++)
+        t->votes[k] += f->mark[k];
+}
 
+/* Labels come in order of item. */
+static enum err count(struct fold *f, int64_t item_id, enum answer answer, const json_t *values)
+{
     if (item_id != f->item_id) TRY(close_item(f));
     f->item_id = item_id;
     if (answer == ANSWER_SKIP) return OK;
     f->n_answers++;
-    if (k >= 0)
-        f->votes[k]++;
-    else
-        f->n_none++;
+    for (size_t i = 0; i < f->q->n; i++)
+        vote(f, &f->tally[i], answer == ANSWER_ACCEPT ? values : NULL);
     return OK;
 }
 
 static enum err count_label(void *context, const struct label *l)
 {
-    return count(context, l->item_id, l->answer, l->values);
+    json_t *values;
+    enum err e;
+
+    TRY(json_read(&values, l->values, strlen(l->values)));
+    e = count(context, l->item_id, l->answer, values);
+    json_decref(values);
+    return e;
 }
 
 static enum err count_body(struct fold *f, int64_t item_id, const json_t *body)
 {
-    struct arena a;
     enum answer answer;
     const char *word = json_string_value(json_object_get(body, "answer"));
-    const char *values;
-    enum err e;
 
     TRY(answer_read(&answer, word ? word : ""));
-    arena_init(&a, 16 * MIB);
-    values = json_write(&a, json_object_get(body, "values"));
-    e = values ? count(f, item_id, answer, values) : fail_nomem();
-    arena_free(&a);
-    return e;
+    return count(f, item_id, answer, json_object_get(body, "values"));
 }
 
 static enum err count_event(void *context, const struct ledger_row *row)
@@ -123,18 +175,46 @@ static enum err begin(struct store *s, struct fold *f, int64_t project_id,
                               &body));
     TRY(questions_parse(f->a, body, &q));
     f->q = q;
-    in->n_classes = q->question[0].n_classes;
-    f->votes = arena_array(f->a, in->n_classes, sizeof *f->votes);
-    NEED(f->votes);
+    f->mark = arena_array(f->a, CLASSES_MAX, sizeof *f->mark);
+    NEED(f->mark);
+    for (size_t i = 0; i < q->n; i++) {
+        f->tally[i].q = &q->question[i];
+        f->tally[i].votes = arena_array(f->a, q->question[i].n_classes, sizeof(int64_t));
+        NEED(f->tally[i].votes);
+    }
+    return OK;
+}
+
+static enum err answers_of(const struct fold *f, const struct tally *t,
+                           struct round_answers *to)
+{
+    const char **names = arena_array(f->a, t->q->n_classes, sizeof *names);
+
+    NEED(names);
+    for (size_t k = 0; k < t->q->n_classes; k++)
+        names[k] = t->q->classes[k].name;
+    *to = (struct round_answers){.question = t->q->name,
+                                 .class_names = names,
+                                 .n_classes = t->q->n_classes,
+                                 .multiple = t->q->multiple,
+                                 .classes = t->classes,
+                                 .chosen = t->chosen,
+                                 .known = t->known};
     return OK;
 }
 
 static enum err finish(struct fold *f, struct round_inputs *in)
 {
+    struct round_answers *answers = arena_array(f->a, f->q->n, sizeof *answers);
+
+    NEED(answers);
     TRY(close_item(f));
+    for (size_t i = 0; i < f->q->n; i++)
+        TRY(answers_of(f, &f->tally[i], &answers[i]));
+    in->n_questions = f->q->n;
+    in->answers = answers;
     in->n_labelled = f->n;
     in->labelled = f->items;
-    in->classes = f->classes;
     return OK;
 }
 

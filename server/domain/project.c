@@ -311,7 +311,7 @@ static int guess_is_right(const struct questions *q, const struct guess *g)
 {
     int guessed = class_index(&q->question[0], g->guess_class);
 
-    return guessed >= 0 && values_class(q, g->values) == guessed;
+    return guessed >= 0 && values_include(q, g->values, guessed);
 }
 
 enum err project_accuracy(struct store *s, struct arena *a, int64_t project_id,

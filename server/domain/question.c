@@ -391,6 +391,43 @@ enum err values_check(struct arena *a, const struct questions *q, const json_t *
     return e;
 }
 
+int values_marks(const struct question *q, const json_t *values, uint8_t *mark)
+{
+    const json_t *value = json_object_get(values, q->name);
+    int k;
+
+    memset(mark, 0, q->n_classes);
+    if (!q->multiple) {
+        /* a question that allowed several answers once */
+        if (json_is_array(value)) value = json_array_get(value, 0);
+        k = index_of(q, value);
+        if (k >= 0) mark[k] = 1;
+        return k >= 0;
+    }
+    if (json_is_string(value)) { /* or one only */
+        k = index_of(q, value);
+        if (k >= 0) mark[k] = 1;
+        return k >= 0;
+    }
+    for (size_t i = 0; i < json_array_size(value); i++) {
+        k = index_of(q, json_array_get(value, i));
+        if (k >= 0) mark[k] = 1;
+    }
+    return json_is_array(value);
+}
+
+int values_include(const struct questions *q, const char *values, int k)
+{
+    uint8_t mark[CLASSES_MAX];
+    json_t *object;
+    int yes;
+
+    if (json_read(&object, values, strlen(values))) return 0;
+    yes = values_marks(&q->question[0], object, mark) && mark[k];
+    json_decref(object);
+    return yes;
+}
+
 int values_class(const struct questions *q, const char *values)
 {
     const struct question *first = &q->question[0];

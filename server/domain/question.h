@@ -65,7 +65,14 @@ enum err values_check(struct arena *a, const struct questions *q, const json_t *
                       enum answer answer, const char **canonical) MUST_USE;
 
 /* The first class chosen for the first question, by its index there; -1 when none is, or when
- * the class is not known to `q`. What a classifier learns from a label. */
+ * the class is not known to `q`. */
 int values_class(const struct questions *q, const char *values);
+
+/* Is class k of the first question what was chosen, or among what was? */
+int values_include(const struct questions *q, const char *values, int k);
+
+/* Sets mark[k] to 1 for each class k of the question that the object of values chooses, the rest
+ * to 0. 0: the values do not answer it; a single choice that `q` does not know is no answer. */
+int values_marks(const struct question *q, const json_t *values, uint8_t *mark);
 
 #endif

@@ -83,15 +83,29 @@ enum err queue_publish_round(struct store *s, struct round *r, struct pick *pick
 enum err queue_needs_round(struct store *s, struct arena *a, int64_t project_id,
                            int *needed) MUST_USE;
 
+/* What the answers to one question teach, item by item of round_inputs.labelled. The answer of an
+ * item that several people answered is what most of them chose: of a single choice the class with
+ * most votes, of a multiple one every class that more than half of them chose. */
+struct round_answers {
+    const char *question; /* its name; lives as long as the arena */
+    const char *const *class_names;
+    size_t n_classes;
+    int multiple;
+    const int32_t
+        *classes; /* single: the class; -1: rejected, flagged, in a tie, unknown now */
+    /* multiple: (n_labelled, n_classes) 1 for a chosen class; only where `known` is 1 */
+    const uint8_t *chosen;
+    const uint8_t *known;
+};
+
 /* What a ranking works from, taken in one look so that it can be computed again later. */
 struct round_inputs {
     int64_t ledger_seq;
     int64_t question_version; /* in force at ledger_seq */
-    size_t n_classes;         /* of its first question */
+    size_t n_questions;       /* 1..QUESTIONS_MAX, in their order */
+    const struct round_answers *answers;
     size_t n_labelled;
     const int64_t *labelled; /* items that anybody answered (skips do not count), ascending */
-    const int32_t
-        *classes; /* of each: index in the first question; -1: rejected, flagged, unclear */
     size_t n_held;
     const int64_t *held; /* items on lease, ascending */
 };
@@ -99,8 +113,7 @@ struct round_inputs {
 enum err queue_inputs(struct store *s, struct arena *a, int64_t project_id, int64_t now_ms,
                       struct round_inputs *in) MUST_USE;
 /* As they stood for that round: from the ledger up to round.ledger_seq, and round.held. Equal to
- * what queue_inputs gave then. The class of an item several people answered is the one most
- * chose; in a tie, -1. */
+ * what queue_inputs gave then. */
 enum err queue_inputs_of_round(struct store *s, struct arena *a, const struct round *r,
                                struct round_inputs *in) MUST_USE;
 

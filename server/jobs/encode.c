@@ -15,9 +15,10 @@
 #include <string.h>
 
 enum {
+    ROWS = 512,    /* written at once: each of the files is flushed then */
     AT_ONCE = 512, /* items of a batch */
     /* Large pictures take about 10 ms each, and somebody may want to stop. A multiple of the 64
-     * that encoders work on at a time. */
+     * that encoders work on at a time, and a divisor of ROWS. */
     AT_ONCE_LARGE = 64,
     LARGE_BYTES = 16 * 1024,
     RETRAIN_FACTOR = 2
@@ -29,10 +30,12 @@ struct encoding {
     struct encoder row;
     struct smp_encoder *enc;
     int64_t n_items;
-    int64_t after;      /* the item last encoded */
-    size_t at_once;     /* items of a batch */
-    uint8_t *pixels;    /* (at_once, height, width, channels) */
-    float *z;           /* (at_once, d) */
+    int64_t after;           /* the item last encoded */
+    size_t at_once;          /* items of a batch */
+    uint8_t *pixels;         /* (at_once, height, width, channels) */
+    size_t n_rows;           /* encoded and not written yet */
+    struct smp_encoded rows; /* (ROWS) of each part, in one allocation that begins at part 0 */
+    int64_t items[ROWS];
     struct arena arena; /* of one batch */
 };
 
@@ -64,12 +67,13 @@ static enum err trained_find(struct encoding *x)
     return OK;
 }
 
+/* One from before there were parts gives way too: a classifier reads parts. */
 static enum err active_find(struct encoding *x, bool retrain)
 {
     if (retrain) return OK;
     TRY(store_encoder_active(x->run->store, &x->run->arena, x->project.id, &x->row));
-    if (x->row.id &&
-        (x->row.state != ENCODER_ACTIVE || x->n_items >= RETRAIN_FACTOR * x->row.n_trained))
+    if (x->row.id && (x->row.state != ENCODER_ACTIVE || !x->row.n_parts ||
+                      x->n_items >= RETRAIN_FACTOR * x->row.n_trained))
         x->row.id = 0;
     return OK;
 }
@@ -91,8 +95,27 @@ static enum err place_find(struct encoding *x)
     struct encoder_latents l;
 
     TRY(encoder_open(x->run->store, &x->run->arena, x->row.id, x->row.n_rows, &l));
-    if (l.latents.n) x->after = l.latents.items[l.latents.n - 1];
+    if (l.latents.features.n) x->after = l.latents.items[l.latents.features.n - 1];
     encoder_close(&l);
+    return OK;
+}
+
+/* Of the parts that the row has: an encoder from before there were parts goes on without. */
+static enum err rows_make(struct encoding *x)
+{
+    const size_t n_parts = x->row.n_parts ? x->row.n_parts : 1;
+    size_t d = 1; /* the error */
+    float *at;
+
+    for (size_t p = 0; p < n_parts; p++)
+        d += smp_encoder_part(x->enc, p).dim;
+    at = malloc(ROWS * d * sizeof *at);
+    NEED(at);
+    for (size_t p = 0; p < n_parts; p++) {
+        x->rows.part[p] = at;
+        at += ROWS * smp_encoder_part(x->enc, p).dim;
+    }
+    if (x->row.n_parts) x->rows.error = at;
     return OK;
 }
 
@@ -106,14 +129,24 @@ static enum err room_make(struct encoding *x)
         x->pixels = malloc(x->at_once * smp_image_bytes(&spec));
         NEED(x->pixels);
     }
-    x->z = malloc(x->at_once * smp_encoder_dim(x->enc) * sizeof *x->z);
-    NEED(x->z);
-    return OK;
+    return rows_make(x);
+}
+
+/* Where the next rows go. */
+static struct smp_encoded rows_next(const struct encoding *x)
+{
+    struct smp_encoded to = x->rows;
+
+    for (size_t p = 0; p < SMP_PARTS_MAX && to.part[p]; p++)
+        to.part[p] += x->n_rows * smp_encoder_part(x->enc, p).dim;
+    if (to.error) to.error += x->n_rows;
+    return to;
 }
 
 static enum err pictures_encode(struct encoding *x, const struct item *items, size_t n)
 {
     struct smp_image_spec spec = smp_encoder_image_spec(x->enc);
+    const struct smp_encoded to = rows_next(x);
     struct canonical_task *tasks = arena_array(&x->arena, n, sizeof *tasks);
 
     NEED(tasks);
@@ -122,12 +155,13 @@ static enum err pictures_encode(struct encoding *x, const struct item *items, si
         tasks[i].hash = items[i].hash;
     }
     TRY(canonical_read(x->pixels, &spec, tasks, n, x->run->folder, x->run->threads));
-    return smp_err(smp_encoder_encode_images(x->enc, x->pixels, n, (unsigned)x->run->threads,
-                                             &(struct smp_encoded){.part = {x->z}}));
+    return smp_err(
+        smp_encoder_encode_images(x->enc, x->pixels, n, (unsigned)x->run->threads, &to));
 }
 
 static enum err texts_encode(struct encoding *x, const struct item *items, size_t n)
 {
+    const struct smp_encoded to = rows_next(x);
     const char **texts = arena_array(&x->arena, n, sizeof *texts);
     size_t *sizes = arena_array(&x->arena, n, sizeof *sizes);
 
@@ -135,8 +169,19 @@ static enum err texts_encode(struct encoding *x, const struct item *items, size_
     NEED(sizes);
     for (size_t i = 0; i < n; i++)
         TRY(store_item_text(x->run->store, &x->arena, items[i].id, &texts[i], &sizes[i]));
-    return smp_err(smp_encoder_encode_texts(x->enc, texts, sizes, n, (unsigned)x->run->threads,
-                                            &(struct smp_encoded){.part = {x->z}}));
+    return smp_err(
+        smp_encoder_encode_texts(x->enc, texts, sizes, n, (unsigned)x->run->threads, &to));
+}
+
+static enum err rows_write(struct encoding *x)
+{
+    struct latents_rows rows = {.error = x->rows.error, .items = x->items, .n = x->n_rows};
+
+    for (size_t p = 0; p < SMP_PARTS_MAX; p++)
+        rows.part[p] = x->rows.part[p];
+    TRY(encoder_append_rows(x->run->store, &x->row, &rows));
+    x->n_rows = 0;
+    return OK;
 }
 
 /* *n: items encoded; 0 when all are. */
@@ -144,19 +189,15 @@ static enum err batch_encode(struct encoding *x, size_t *n)
 {
     bool pictures = x->project.kind == PROJECT_IMAGE;
     struct item *items;
-    int64_t *ids;
 
     TRY(store_item_list(x->run->store, &x->arena, x->project.id, x->after, x->at_once, &items,
                         n));
     if (!*n) return OK;
     TRY(pictures ? pictures_encode(x, items, *n) : texts_encode(x, items, *n));
-    ids = arena_array(&x->arena, *n, sizeof *ids);
-    NEED(ids);
     for (size_t i = 0; i < *n; i++)
-        ids[i] = items[i].id;
-    TRY(encoder_append_rows(x->run->store, &x->row, x->z, ids, *n));
-    x->after = ids[*n - 1];
-    return OK;
+        x->items[x->n_rows++] = items[i].id;
+    x->after = items[*n - 1].id;
+    return x->n_rows + x->at_once > ROWS ? rows_write(x) : OK;
 }
 
 static enum err all_encode(struct encoding *x)
@@ -166,11 +207,11 @@ static enum err all_encode(struct encoding *x)
     enum err e = OK;
 
     while (!e && n) {
-        e = run_progress(x->run, x->row.n_rows, x->n_items, what);
+        e = run_progress(x->run, x->row.n_rows + (int64_t)x->n_rows, x->n_items, what);
         if (!e) e = batch_encode(x, &n);
         arena_free(&x->arena);
     }
-    return e;
+    return e ? e : rows_write(x);
 }
 
 /* Picks from the new latents at once, so that nobody waits for a label to start it. */
@@ -217,6 +258,6 @@ enum err encode_run(struct job_run *run)
     arena_free(&x.arena);
     smp_encoder_free(x.enc);
     free(x.pixels);
-    free(x.z);
+    free(x.rows.part[0]);
     return e;
 }

@@ -2,9 +2,10 @@
  *
  * The first run trains an autoencoder on the project's own items, without labels; later runs
  * encode what was added, and train again when the project has twice the items the encoder
- * learned from, or when asked to. The seed comes from the project, so the same items give the
- * same encoder. The encoder's file is durable before any latent of it is; latents are appended in
- * batches, and a stopped run goes on behind the last. */
+ * learned from, when its latents come without parts (from before there were any), or when asked to.
+ * The seed comes from the project, so the same items give the same encoder. The encoder's file is
+ * durable before any latent of it is; latents are appended 512 at a time, and a stopped run goes on
+ * behind the last. */
 #ifndef EXEMPLAR_JOBS_ENCODE_H
 #define EXEMPLAR_JOBS_ENCODE_H
 

@@ -42,28 +42,11 @@ static void ranking_free(struct ranking *r)
     arena_free(&r->arena);
 }
 
-/* Rows are in the order of item ids: encoding goes by id, and only appends. */
-static bool row_of(const struct latents *l, int64_t item_id, size_t *row)
-{
-    size_t low = 0;
-    size_t high = l->n;
-
-    while (low < high) {
-        size_t mid = low + (high - low) / 2;
-
-        if (l->items[mid] < item_id)
-            low = mid + 1;
-        else
-            high = mid;
-    }
-    *row = low;
-    return low < l->n && l->items[low] == item_id;
-}
-
 /* Answered items with a class teach; those without one (rejected, flagged, unclear) are only kept
  * out; items without a latent yet are left out of both. */
 static enum err labels_map(struct ranking *r)
 {
+    const struct round_answers *answers = &r->inputs.answers[0];
     size_t *rows = arena_array(&r->arena, r->inputs.n_labelled + 1, sizeof *rows);
     int32_t *classes = arena_array(&r->arena, r->inputs.n_labelled + 1, sizeof *classes);
     size_t *banned = arena_array(&r->arena, r->inputs.n_labelled + 1, sizeof *banned);
@@ -73,17 +56,17 @@ static enum err labels_map(struct ranking *r)
     NEED(classes);
     NEED(banned);
     for (size_t i = 0; i < r->inputs.n_labelled; i++) {
-        if (!row_of(&r->latents.latents, r->inputs.labelled[i], &row)) continue;
-        if (r->inputs.classes[i] < 0) {
+        if (!latents_row_of(&r->latents.latents, r->inputs.labelled[i], &row)) continue;
+        if (answers->classes[i] < 0) {
             banned[r->in.n_banned++] = row;
             continue;
         }
         rows[r->in.labels.n] = row;
-        classes[r->in.labels.n++] = r->inputs.classes[i];
+        classes[r->in.labels.n++] = answers->classes[i];
     }
     r->in.labels.row = rows;
     r->in.labels.y = classes;
-    r->in.labels.n_classes = r->inputs.n_classes;
+    r->in.labels.n_classes = answers->n_classes;
     r->in.banned = banned;
     return OK;
 }
@@ -112,7 +95,7 @@ static enum err held_map(struct ranking *r)
     NEED(pending);
     for (size_t i = 0; i < r->inputs.n_held; i++)
         if (!is_labelled(&r->inputs, r->inputs.held[i]) &&
-            row_of(&r->latents.latents, r->inputs.held[i], &row))
+            latents_row_of(&r->latents.latents, r->inputs.held[i], &row))
             pending[r->in.n_pending++] = row;
     r->in.pending = pending;
     return OK;
@@ -151,9 +134,9 @@ static enum err head_fit(struct ranking *r)
 /* From project, round (batch, explore, seed), inputs and latents to the picks. */
 static enum err compute(struct ranking *r, int threads)
 {
-    r->in.z = r->latents.latents.z;
-    r->in.n = r->latents.latents.n;
-    r->in.d = r->latents.latents.dim;
+    r->in.z = r->latents.latents.features.part[0];
+    r->in.n = r->latents.latents.features.n;
+    r->in.d = r->latents.latents.features.d[0];
     r->in.strategy = SMP_AUTO;
     r->in.batch = (size_t)r->round.batch;
     r->in.explore = r->round.explore;
@@ -287,7 +270,7 @@ static enum err rank(struct ranking *r, struct writer *w, int64_t project_id, si
 {
     TRY(store_project_get(r->store, &r->arena, project_id, &r->project));
     TRY(encoder_active(r->store, &r->arena, project_id, &r->latents));
-    if (!r->latents.encoder.id || !r->latents.latents.n) return OK;
+    if (!r->latents.encoder.id || !r->latents.latents.features.n) return OK;
     TRY(queue_inputs(r->store, &r->arena, project_id, clock_now_ms(), &r->inputs));
     TRY(round_prepare(r, n));
     TRY(compute(r, threads));

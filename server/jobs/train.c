@@ -256,6 +256,11 @@ static enum err encoder_keep(struct training *t, struct smp_encoder *enc, struct
     json_decref(settings);
     NEED(row->settings);
     row->dim = (int64_t)smp_encoder_dim(enc);
+    row->n_parts = smp_encoder_parts(enc);
+    for (size_t i = 0; i < row->n_parts; i++) {
+        const struct smp_encoder_part part = smp_encoder_part(enc, i);
+        row->part[i] = (struct encoder_part){part.name, part.sees, (int64_t)part.dim};
+    }
     row->n_trained = (int64_t)t->n_items;
     TRY(encoder_write(t, enc, row->id));
     return encoder_trained(t->run->store, row);

@@ -6,6 +6,7 @@
 #include <inttypes.h>
 #include <limits.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -41,33 +42,68 @@ static enum err map_file(const void **bytes, const char *path, size_t size)
     return OK;
 }
 
-enum err latents_map(struct latents *l, const char *data_folder, int64_t encoder_id, size_t n,
-                     size_t dim)
+/* "z" for the latent, "1.z", "2.z", ... for the other parts. */
+static enum err part_path(char path[PATH_MAX], const char *data_folder, int64_t encoder_id,
+                          size_t part)
 {
+    char ending[24] = "z";
+
+    if (part) snprintf(ending, sizeof ending, "%zu.z", part);
+    return path_of(path, data_folder, encoder_id, ending);
+}
+
+static enum err map_all(struct latents *l, const char *data_folder, int64_t encoder_id,
+                        const struct latents_shape *shape)
+{
+    struct smp_features *f = &l->features;
     char path[PATH_MAX];
-    const void *z = NULL;
-    const void *items = NULL;
+    const void *bytes = NULL;
+
+    for (size_t p = 0; p < f->n_parts; p++) {
+        TRY(part_path(path, data_folder, encoder_id, p));
+        TRY(map_file(&bytes, path, f->n * f->d[p] * sizeof(float)));
+        f->part[p] = bytes;
+    }
+    if (shape->has_errors) {
+        TRY(path_of(path, data_folder, encoder_id, "error"));
+        TRY(map_file(&bytes, path, f->n * sizeof(float)));
+        l->error = bytes;
+    }
+    TRY(path_of(path, data_folder, encoder_id, "items"));
+    TRY(map_file(&bytes, path, f->n * sizeof(int64_t)));
+    l->items = bytes;
+    return OK;
+}
+
+enum err latents_map(struct latents *l, const char *data_folder, int64_t encoder_id, size_t n,
+                     const struct latents_shape *shape)
+{
     enum err e;
 
-    *l = (struct latents){.n = n, .dim = dim};
-    if (!n || !dim) return OK;
-    TRY(path_of(path, data_folder, encoder_id, "z"));
-    TRY(map_file(&z, path, n * dim * sizeof(float)));
-    l->z = z;
-    e = path_of(path, data_folder, encoder_id, "items");
-    if (!e) e = map_file(&items, path, n * sizeof(int64_t));
-    if (e)
-        latents_unmap(l);
-    else
-        l->items = items;
+    *l = (struct latents){
+        .features = {.n = n, .n_parts = shape->n_parts}
+    };
+    memcpy(l->features.d, shape->d, sizeof shape->d);
+    if (!n) return OK;
+    e = map_all(l, data_folder, encoder_id, shape);
+    if (e) latents_unmap(l);
     return e;
+}
+
+static void unmap(const void *bytes, size_t size)
+{
+    if (bytes) munmap((void *)(uintptr_t)bytes, size);
 }
 
 void latents_unmap(struct latents *l)
 {
-    if (l->z) munmap((void *)l->z, l->n * l->dim * sizeof *l->z);
-    if (l->items) munmap((void *)l->items, l->n * sizeof *l->items);
-    *l = (struct latents){.n = 0};
+    const struct smp_features *f = &l->features;
+
+    for (size_t p = 0; p < f->n_parts; p++)
+        unmap(f->part[p], f->n * f->d[p] * sizeof(float));
+    unmap(l->error, f->n * sizeof *l->error);
+    unmap(l->items, f->n * sizeof *l->items);
+    *l = (struct latents){.features = {.n = 0}};
 }
 
 static enum err write_at(int fd, const char *path, const char *bytes, size_t n, off_t at)
@@ -114,20 +150,33 @@ static enum err flush_folder(const char *folder)
     return bad ? fail(ERR_IO, "cannot flush %s: %m", folder) : OK;
 }
 
-enum err latents_write(const char *data_folder, int64_t encoder_id, size_t from, const float *z,
-                       const int64_t *items, size_t n, size_t dim)
+static enum err write_all(const char *data_folder, int64_t encoder_id, size_t from,
+                          const struct latents_rows *rows, const struct latents_shape *shape)
 {
     char path[PATH_MAX];
-    size_t row = dim * sizeof *z;
+
+    for (size_t p = 0; p < shape->n_parts; p++) {
+        const size_t row = shape->d[p] * sizeof(float);
+
+        TRY(part_path(path, data_folder, encoder_id, p));
+        TRY(append(path, from * row, rows->part[p], rows->n * row));
+    }
+    if (shape->has_errors) {
+        TRY(path_of(path, data_folder, encoder_id, "error"));
+        TRY(append(path, from * sizeof(float), rows->error, rows->n * sizeof(float)));
+    }
+    TRY(path_of(path, data_folder, encoder_id, "items"));
+    return append(path, from * sizeof(int64_t), rows->items, rows->n * sizeof(int64_t));
+}
+
+enum err latents_write(const char *data_folder, int64_t encoder_id, size_t from,
+                       const struct latents_rows *rows, const struct latents_shape *shape)
+{
+    char path[PATH_MAX];
 
     if (snprintf(path, sizeof path, "%s/latents", data_folder) >= (int)sizeof path)
         return fail(ERR_INVALID, "path too long: %.200s", data_folder);
     TRY(folder_make(path));
-    TRY(path_of(path, data_folder, encoder_id, "z"));
-    TRY(append(path, from * row, z, n * row));
-    TRY(path_of(path, data_folder, encoder_id, "items"));
-    TRY(append(path, from * sizeof *items, items, n * sizeof *items));
-    if (from) return OK;
-    snprintf(path, sizeof path, "%.4000s/latents", data_folder);
-    return flush_folder(path);
+    TRY(write_all(data_folder, encoder_id, from, rows, shape));
+    return from ? OK : flush_folder(path);
 }

@@ -6,10 +6,11 @@
 
 #define ROUND_COLUMNS                                                                          \
     "id, project_id, encoder_id, n_rows, strategy, seed, ledger_seq, n_pool, n_labels, "       \
-    "batch, explore, model, held, created_at"
+    "batch, explore, model, held, created_at, recipes, reads"
 #define PICK_COLUMNS                                                                           \
     "id, project_id, round_id, item_id, rank, strategy, score, pool_size, propensity, "        \
-    "model, encoder, seed, reason, guess_class, guess_probability, state, receipt_hash"
+    "model, encoder, seed, reason, guess_class, guess_probability, state, receipt_hash, "      \
+    "(SELECT r.reads FROM round r WHERE r.id = pick.round_id)"
 
 enum {
     ROUND_ADD,
@@ -32,9 +33,9 @@ enum {
 static const char *const STATEMENTS[PICK_N] = {
     [ROUND_ADD] =
         "INSERT INTO round (project_id, encoder_id, n_rows, strategy, seed, ledger_seq, "
-        "n_pool, n_labels, batch, explore, model, held, created_at) VALUES (:project, "
-        ":encoder, :n_rows, :strategy, :seed, :ledger_seq, :n_pool, :n_labels, :batch, "
-        ":explore, :model, :held, :created_at) RETURNING id",
+        "n_pool, n_labels, batch, explore, model, held, created_at, recipes, reads) VALUES "
+        "(:project, :encoder, :n_rows, :strategy, :seed, :ledger_seq, :n_pool, :n_labels, "
+        ":batch, :explore, :model, :held, :created_at, :recipes, :reads) RETURNING id",
     [ROUND_GET] = "SELECT " ROUND_COLUMNS " FROM round WHERE id = :id",
     [ROUND_LAST] = "SELECT " ROUND_COLUMNS " FROM round WHERE project_id = :project "
                    "ORDER BY id DESC LIMIT 1",
@@ -92,6 +93,8 @@ static enum err round_add(struct store *s, struct round *r, const char *held)
     bind_real(&q, ":explore", r->explore);
     bind_text(&q, ":model", r->model);
     bind_text(&q, ":held", held);
+    bind_text(&q, ":recipes", r->recipes);
+    bind_text(&q, ":reads", r->reads);
     bind_int(&q, ":created_at", r->created_at);
     while (query_row(&q))
         r->id = column_int(&q, 0);
@@ -140,7 +143,9 @@ static void read_round(struct query *q, struct arena *a, struct round *r)
                         .batch = column_int(q, 9),
                         .explore = column_real(q, 10),
                         .model = column_text(q, a, 11),
-                        .created_at = column_int(q, 13)};
+                        .created_at = column_int(q, 13),
+                        .recipes = column_text(q, a, 14),
+                        .reads = column_text(q, a, 15)};
     if (!q->e) q->e = read_held(a, column_text_here(q, 12), r);
 }
 
@@ -222,7 +227,8 @@ static void read_pick(struct query *q, struct arena *a, struct pick *p)
                        .reason = column_text(q, a, 12),
                        .guess_class = column_text(q, a, 13),
                        .guess_probability = column_real(q, 14),
-                       .handed = (int)column_int(q, 15)};
+                       .handed = (int)column_int(q, 15),
+                       .reads = column_text(q, a, 17)};
     column_bytes(q, 16, p->receipt_hash.bytes, HASH_BYTES);
 }
 

@@ -16,6 +16,8 @@ struct round {
     int64_t batch;
     double explore;
     const char *model;   /* NULL: none yet */
+    const char *recipes; /* of its models, canonical JSON; NULL: from before there were any */
+    const char *reads;   /* what its models read, for people; NULL: no model */
     const int64_t *held; /* items on lease then, ascending */
     size_t n_held;
     int64_t created_at;
@@ -32,6 +34,7 @@ struct pick {
     int64_t pool_size;
     double propensity;
     const char *model;   /* NULL: none */
+    const char *reads;   /* of its round */
     const char *encoder; /* NULL: none */
     int64_t seed;
     const char *reason;      /* one plain sentence */

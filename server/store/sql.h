@@ -29,6 +29,7 @@ enum sql_group {
     SQL_PICK,
     SQL_QUEUE,
     SQL_ENCODER,
+    SQL_RECIPE,
     SQL_JOB,
     SQL_GROUPS
 };
@@ -40,7 +41,7 @@ struct sql_statements {
 };
 extern const struct sql_statements STORE_STATEMENTS, USER_STATEMENTS, PROJECT_STATEMENTS,
     ITEM_STATEMENTS, LEDGER_STATEMENTS, LABEL_STATEMENTS, PICK_STATEMENTS, QUEUE_STATEMENTS,
-    ENCODER_STATEMENTS, JOB_STATEMENTS;
+    ENCODER_STATEMENTS, RECIPE_STATEMENTS, JOB_STATEMENTS;
 extern const struct sql_statements *const SQL[SQL_GROUPS];
 
 struct query {

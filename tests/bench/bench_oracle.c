@@ -45,7 +45,7 @@ static struct {
     struct arena arena;
     struct store *store;
     struct encoder_latents pool;
-    int32_t *truth; /* (pool.latents.n) */
+    int32_t *truth; /* (pool.latents.features.n) */
     struct smp_encoder *encoder;
     float *test_z; /* (n_test, d) */
     int32_t *test_y;
@@ -116,9 +116,9 @@ static void pool_open(void)
     CHECK_OK(store_open(&B.store, B.data, STORE_READ));
     CHECK_OK(encoder_active(B.store, &B.arena, 1, &B.pool));
     CHECK_OK(train_load(B.data, B.pool.encoder.id, &B.encoder));
-    B.truth = arena_array(&B.arena, B.pool.latents.n, sizeof *B.truth);
+    B.truth = arena_array(&B.arena, B.pool.latents.features.n, sizeof *B.truth);
     assert_non_null(B.truth);
-    for (size_t i = 0; i < B.pool.latents.n; i++) {
+    for (size_t i = 0; i < B.pool.latents.features.n; i++) {
         struct arena a;
         struct item item;
 
@@ -176,9 +176,9 @@ static void test_encode(void)
 static double accuracy(const size_t *row, const int32_t *y, size_t n)
 {
     struct smp_head_in in = {
-        .z = B.pool.latents.z,
-        .n = B.pool.latents.n,
-        .d = B.pool.latents.dim,
+        .z = B.pool.latents.features.part[0],
+        .n = B.pool.latents.features.n,
+        .d = B.pool.latents.features.d[0],
         .labels = {.row = row, .y = y, .n = n, .n_classes = B.n_classes},
         .n_threads = 2
     };
@@ -207,7 +207,7 @@ static double random_accuracy(size_t n)
         int32_t y[LABELS_MOST];
 
         smp_rng_seed(&rng, draw, 99);
-        smp_rng_subset(&rng, B.pool.latents.n, n, row);
+        smp_rng_subset(&rng, B.pool.latents.features.n, n, row);
         for (size_t i = 0; i < n; i++)
             y[i] = B.truth[row[i]];
         sum += accuracy(row, y, n);
@@ -217,7 +217,7 @@ static double random_accuracy(size_t n)
 
 static size_t row_of(int64_t item)
 {
-    for (size_t i = 0; i < B.pool.latents.n; i++)
+    for (size_t i = 0; i < B.pool.latents.features.n; i++)
         if (B.pool.latents.items[i] == item) return i;
     fail_msg("item %lld has no latent", (long long)item);
     return 0;
@@ -329,7 +329,7 @@ static void test_the_loop(void **state)
     printf("imported in %.1f s\n", timed(import));
     seconds = timed(encode);
     pool_open();
-    printf("%zu items of %zu classes encoded in %.1f s: %s\n", B.pool.latents.n, B.n_classes,
+    printf("%zu items of %zu classes encoded in %.1f s: %s\n", B.pool.latents.features.n, B.n_classes,
            seconds, smp_encoder_summary(B.encoder));
     test_encode();
     oracle_work(labels_wanted);

@@ -28,6 +28,9 @@ static struct encoder trained(void)
 
     CHECK_OK(encoder_begin(W.s, &W.a, W.p.id, "text-sif", 7, NOW, &e));
     e.dim = 2;
+    e.n_parts = 2;
+    e.part[0] = (struct encoder_part){"latent", "all of it", 2};
+    e.part[1] = (struct encoder_part){"shape", "fine shape", 1};
     e.n_trained = 6;
     e.settings = "{\"words\":3}";
     CHECK_OK(encoder_trained(W.s, &e));
@@ -36,14 +39,20 @@ static struct encoder trained(void)
 
 static enum err append(struct encoder *e, int64_t first, size_t n)
 {
-    float z[20];
+    float z[20], shape[10], error[10];
     int64_t items[10];
+    const struct latents_rows rows = {
+        .part = {z, shape},
+          .error = error, .items = items, .n = n
+    };
 
     for (size_t i = 0; i < n; i++) {
         items[i] = first + (int64_t)i;
         z[2 * i] = z[2 * i + 1] = (float)items[i];
+        shape[i] = -z[2 * i];
+        error[i] = NAN; /* it cannot tell */
     }
-    return encoder_append_rows(W.s, e, z, items, n);
+    return encoder_append_rows(W.s, e, &rows);
 }
 
 static enum latents_state status(void)
@@ -72,10 +81,16 @@ static void test_an_encoder_goes_from_training_to_active_with_its_latents(void *
     CHECK_OK(append(&e, W.first + 4, 2));
     assert_int_equal(status(), LATENTS_READY);
     CHECK_OK(encoder_active(W.s, &W.a, W.p.id, &l));
-    assert_int_equal(l.latents.n, 6);
-    assert_int_equal(l.latents.dim, 2);
+    assert_int_equal(l.latents.features.n, 6);
+    assert_int_equal(l.latents.features.n_parts, 2);
+    assert_int_equal(l.latents.features.d[0], 2);
+    assert_int_equal(l.latents.features.d[1], 1);
     assert_int_equal(l.latents.items[5], W.first + 5);
-    assert_true(l.latents.z[2 * 5] == (float)(W.first + 5));
+    assert_true(l.latents.features.part[0][2 * 5] == (float)(W.first + 5));
+    assert_true(l.latents.features.part[1][5] == -(float)(W.first + 5));
+    assert_true(isnan(l.latents.error[3]));
+    assert_string_equal(l.encoder.part[1].name, "shape");
+    assert_string_equal(l.encoder.part[1].sees, "fine shape");
     assert_string_equal(encoder_title(&W.a, &l.encoder), "text-sif 1");
     assert_string_equal(l.encoder.settings, "{\"words\":3}");
     encoder_close(&l);
@@ -125,14 +140,23 @@ static void test_bad_latents_are_refused_before_they_are_written(void **state)
 {
     struct encoder e = trained();
     int64_t items[2] = {W.first + 1, W.first};
-    float z[4] = {1, 2, 3, NAN};
+    float z[4] = {1, 2, 3, NAN}, shape[2] = {0};
+    const struct latents_rows rows = {
+        .part = {z, shape},
+          .error = shape, .items = items, .n = 2
+    };
 
     (void)state;
-    CHECK_FAILS(encoder_append_rows(W.s, &e, z, items, 2), ERR_INVALID, "no number");
-    z[3] = INFINITY;
-    CHECK_FAILS(encoder_append_rows(W.s, &e, z, items, 2), ERR_INVALID, "no number");
+    CHECK_FAILS(encoder_append_rows(W.s, &e, &rows), ERR_INVALID, "no number");
     z[3] = 4;
-    CHECK_FAILS(encoder_append_rows(W.s, &e, z, items, 2), ERR_INVALID, "in order of item");
+    shape[1] = INFINITY;
+    CHECK_FAILS(encoder_append_rows(W.s, &e, &rows), ERR_INVALID, "no number");
+    shape[1] = 4;
+    CHECK_FAILS(encoder_append_rows(W.s, &e, &rows), ERR_INVALID, "in order of item");
+    e.part[1].dim = 0;
+    CHECK_FAILS(encoder_trained(W.s, &e), ERR_INVALID, "1 to 4096 numbers");
+    e.part[0].dim = 3;
+    CHECK_FAILS(encoder_trained(W.s, &e), ERR_INVALID, "the latent first");
     e.dim = 0;
     CHECK_FAILS(encoder_trained(W.s, &e), ERR_INVALID, "1 to 4096 numbers");
 }
@@ -145,7 +169,7 @@ static void test_an_earlier_moment_of_an_encoder_can_be_opened(void **state)
     (void)state;
     CHECK_OK(append(&e, W.first, 6));
     CHECK_OK(encoder_open(W.s, &W.a, e.id, 4, &l));
-    assert_int_equal(l.latents.n, 4);
+    assert_int_equal(l.latents.features.n, 4);
     encoder_close(&l);
     CHECK_FAILS(encoder_open(W.s, &W.a, e.id, 7, &l), ERR_INVALID, "has 6 latents, not 7");
 }

@@ -340,14 +340,29 @@ static void test_a_round_is_needed_at_first_and_after_half_a_batch_of_labels(voi
     assert_true(needed());
 }
 
+static void assert_same_answers(const struct round_answers *x, const struct round_answers *y,
+                                size_t n)
+{
+    assert_string_equal(x->question, y->question);
+    assert_int_equal(x->n_classes, y->n_classes);
+    assert_int_equal(x->multiple, y->multiple);
+    if (x->multiple) {
+        assert_memory_equal(x->known, y->known, n);
+        assert_memory_equal(x->chosen, y->chosen, n * x->n_classes);
+    } else {
+        assert_memory_equal(x->classes, y->classes, n * sizeof *x->classes);
+    }
+}
+
 static void assert_same_inputs(const struct round_inputs *x, const struct round_inputs *y)
 {
     assert_int_equal(x->ledger_seq, y->ledger_seq);
     assert_int_equal(x->question_version, y->question_version);
-    assert_int_equal(x->n_classes, y->n_classes);
+    assert_int_equal(x->n_questions, y->n_questions);
     assert_int_equal(x->n_labelled, y->n_labelled);
     assert_memory_equal(x->labelled, y->labelled, x->n_labelled * sizeof *x->labelled);
-    assert_memory_equal(x->classes, y->classes, x->n_labelled * sizeof *x->classes);
+    for (size_t i = 0; i < x->n_questions; i++)
+        assert_same_answers(&x->answers[i], &y->answers[i], x->n_labelled);
     assert_int_equal(x->n_held, y->n_held);
     assert_memory_equal(x->held, y->held, x->n_held * sizeof *x->held);
 }
@@ -369,9 +384,9 @@ static void test_the_inputs_of_a_round_are_the_same_when_read_again_later(void *
     CHECK_OK(queue_inputs(W.s, &W.a, W.p.id, NOW, &in));
     assert_int_equal(in.n_labelled, 3);
     assert_int_equal(in.labelled[0], W.first);
-    assert_int_equal(in.classes[0], -1); /* one says a, one says b */
-    assert_int_equal(in.classes[1], -1); /* rejected */
-    assert_int_equal(in.classes[2], 2);
+    assert_int_equal(in.answers[0].classes[0], -1); /* one says a, one says b */
+    assert_int_equal(in.answers[0].classes[1], -1); /* rejected */
+    assert_int_equal(in.answers[0].classes[2], 2);
     assert_int_equal(in.n_held, 2);
     r.ledger_seq = in.ledger_seq;
     r.held = in.held;
@@ -384,8 +399,8 @@ static void test_the_inputs_of_a_round_are_the_same_when_read_again_later(void *
     CHECK_OK(queue_inputs_of_round(W.s, &W.a, &r, &then));
     assert_same_inputs(&in, &then);
     CHECK_OK(queue_inputs(W.s, &W.a, W.p.id, NOW, &then));
-    assert_int_equal(then.classes[0], 0);
-    assert_int_equal(then.n_classes, 4);
+    assert_int_equal(then.answers[0].classes[0], 0);
+    assert_int_equal(then.answers[0].n_classes, 4);
 }
 
 /* What she answered lies densely where she stands: the call is bounded all the same. */

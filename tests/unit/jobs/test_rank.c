@@ -62,15 +62,15 @@ static void test_every_item_gets_a_latent_and_new_ones_by_the_same_encoder(void 
     CHECK_OK(workshop_import(&w, &p));
     encode(&w);
     first = active(&w);
-    assert_int_equal(first.latents.n, 100);
+    assert_int_equal(first.latents.features.n, 100);
     put_sentences(&w, "2.tsv", 100, 150);
     CHECK_OK(workshop_import(&w, &(struct import_params){0}));
     encode(&w);
     more = active(&w);
     assert_int_equal(more.encoder.id, first.encoder.id);
-    assert_int_equal(more.latents.n, 150);
-    assert_memory_equal(more.latents.z, first.latents.z,
-                        100 * first.latents.dim * sizeof(float));
+    assert_int_equal(more.latents.features.n, 150);
+    assert_memory_equal(more.latents.features.part[0], first.latents.features.part[0],
+                        100 * first.latents.features.d[0] * sizeof(float));
     for (size_t i = 1; i < 150; i++)
         assert_true(more.latents.items[i] > more.latents.items[i - 1]);
     encoder_close(&first);
@@ -96,7 +96,7 @@ static void test_twice_the_items_train_a_new_encoder(void **state)
     encode(&w);
     second = active(&w);
     assert_int_equal(second.encoder.version, first.encoder.version + 1);
-    assert_int_equal(second.latents.n, 100);
+    assert_int_equal(second.latents.features.n, 100);
     encoder_close(&first);
     encoder_close(&second);
     workshop_free(&w);
@@ -134,10 +134,10 @@ static void test_a_stopped_encode_goes_on_with_what_was_learned(void **state)
     CHECK_OK(workshop_job(&w, "encode", retrain));
     whole = active(&w);
     assert_int_not_equal(stopped.encoder.id, whole.encoder.id);
-    assert_int_equal(whole.latents.n, 60);
-    assert_int_equal(stopped.latents.n, 60);
-    assert_memory_equal(stopped.latents.z, whole.latents.z,
-                        60 * whole.latents.dim * sizeof(float));
+    assert_int_equal(whole.latents.features.n, 60);
+    assert_int_equal(stopped.latents.features.n, 60);
+    assert_memory_equal(stopped.latents.features.part[0], whole.latents.features.part[0],
+                        60 * whole.latents.features.d[0] * sizeof(float));
     encoder_close(&stopped);
     encoder_close(&whole);
     workshop_free(&w);

@@ -186,12 +186,38 @@ static float select_kth(float *x, size_t n, size_t k)
     return x[k];
 }
 
+enum { GROUP = 16 };
+
+/* Moves the numbers that may be among the k + 1 smallest of x (n) to its front, and returns how many.
+ * Every number belongs to a group of GROUP; the k-th smallest of the groups' least
+ * bounds the k-th smallest of all, and few lie below it. A loop without branches over most of x,
+ * where quickselect guesses wrong at every other number. */
+static size_t keep_small(float *x, size_t n, size_t k, float *least)
+{
+    const size_t groups = n / GROUP;
+    size_t kept = 0;
+    float bound;
+
+    if (groups <= k) return n;
+    for (size_t g = 0; g < groups; g++)
+        least[g] = x[g];
+    for (size_t row = 1; row < GROUP; row++)
+        lower(least, x + row * groups, groups);
+    bound = select_kth(least, groups, k);
+    for (size_t i = 0; i < n; i++) {
+        const float value = x[i];
+        x[kept] = value;
+        kept += value <= bound;
+    }
+    return kept;
+}
+
 struct measure {
     const struct smp_herd *h;
     const struct asked *asked;
     size_t n_asked, near, nearest;
     float *large, *small; /* (n_asked) */
-    float *work;          /* (threads, m) */
+    float *work;          /* (threads, 2 m) */
 };
 
 static void measure_one(void *ctx, size_t piece, unsigned thread)
@@ -199,12 +225,15 @@ static void measure_one(void *ctx, size_t piece, unsigned thread)
     const struct measure *job = ctx;
     const struct smp_herd *h = job->h;
     const size_t i = job->asked[piece].i;
-    float *distance = job->work + thread * h->m;
+    float *distance = job->work + 2 * thread * h->m;
+    size_t n;
 
     distances(h, h->x + i * h->d, h->norm + i, 1, distance);
-    /* Index 0 is the row itself, so index k is the k-th neighbour. */
-    job->large[piece] = select_kth(distance, h->m, job->near);
-    job->small[piece] = select_kth(distance, h->m, job->nearest);
+    n = keep_small(distance, h->m, job->near, distance + h->m);
+    /* Index 0 is the row itself, so index k is the k-th neighbour; and what is nearer than it now
+     * stands before it. */
+    job->large[piece] = select_kth(distance, n, job->near);
+    job->small[piece] = select_kth(distance, job->near + 1, job->nearest);
 }
 
 static size_t at_most(size_t a, size_t b)
@@ -243,7 +272,7 @@ enum smp_status smp_herd_measure(struct smp_herd *h, size_t n_pool, struct smp_b
 {
     const size_t n = at_most(h->m, ASKED_MAX);
     struct asked *asked = malloc(h->m * sizeof *asked);
-    float *values = malloc((2 * n + h->n_threads * h->m) * sizeof *values);
+    float *values = malloc((2 * n + 2 * h->n_threads * h->m) * sizeof *values);
     struct measure job = {.h = h, .asked = asked, .n_asked = n, .large = values};
     float least;
     float norms = 0;
@@ -406,35 +435,125 @@ static float gain_of(const float *restrict kernel, const float *restrict cover,
     return sum;
 }
 
-/* Rows first.. of the kernel, from their own column on, and the same mirrored below the diagonal. */
+typedef float lanes __attribute__((vector_size(SMP_LANES * sizeof(float))));
+typedef float loose_lanes
+    __attribute__((vector_size(SMP_LANES * sizeof(float)), aligned(4), may_alias));
+
+_Static_assert(SMP_LANES == 16, "a square is turned in four steps");
+
+/* Of two rows, the columns whose number lacks the bit `half` from both, or those that have it. */
+#define WITHOUT_EIGHT(a, b)                                                                    \
+    __builtin_shufflevector(a, b, 0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23)
+#define WITH_EIGHT(a, b)                                                                       \
+    __builtin_shufflevector(a, b, 8, 9, 10, 11, 12, 13, 14, 15, 24, 25, 26, 27, 28, 29, 30, 31)
+#define WITHOUT_FOUR(a, b)                                                                     \
+    __builtin_shufflevector(a, b, 0, 1, 2, 3, 16, 17, 18, 19, 8, 9, 10, 11, 24, 25, 26, 27)
+#define WITH_FOUR(a, b)                                                                        \
+    __builtin_shufflevector(a, b, 4, 5, 6, 7, 20, 21, 22, 23, 12, 13, 14, 15, 28, 29, 30, 31)
+#define WITHOUT_TWO(a, b)                                                                      \
+    __builtin_shufflevector(a, b, 0, 1, 16, 17, 4, 5, 20, 21, 8, 9, 24, 25, 12, 13, 28, 29)
+#define WITH_TWO(a, b)                                                                         \
+    __builtin_shufflevector(a, b, 2, 3, 18, 19, 6, 7, 22, 23, 10, 11, 26, 27, 14, 15, 30, 31)
+#define WITHOUT_ONE(a, b)                                                                      \
+    __builtin_shufflevector(a, b, 0, 16, 2, 18, 4, 20, 6, 22, 8, 24, 10, 26, 12, 28, 14, 30)
+#define WITH_ONE(a, b)                                                                         \
+    __builtin_shufflevector(a, b, 1, 17, 3, 19, 5, 21, 7, 23, 9, 25, 11, 27, 13, 29, 15, 31)
+
+/* One step of turning a square: rows `half` apart exchange the columns `half` apart. */
+#define EXCHANGE(row, half, without, with)                                                     \
+    for (size_t k = 0; k < SMP_LANES; k++)                                                     \
+        if (!(k & (half))) {                                                                   \
+            const lanes upper = (row)[k];                                                      \
+            const lanes lower = (row)[k + (half)];                                             \
+            (row)[k] = without(upper, lower);                                                  \
+            (row)[k + (half)] = with(upper, lower);                                            \
+        }
+
+/* to (16, 16) <- from (16, 16), transposed; rows are ld_to and ld_from numbers apart. */
+SMP_KERNEL
+static void mirror_square(const float *restrict from, size_t ld_from, float *restrict to,
+                          size_t ld_to)
+{
+    lanes row[SMP_LANES];
+
+    for (size_t k = 0; k < SMP_LANES; k++)
+        row[k] = *(const loose_lanes *)(from + k * ld_from);
+    EXCHANGE(row, 8, WITHOUT_EIGHT, WITH_EIGHT)
+    EXCHANGE(row, 4, WITHOUT_FOUR, WITH_FOUR)
+    EXCHANGE(row, 2, WITHOUT_TWO, WITH_TWO)
+    EXCHANGE(row, 1, WITHOUT_ONE, WITH_ONE)
+    for (size_t k = 0; k < SMP_LANES; k++)
+        *(loose_lanes *)(to + k * ld_to) = row[k];
+}
+
+/* to (n, rows) <- from (rows, n), transposed, in squares: columns so far apart push each other out of
+ * the first-level cache. */
+static void mirror(const float *from, size_t ld_from, size_t rows, size_t n, float *to,
+                   size_t ld_to)
+{
+    for (size_t j = 0; j < n; j += SMP_LANES)
+        for (size_t i = 0; i < rows; i += SMP_LANES) {
+            if (i + SMP_LANES <= rows && j + SMP_LANES <= n) {
+                mirror_square(from + i * ld_from + j, ld_from, to + j * ld_to + i, ld_to);
+                continue;
+            }
+            for (size_t l = j; l < at_most(n, j + SMP_LANES); l++)
+                for (size_t k = i; k < at_most(rows, i + SMP_LANES); k++)
+                    to[l * ld_to + k] = from[k * ld_from + l];
+        }
+}
+
+/* What one row, of this weight and covered so far, adds to the gains of n others. */
+SMP_KERNEL
+static void add_gains(float *restrict gain, const float *restrict kernel, float cover,
+                      float weight, size_t n)
+{
+    for (size_t j = 0; j < n; j++) {
+        const float more = kernel[j] - cover;
+        gain[j] += weight * (more > 0 ? more : 0);
+    }
+}
+
+/* Rows first.. of the kernel, from their own column on, and the same mirrored below the diagonal;
+ * and, while they are near, the gains: their own from these columns, and what they add to those
+ * of the columns beyond the block. */
 static void kernel_block(void *ctx, size_t piece, unsigned thread)
 {
     struct smp_herd *h = ctx;
     const size_t first = piece * BLOCK;
     const size_t rows = at_most(h->m - first, BLOCK);
+    const size_t beyond = first + rows;
     const size_t n = h->m - first;
     float *block = h->work + (size_t)thread * BLOCK * h->m;
+    float *added = h->added + piece * h->m;
 
     smp_gemm_steady(rows, n, h->d, h->x + first * h->d, h->packed + first * h->d, block);
+    memset(added, 0, h->m * sizeof *added);
     for (size_t i = 0; i < rows; i++) {
-        to_distances(block + i * n, h->norm + first, h->norm[first + i], n);
-        to_kernel(block + i * n, -1 / h->h2, n);
-        memcpy(h->kernel + (first + i) * h->m + first, block + i * n, n * sizeof *block);
+        float *kernel = block + i * n;
+        const size_t row = first + i;
+        to_distances(kernel, h->norm + first, h->norm[row], n);
+        to_kernel(kernel, -1 / h->h2, n);
+        memcpy(h->kernel + row * h->m + first, kernel, n * sizeof *kernel);
+        h->gain[row] = gain_of(kernel, h->cover + first, h->weight + first, n);
+        add_gains(added + beyond, kernel + rows, h->cover[row], h->weight[row], h->m - beyond);
     }
-    for (size_t j = 0; j < n; j++)
-        for (size_t i = 0; i < rows; i++)
-            h->kernel[(first + j) * h->m + first + i] = block[i * n + j];
+    mirror(block + rows, n, rows, h->m - beyond, h->kernel + beyond * h->m + first, h->m);
 }
 
-static void gain_block(void *ctx, size_t piece, unsigned thread)
+/* First gains: what every block found, and a little more. The sums' order is not that of gain_of, so
+ * they are only bounds; who comes to the top of the queue is asked again. */
+static void bound_gains(struct smp_herd *h, size_t blocks)
 {
-    struct smp_herd *h = ctx;
-    const size_t first = piece * BLOCK;
-    const size_t m = at_most(h->m - first, BLOCK);
+    const float rounding = 1 + 2.4e-7f * (float)(h->m + blocks);
 
-    (void)thread;
-    for (size_t i = first; i < first + m; i++)
-        h->gain[i] = gain_of(h->kernel + i * h->m, h->cover, h->weight, h->m);
+    for (size_t piece = 0; piece < blocks; piece++)
+        for (size_t i = 0; i < h->m; i++)
+            h->gain[i] += h->added[piece * h->m + i];
+    for (size_t i = 0; i < h->m; i++) {
+        h->gain[i] *= rounding;
+        h->stamp[i] = SIZE_MAX;
+    }
 }
 
 /* Larger gain first; on a tie the lower index. */
@@ -482,12 +601,13 @@ enum smp_status smp_herd_start(struct smp_herd *h, float h2)
     const size_t blocks = (h->m + BLOCK - 1) / BLOCK;
 
     h->h2 = h2;
-    h->work = malloc((size_t)h->n_threads * BLOCK * h->m * sizeof *h->work);
+    h->work = malloc((h->n_threads * (size_t)BLOCK + blocks) * h->m * sizeof *h->work);
     if (!h->work) return smp_fail_nomem();
+    h->added = h->work + (size_t)h->n_threads * BLOCK * h->m;
     smp_parallel(h->n_threads, blocks, kernel_block, h);
-    smp_parallel(h->n_threads, blocks, gain_block, h);
+    bound_gains(h, blocks);
     free(h->work);
-    h->work = NULL;
+    h->work = h->added = NULL;
     h->n_heap = h->m;
     for (size_t i = 0; i < h->m; i++)
         put_at(h, i, i);

@@ -9,7 +9,9 @@
  * new one and few need computing again (lazy greedy, Minoux 1978). Weights 1 give MaxHerding;
  * the model's uncertainty gives UHerding.
  *
- * Memory: m * (m + 2 d) floats, 72 MB for 4,000 of 256 numbers. Same bits for any number of threads. */
+ * First gains are bounds from above, found while the kernel is made; so the queue gives what a full search
+ * with the exact gains would. Memory: m * (m + 2 d) floats, 72 MB for 4,000 of 256 numbers. Same bits
+ * for any number of threads. */
 #ifndef SAMPLER_HERD_H
 #define SAMPLER_HERD_H
 
@@ -27,6 +29,7 @@ struct smp_herd {
     float *packed; /* the candidates, as smp_gemm_steady reads them */
     float *kernel; /* (m, m) */
     float *work;   /* while the kernel is made */
+    float *added;  /* likewise: (blocks, m) parts of the first gains */
     float h2;
     /* the lazy queue */
     float *gain;   /* (m) at the time it was last computed */

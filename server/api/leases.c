@@ -2,6 +2,7 @@
 #include "api/handlers.h"
 #include "base/clock.h"
 #include "domain/queue.h"
+#include "store/project.h"
 
 enum { PICKS = 20, PICKS_MAX = 1000, IDS_MAX = 100 };
 
@@ -10,6 +11,7 @@ enum err leases_take(struct req *q, struct reply *r)
     struct out o = out_to(&r->body);
     struct queue_ask ask = {.user_id = q->user.id};
     struct queue_given given;
+    struct project_counts counts;
     bool skipped;
 
     TRY(req_id(q, "project", &r->project));
@@ -19,6 +21,7 @@ enum err leases_take(struct req *q, struct reply *r)
     ask.project_id = r->project;
     ask.what = skipped ? QUEUE_SKIPPED : QUEUE_NEW;
     TRY(queue_lease(q->store, q->arena, &ask, clock_now_ms(), &given));
+    TRY(store_project_counts(q->store, r->project, &counts));
     r->after = after_queue;
     out_object(&o, NULL);
     out_list(&o, "leases");
@@ -26,6 +29,7 @@ enum err leases_take(struct req *q, struct reply *r)
         TRY(encode_lease(&o, NULL, q->store, q->arena, &given.leases[i]));
     out_end(&o);
     out_int(&o, "left", given.left);
+    out_int(&o, "items", counts.items);
     out_end(&o);
     return out_done(&o);
 }

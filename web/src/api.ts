@@ -166,7 +166,7 @@ export const encode = (project: number) => post<{ job: Job }>(`/projects/${proje
 
 /* The queue and the labels */
 export const lease = (project: number, n: number, skipped: boolean) =>
-  post<{ leases: Lease[]; left: number }>(`/projects/${project}/leases`, { n, skipped });
+  post<{ leases: Lease[]; left: number; items: number }>(`/projects/${project}/leases`, { n, skipped });
 export const renewLeases = (project: number, leases: number[]) =>
   post<{ leases: { id: number; expires_at: string }[] }>(`/projects/${project}/leases/renew`, { leases })
     .then((r) => r.leases);

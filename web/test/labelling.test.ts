@@ -11,8 +11,8 @@ class FakeServer implements Server {
   requests: number[] = [];
   failures: Error[] = [];
   skippedAsked: boolean[] = [];
-  constructor(private items: number, private labelled: () => number) {}
-  async lease(_project: number, n: number, skipped: boolean): Promise<{ leases: Lease[]; left: number }> {
+  constructor(public items: number, private labelled: () => number) {}
+  async lease(_project: number, n: number, skipped: boolean): Promise<{ leases: Lease[]; left: number; items: number }> {
     const failure = this.failures.shift();
     if (failure) throw failure;
     this.requests.push(n);
@@ -23,7 +23,7 @@ class FakeServer implements Server {
       leases.push(leaseOf(100 + this.next, this.next));
       this.held.add(100 + this.next);
     }
-    return { leases, left: this.items - this.labelled() };
+    return { leases, left: this.items - this.labelled(), items: this.items };
   }
   async renewLeases(_project: number, leases: number[]) {
     return leases.filter((id) => this.held.has(id) || id > 900).map((id) => ({ id }));
@@ -95,6 +95,18 @@ describe("labelling", () => {
     expect(l.left.value).toBe(19);
     l.undo();
     expect([l.left.value, l.shown.value?.at]).toEqual([20, 1]);
+  });
+
+  it("keeps the item's number while more items come in", async () => {
+    const { l, server } = await room(project(20));
+    for (let n = 0; n < 5; n += 1) {
+      server.items += 50;
+      l.choose("hat");
+      await settle();
+    }
+    expect(l.shown.value?.at).toBe(6);
+    expect(l.total.value).toBeGreaterThan(20);
+    expect(l.total.value - l.left.value!).toBe(5);
   });
 
   it("reports a label as stored only after the server said so", async () => {

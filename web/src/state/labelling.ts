@@ -14,7 +14,7 @@ import type { News, Outbox } from "./outbox";
 import { uuid } from "./uuid";
 
 export interface Server {
-  lease(project: number, n: number, skipped: boolean): Promise<{ leases: Lease[]; left: number }>;
+  lease(project: number, n: number, skipped: boolean): Promise<{ leases: Lease[]; left: number; items: number }>;
   renewLeases(project: number, leases: number[]): Promise<{ id: number }[]>;
   releaseLeases(project: number, leases: number[]): Promise<void>;
   /* Fetches and decodes what the item shows, so that it appears at once. Never fails. */
@@ -219,15 +219,17 @@ export class Labelling {
     const answered = this.answered;
     const settled = this.outbox.waiting.value.length === 0;
     try {
-      const { leases, left } = await this.server.lease(this.project.id, AHEAD + 1 - this.ahead.length, this.withSkipped);
+      const { leases, left, items } = await this.server.lease(this.project.id, AHEAD + 1 - this.ahead.length, this.withSkipped);
       this.retry_ms = FIRST_RETRY_MS;
       if (this.stopped) {
         if (leases.length) void this.server.releaseLeases(this.project.id, leases.map((l) => l.id)).catch(() => undefined);
         return;
       }
-      /* The server's count is right unless answers were under way; then our own is. */
-      if (this.left.value === null || (settled && answered === this.answered)) this.left.value = left;
-      this.total.value = Math.max(this.total.value, left);
+      /* The server's count is right unless answers were under way; then what is done is our own
+         count. Both numbers change together: more items may be coming in. */
+      const own = this.left.value === null || (settled && answered === this.answered) ? null : this.total.value - this.left.value;
+      this.left.value = own === null ? left : Math.max(0, items - own);
+      this.total.value = items;
       this.take(leases, left);
     } catch (failure) {
       this.failed(sentence(failure));

@@ -16,7 +16,7 @@ enum {
 static const struct {
     const char *name;
     const struct smp_strategy_code *code;
-    bool needs_head;
+    bool needs_model;
 } STRATEGY[SMP_STRATEGY_COUNT] = {
     [SMP_AUTO] = {"auto",      NULL,                false},
     [SMP_RANDOM] = {"random",    NULL,                false},
@@ -35,10 +35,10 @@ const char *smp_strategy_name(enum smp_strategy strategy)
     return STRATEGY[strategy].name;
 }
 
-bool smp_strategy_needs_head(enum smp_strategy strategy)
+bool smp_strategy_needs_model(enum smp_strategy strategy)
 {
     assert(strategy < SMP_STRATEGY_COUNT);
-    return STRATEGY[strategy].needs_head;
+    return STRATEGY[strategy].needs_model;
 }
 
 bool smp_strategy_parse(const char *name, enum smp_strategy *out)
@@ -72,9 +72,9 @@ static enum smp_status mark(struct smp_round *r, const size_t *rows, size_t n,
                             enum smp_row_state state, const char *what)
 {
     for (size_t i = 0; i < n; i++) {
-        if (rows[i] >= r->in->n)
+        if (rows[i] >= r->n)
             return smp_fail(SMP_INVALID, "%s row %zu is outside the pool of %zu", what, rows[i],
-                            r->in->n);
+                            r->n);
         if (r->state[rows[i]] == ROW_FREE) r->n_free--;
         if (r->state[rows[i]] != ROW_BANNED) r->state[rows[i]] = (uint8_t)state;
     }
@@ -85,11 +85,14 @@ static enum smp_status mark_all(struct smp_round *r)
 {
     const struct smp_pick_in *in = r->in;
 
-    r->state = calloc(in->n + 1, 1);
+    r->state = calloc(r->n + 1, 1);
     r->alike = calloc(in->batch + 1, sizeof *r->alike);
     if (!r->state || !r->alike) return smp_fail_nomem();
-    r->n_free = in->n;
-    SMP_TRY(mark(r, in->labels.row, in->labels.n, ROW_COVERS, "labelled"));
+    r->n_free = r->n;
+    for (size_t q = 0; q < in->n_questions; q++) {
+        const struct smp_labels *l = &in->question[q].labels;
+        SMP_TRY(mark(r, l->row, l->n, ROW_COVERS, "labelled"));
+    }
     SMP_TRY(mark(r, in->pending, in->n_pending, ROW_COVERS, "pending"));
     SMP_TRY(mark(r, in->banned, in->n_banned, ROW_BANNED, "banned"));
     r->n_free_first = r->n_free;
@@ -107,7 +110,7 @@ static size_t count_of_class(const struct smp_labels *l, size_t c)
     return n;
 }
 
-static bool may_explore(const struct smp_labels *l)
+static bool is_known_enough(const struct smp_labels *l)
 {
     if (!l->n || !l->n_classes) return false;
     if (l->n >= LABELS_FOR_EXPLORING * l->n_classes) return true;
@@ -116,33 +119,51 @@ static bool may_explore(const struct smp_labels *l)
     return true;
 }
 
+static bool may_explore(const struct smp_pick_in *in)
+{
+    for (size_t q = 0; q < in->n_questions; q++)
+        if (!is_known_enough(&in->question[q].labels)) return false;
+    return true;
+}
+
+/* -- what was asked for ----------------------------------------------------------------------- */
+
+static enum smp_status check_models(struct smp_round *r)
+{
+    for (size_t q = 0; q < r->in->n_questions; q++) {
+        const struct smp_question *asked = &r->in->question[q];
+        const size_t k = asked->model ? smp_model_classes(asked->model) : 0;
+
+        if (asked->model && k != asked->labels.n_classes)
+            return smp_fail(
+                SMP_INVALID,
+                "the model knows %zu classes, but the project has %zu; fit it again", k,
+                asked->labels.n_classes);
+        if (!smp_question_is_trained(asked)) continue;
+        r->trained = true;
+        r->n_p += k;
+    }
+    return SMP_OK;
+}
+
 static enum smp_status settle_strategy(struct smp_round *r)
 {
     const struct smp_pick_in *in = r->in;
-    const bool trained = in->head && smp_head_is_trained(in->head);
 
     if (!(in->explore >= 0 && in->explore <= 1))
         return smp_fail(SMP_INVALID,
                         "the share of random picks must lie between 0 and 1, not %g",
                         in->explore);
-    if (in->head && smp_head_dim(in->head) != in->d)
-        return smp_fail(
-            SMP_INVALID,
-            "the model reads latents of %zu numbers, but the pool's have %zu; fit it again",
-            smp_head_dim(in->head), in->d);
-    if (in->head && smp_head_classes(in->head) != in->labels.n_classes)
-        return smp_fail(SMP_INVALID,
-                        "the model knows %zu classes, but the project has %zu; fit it again",
-                        smp_head_classes(in->head), in->labels.n_classes);
+    SMP_TRY(check_models(r));
     r->strategy = in->strategy;
     if (r->strategy == SMP_AUTO) SMP_TRY(smp_auto_choose(r, &r->strategy));
-    if (smp_strategy_needs_head(r->strategy) && !trained)
+    if (smp_strategy_needs_model(r->strategy) && !r->trained)
         return smp_fail(SMP_INVALID,
                         "%s needs a model that has seen at least two classes; use auto or "
                         "maxherd until then",
                         smp_strategy_name(r->strategy));
     r->code = STRATEGY[r->strategy].code;
-    if (r->strategy != SMP_RANDOM && may_explore(&in->labels)) r->explore = in->explore;
+    if (r->strategy != SMP_RANDOM && may_explore(in)) r->explore = in->explore;
     return SMP_OK;
 }
 
@@ -188,49 +209,73 @@ static void fill_slot(struct smp_round *r, struct smp_pick *out, size_t slot)
 
 /* -- what the model says ---------------------------------------------------------------------- */
 
-static void explain(const struct smp_round *r, const float *p, size_t slot,
-                    struct smp_pick *out)
+static void guess(const float *p, size_t n_classes, struct smp_pick *out)
 {
-    const struct smp_pick_in *in = r->in;
-    const struct smp_why why = {
-        .chosen_by = out->strategy,
-        .configured = in->strategy,
-        .n_alike = r->alike[slot],
-        .p = p,
-        .n_classes = in->labels.n_classes,
-        .class_names = in->class_names,
-        .several_answers = in->labels.y_nc != NULL,
-    };
-
-    for (size_t c = 0; p && c < why.n_classes; c++) {
+    for (size_t c = 0; c < n_classes; c++) {
         if (out->guess >= 0 && (double)p[c] <= out->guess_p) continue;
         out->guess = (int32_t)c;
         out->guess_p = (double)p[c];
     }
+}
+
+/* p: what the question's model says, or NULL. */
+static void explain(const struct smp_round *r, const struct smp_question *q, const float *p,
+                    size_t slot, struct smp_pick *out)
+{
+    const struct smp_why why = {
+        .chosen_by = out->strategy,
+        .configured = r->in->strategy,
+        .n_alike = r->alike[slot],
+        .p = p,
+        .n_classes = q->labels.n_classes,
+        .class_names = q->class_names,
+        .several_answers = q->labels.y_nc != NULL,
+    };
+
     smp_reason(&why, out->reason);
+}
+
+/* What one question's model says of the picks; an item is explained by the question that is least
+ * certain of it, `doubt` (n) being the most so far. */
+static enum smp_status explain_by(const struct smp_round *r, size_t question,
+                                  const size_t *rows, float *doubt, struct smp_pick *picks,
+                                  size_t n)
+{
+    const struct smp_question *q = &r->in->question[question];
+    const size_t k = q->labels.n_classes;
+    float *p = malloc((n * k + 1) * sizeof *p);
+    enum smp_status e;
+
+    if (!p) return smp_fail_nomem();
+    e = smp_model_predict_rows(q->model, r->in->features, rows, n, r->in->n_threads, p);
+    for (size_t i = 0; i < n && !e; i++) {
+        const float u = smp_uncertainty(p + i * k, k, q->labels.y_nc != NULL);
+
+        if (!question) guess(p + i * k, k, &picks[i]);
+        if (u <= doubt[i]) continue;
+        doubt[i] = u;
+        explain(r, q, p + i * k, i, &picks[i]);
+    }
+    free(p);
+    return e;
 }
 
 static enum smp_status explain_all(const struct smp_round *r, struct smp_pick *picks, size_t n)
 {
-    const struct smp_pick_in *in = r->in;
-    const bool trained = in->head && smp_head_is_trained(in->head);
-    const size_t k = in->labels.n_classes;
     size_t *rows = calloc(n + 1, sizeof *rows);
-    float *p = malloc((n * k + 1) * sizeof *p);
-    enum smp_status e = SMP_OK;
+    float *doubt = malloc((n + 1) * sizeof *doubt);
+    enum smp_status e = rows && doubt ? SMP_OK : smp_fail_nomem();
 
-    if (!rows || !p) {
-        e = smp_fail_nomem();
-        goto out;
-    }
-    for (size_t i = 0; i < n; i++)
+    for (size_t i = 0; i < n && !e; i++) {
         rows[i] = picks[i].row;
-    if (trained) e = smp_head_predict_rows(in->head, in->z, rows, n, in->n_threads, p);
-    for (size_t i = 0; i < n && !e; i++)
-        explain(r, trained ? p + i * k : NULL, i, &picks[i]);
-out:
+        doubt[i] = -1;
+        if (!r->trained) explain(r, &r->in->question[0], NULL, i, &picks[i]);
+    }
+    for (size_t q = 0; q < r->in->n_questions && !e; q++)
+        if (smp_question_is_trained(&r->in->question[q]))
+            e = explain_by(r, q, rows, doubt, picks, n);
     free(rows);
-    free(p);
+    free(doubt);
     return e;
 }
 
@@ -257,12 +302,14 @@ static enum smp_status run(struct smp_round *r, struct smp_pick *picks, size_t *
 
 enum smp_status smp_pick(const struct smp_pick_in *in, struct smp_pick *picks, size_t *n_picks)
 {
-    struct smp_round r = {.in = in};
+    const struct smp_features *f = in->features;
+    struct smp_round r = {.in = in, .z = f->part[0], .n = f->n, .d = f->d[0]};
     enum smp_status e;
 
-    assert(in->z || !in->n);
+    assert(f->n_parts && (f->part[0] || !f->n));
+    assert(in->n_questions && in->n_questions <= SMP_QUESTIONS_MAX);
     *n_picks = 0;
-    if (in->n && !in->d)
+    if (r.n && !r.d)
         return smp_fail(SMP_INVALID, "latents have no numbers; encode the items first");
     e = run(&r, picks, n_picks);
     round_free(&r);

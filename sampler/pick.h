@@ -3,15 +3,20 @@
  * Pure: no I/O, no clock; equal inputs and seed give the same picks, bit for bit, for any
  * number of threads. That is what makes a receipt replayable.
  *
- *     struct smp_pick_in in = {.z = z, .n = n, .d = d, .labels = labels, .head = head,
- *                              .class_names = names, .strategy = SMP_AUTO, .batch = 10,
- *                              .explore = 0.1, .seed = seed, .n_threads = 2};
+ *     struct smp_question q = {.model = model, .labels = labels, .class_names = names};
+ *     struct smp_pick_in in = {.features = &features, .question = &q, .n_questions = 1,
+ *                              .strategy = SMP_AUTO, .batch = 10, .explore = 0.1, .seed = seed,
+ *                              .n_threads = 2};
  *     struct smp_pick picks[10];
  *     size_t n_picks;
  *     SMP_TRY(smp_pick(&in, picks, &n_picks));
  *
- * z is read where it lies (a read-only mapping of up to millions of rows); only candidates, at
- * most 4,000, and the labelled rows are copied.
+ * Features are read where they lie (read-only mappings of up to millions of rows); only candidates,
+ * at most 4,000, and the labelled rows are copied. Where an item lies is asked of its latent, part 0;
+ * what the model says of it, of whatever parts the model reads.
+ *
+ * Several questions: an item's uncertainty is the mean over the questions that have a trained model,
+ * because one visit answers them all. A question that is settled adds next to nothing.
  *
  * Strategies. "Candidates" are drawn by seed from the rows that may be picked, all alike likely.
  *   random     every free row equally likely.
@@ -26,13 +31,13 @@
  *   kcenter    k-center greedy (Sener & Savarese 2018), over the whole pool.
  *   typiclust  TypiClust (Hacohen, Dekel & Weinshall 2022), among the candidates.
  *   badge      BADGE (Ash et al. 2020), among the candidates.
- *   auto       maxherd until the head is trained, then uherd; margherd in a round that finds the
+ *   auto       maxherd until a model is trained, then uherd; margherd in a round that finds the
  *              model sure of most of the pool: mean uncertainty of up to 1,000 free rows, drawn at
  *              random, below 0.3 (one answer; several stay with uherd).
  * What was measured of each: docs/sampler.md.
  *
  * Exploration: with probability `explore` a slot is filled by a uniformly random free row
- * instead. It begins once every class has two labels (several answers: two yes), or there are
+ * instead. It begins once every class has two labels (several answers: two yes) of every question, or there are
  * ten labels for each class, whichever is first; until then it costs accuracy and there is
  * nothing to measure.
  *
@@ -42,7 +47,7 @@
 #ifndef SAMPLER_PICK_H
 #define SAMPLER_PICK_H
 
-#include "sampler/head.h"
+#include "sampler/model/model.h"
 #include "sampler/status.h"
 
 #include <stddef.h>
@@ -71,24 +76,30 @@ enum smp_strategy {
     "auto, random, maxherd, uherd, margin, margherd, kcenter, typiclust, badge"
 const char *smp_strategy_name(enum smp_strategy strategy);
 
-/* Does it need a trained head from the first pick on? (auto does without until there is one.) */
-bool smp_strategy_needs_head(enum smp_strategy strategy);
+/* Does it need a trained model from the first pick on? (auto does without until there is one.) */
+bool smp_strategy_needs_model(enum smp_strategy strategy);
 
 /* True and *out set when `name` is one of those. */
 bool smp_strategy_parse(const char *name, enum smp_strategy *out);
 
+struct smp_question {
+    const struct smp_model *model;  /* NULL while there is none */
+    struct smp_labels labels;       /* never picked; cover what lies around them */
+    const char *const *class_names; /* (labels.n_classes) for the reasons; NULL: "class 3" */
+};
+
+enum { SMP_QUESTIONS_MAX = 16 };
+
 struct smp_pick_in {
-    const float *z; /* (n, d) latents, row-major */
-    size_t n, d;
-    struct smp_labels labels; /* never picked; cover what lies around them */
+    const struct smp_features *features;
+    const struct smp_question *question; /* (n_questions); the first gives the guesses */
+    size_t n_questions;                  /* 1..SMP_QUESTIONS_MAX */
     /* With a person now, or queued: as labels whose answer is unknown. */
     const size_t *pending; /* (n_pending) */
     size_t n_pending;
     /* Never picked, cover nothing: deleted, rejected, held back. */
     const size_t *banned; /* (n_banned) */
     size_t n_banned;
-    const struct smp_head *head;    /* NULL while there is no model */
-    const char *const *class_names; /* (labels.n_classes) for the reasons; NULL: "class 3" */
     enum smp_strategy strategy;
     size_t batch;
     double explore; /* 0..1 */
@@ -105,13 +116,13 @@ struct smp_pick {
     size_t rank;       /* 1 = first */
     size_t pool_size;  /* N: rows that were free when this slot was filled */
     double propensity; /* as above */
-    int32_t guess;     /* the head's most probable class, -1 without a trained head */
-    double guess_p;    /* its probability; 0 without */
+    int32_t guess;  /* the first question's most probable class, -1 without a trained model */
+    double guess_p; /* its probability; 0 without */
     char reason[SMP_REASON_MAX]; /* one plain sentence, UTF-8 */
 };
 
 /* Fills at most in->batch picks (fewer when fewer rows are free; possibly none) and their
- * count. SMP_INVALID: a strategy that needs one without a trained head, a row or class out of range, explore
+ * count. SMP_INVALID: a strategy that needs one without a trained model, a row or class out of range, explore
  * outside 0..1, a latent beyond SMP_LATENT_MAX. */
 enum smp_status smp_pick(const struct smp_pick_in *in, struct smp_pick *picks,
                          size_t *n_picks) SMP_MUST_USE;

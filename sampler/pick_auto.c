@@ -16,9 +16,8 @@ enum { ASKED_MAX = 1000 }; /* the standard error of the mean is then below 0.01 
 static const double SURE_BELOW = 0.3;
 
 static enum smp_status mean_uncertainty(const struct smp_round *r, size_t *rows, size_t n,
-                                        float *p, double *mean)
+                                        float *u, double *mean)
 {
-    const size_t k = r->in->labels.n_classes;
     size_t left = r->n_free;
     size_t found = 0;
     struct smp_rng rng;
@@ -28,30 +27,35 @@ static enum smp_status mean_uncertainty(const struct smp_round *r, size_t *rows,
         if (r->state[i] != ROW_FREE) continue;
         if (smp_rng_below(&rng, left--) < n - found) rows[found++] = i;
     }
-    SMP_TRY(smp_head_predict_rows(r->in->head, r->in->z, rows, n, r->in->n_threads, p));
+    SMP_TRY(smp_round_uncertainty(r, rows, n, u));
     *mean = 0;
     for (size_t i = 0; i < n; i++)
-        *mean += (double)smp_uncertainty(p + i * k, k, false) / (double)n;
+        *mean += (double)u[i] / (double)n;
     return SMP_OK;
+}
+
+static bool has_several_answers(const struct smp_pick_in *in)
+{
+    for (size_t q = 0; q < in->n_questions; q++)
+        if (in->question[q].labels.y_nc) return true;
+    return false;
 }
 
 enum smp_status smp_auto_choose(const struct smp_round *r, enum smp_strategy *chosen)
 {
     const size_t n = r->n_free < ASKED_MAX ? r->n_free : ASKED_MAX;
     size_t *rows;
-    float *p;
+    float *u;
     double mean = 1;
     enum smp_status e;
 
-    *chosen = SMP_MAXHERD;
-    if (!r->in->head || !smp_head_is_trained(r->in->head)) return SMP_OK;
-    *chosen = SMP_UHERD;
-    if (r->in->labels.y_nc || !n) return SMP_OK;
+    *chosen = r->trained ? SMP_UHERD : SMP_MAXHERD;
+    if (!r->trained || has_several_answers(r->in) || !n) return SMP_OK;
     rows = malloc(n * sizeof *rows);
-    p = malloc(n * r->in->labels.n_classes * sizeof *p);
-    e = rows && p ? mean_uncertainty(r, rows, n, p, &mean) : smp_fail_nomem();
+    u = malloc(n * sizeof *u);
+    e = rows && u ? mean_uncertainty(r, rows, n, u, &mean) : smp_fail_nomem();
     free(rows);
-    free(p);
+    free(u);
     if (mean < SURE_BELOW) *chosen = SMP_MARGHERD;
     return e;
 }

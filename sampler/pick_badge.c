@@ -10,6 +10,7 @@
 #include <float.h>
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 static double product(const float *a, const float *b, size_t n)
 {
@@ -33,27 +34,54 @@ static void residual(float *p, size_t k, bool several)
 
 static double gradient_product(const struct smp_round *r, size_t i, size_t j)
 {
-    const size_t k = r->in->labels.n_classes;
-    const size_t d = r->in->d;
+    const size_t k = r->n_p;
+    const size_t d = r->d;
 
     return product(r->p + i * k, r->p + j * k, k) *
            (product(r->herd.x + i * d, r->herd.x + j * d, d) + 1);
 }
 
+/* One question's residuals into its columns of p, from `first` on. */
+static enum smp_status residuals(struct smp_round *r, const struct smp_question *q,
+                                 size_t first)
+{
+    const size_t k = q->labels.n_classes;
+    float *p = malloc((r->n_candidates * k + 1) * sizeof *p);
+    enum smp_status e;
+
+    if (!p) return smp_fail_nomem();
+    e = smp_model_predict_rows(q->model, r->in->features, r->candidate, r->n_candidates,
+                               r->in->n_threads, p);
+    for (size_t i = 0; i < r->n_candidates && !e; i++) {
+        residual(p + i * k, k, q->labels.y_nc != NULL);
+        memcpy(r->p + i * r->n_p + first, p + i * k, k * sizeof *p);
+    }
+    free(p);
+    return e;
+}
+
+static enum smp_status all_residuals(struct smp_round *r)
+{
+    size_t first = 0;
+
+    for (size_t q = 0; q < r->in->n_questions; q++) {
+        if (!smp_question_is_trained(&r->in->question[q])) continue;
+        SMP_TRY(residuals(r, &r->in->question[q], first));
+        first += r->in->question[q].labels.n_classes;
+    }
+    return SMP_OK;
+}
+
 static enum smp_status start(struct smp_round *r)
 {
-    const size_t k = r->in->labels.n_classes;
-
     SMP_TRY(smp_round_draw(r, SMP_CANDIDATES_MAX));
-    r->p = malloc((r->n_candidates * k + 1) * sizeof *r->p);
+    r->p = malloc((r->n_candidates * r->n_p + 1) * sizeof *r->p);
     r->value = malloc((r->n_candidates + 1) * sizeof *r->value);
     r->key = malloc((r->n_candidates + 1) * sizeof *r->key);
     if (!r->p || !r->value || !r->key) return smp_fail_nomem();
-    SMP_TRY(smp_head_predict_rows(r->in->head, r->in->z, r->candidate, r->n_candidates,
-                                  r->in->n_threads, r->p));
+    SMP_TRY(all_residuals(r));
     for (size_t i = 0; i < r->n_candidates; i++) {
-        r->key[i] = smp_content_key(r->herd.x + i * r->in->d, r->in->d, r->in->seed);
-        residual(r->p + i * k, k, r->in->labels.y_nc != NULL);
+        r->key[i] = smp_content_key(r->herd.x + i * r->d, r->d, r->in->seed);
         r->value[i] = (float)gradient_product(r, i, i);
         r->need += (double)r->value[i];
         r->herd.norm[i] = r->value[i];

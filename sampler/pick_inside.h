@@ -24,7 +24,12 @@ enum smp_pick_stream {
     STREAM_KEYS
 };
 
-enum smp_row_state { ROW_FREE, ROW_COVERS, ROW_BANNED };
+enum smp_row_state {
+    ROW_FREE,
+    ROW_COVERS,   /* labelled, pending or picked */
+    ROW_COVERING, /* the same, and its latent is among `covering` */
+    ROW_BANNED
+};
 
 struct smp_round;
 
@@ -43,10 +48,13 @@ extern const struct smp_strategy_code SMP_CODE_HERD, SMP_CODE_MARGIN, SMP_CODE_K
 /* What one call holds. */
 struct smp_round {
     const struct smp_pick_in *in;
+    const float *z; /* (n, d) the latents */
+    size_t n, d;
     enum smp_strategy strategy; /* auto resolved */
     const struct smp_strategy_code *code;
     double explore; /* 0 while exploration has not begun */
     uint8_t *state; /* (n) enum smp_row_state */
+    bool trained;   /* some question has a model that can tell answers apart */
     size_t n_free;
     size_t n_free_first; /* when the call began */
     float *covering;     /* (n_covering, d) labelled, then pending latents */
@@ -64,7 +72,8 @@ struct smp_round {
     size_t *order;        /* (n_candidates) */
     size_t n_order, at;
     struct smp_typical *typical;
-    float *p;      /* (n_candidates, n_classes) */
+    float *p;      /* (n_candidates, n_p) */
+    size_t n_p;    /* classes of all questions that have a trained model */
     uint64_t *key; /* (n_candidates) by content */
 };
 
@@ -91,6 +100,14 @@ enum smp_status smp_lowest_margins(const struct smp_round *r, size_t n_rows, siz
 
 /* One answer: 1 - (p1 - p2). Several: the mean over classes of 1 - |2p - 1|. */
 float smp_uncertainty(const float *p, size_t n_classes, bool several);
+
+/* Has this question a model that can tell answers apart? */
+bool smp_question_is_trained(const struct smp_question *q);
+
+/* u (n) <- the uncertainty of these rows: the mean over the questions that have a trained model, of
+ * which there must be one. Memory is a block of probabilities. */
+enum smp_status smp_round_uncertainty(const struct smp_round *r, const size_t *row, size_t n,
+                                      float *u) SMP_MUST_USE;
 
 /* A number that depends on content and seed only. */
 uint64_t smp_content_key(const float *x, size_t d, uint64_t seed);

@@ -44,10 +44,10 @@ static float dot(const float *restrict a, const float *restrict b, size_t n)
 static void lower_block(void *ctx, size_t piece, unsigned thread)
 {
     const struct lowering *job = ctx;
-    const size_t d = job->r->in->d;
+    const size_t d = job->r->d;
     const size_t first = piece * BLOCK;
-    const size_t rows = job->r->in->n - first < BLOCK ? job->r->in->n - first : BLOCK;
-    const float *z = job->r->in->z + first * d;
+    const size_t rows = job->r->n - first < BLOCK ? job->r->n - first : BLOCK;
+    const float *z = job->r->z + first * d;
     float *value = job->r->value + first;
     float *product = job->work + (size_t)thread * BLOCK * CENTRES;
 
@@ -76,10 +76,10 @@ static enum smp_status lower(struct smp_round *r, const float *centre, size_t n)
 
     if (!room) return smp_fail_nomem();
     for (size_t i = 0; i < n; i++)
-        room[i] = dot(centre + i * r->in->d, centre + i * r->in->d, r->in->d);
+        room[i] = dot(centre + i * r->d, centre + i * r->d, r->d);
     job.norm = room;
     job.work = room + n;
-    smp_parallel(threads, (r->in->n + BLOCK - 1) / BLOCK, lower_block, &job);
+    smp_parallel(threads, (r->n + BLOCK - 1) / BLOCK, lower_block, &job);
     free(room);
     return SMP_OK;
 }
@@ -87,11 +87,11 @@ static enum smp_status lower(struct smp_round *r, const float *centre, size_t n)
 /* One centre more, on the calling thread, without memory: it cannot fail. */
 static void lower_by(struct smp_round *r, const float *centre)
 {
-    const size_t d = r->in->d;
+    const size_t d = r->d;
     const float norm = dot(centre, centre, d);
 
-    for (size_t row = 0; row < r->in->n; row++) {
-        const float *x = r->in->z + row * d;
+    for (size_t row = 0; row < r->n; row++) {
+        const float *x = r->z + row * d;
         const float both = norm + dot(x, x, d);
         const float d2 = both - 2 * dot(centre, x, d);
 
@@ -103,18 +103,18 @@ static void lower_by(struct smp_round *r, const float *centre)
 /* value <- minus the squared distance to the middle of the free rows. */
 static enum smp_status begin_in_the_middle(struct smp_round *r)
 {
-    const size_t d = r->in->d;
+    const size_t d = r->d;
     double *middle = calloc(d, sizeof *middle);
 
     if (!middle) return smp_fail_nomem();
-    for (size_t row = 0; row < r->in->n; row++)
+    for (size_t row = 0; row < r->n; row++)
         for (size_t j = 0; j < d && r->state[row] == ROW_FREE; j++)
-            middle[j] += (double)r->in->z[row * d + j] / (double)r->n_free;
-    for (size_t row = 0; row < r->in->n; row++) {
+            middle[j] += (double)r->z[row * d + j] / (double)r->n_free;
+    for (size_t row = 0; row < r->n; row++) {
         double d2 = 0;
 
         for (size_t j = 0; j < d; j++)
-            d2 += pow((double)r->in->z[row * d + j] - middle[j], 2);
+            d2 += pow((double)r->z[row * d + j] - middle[j], 2);
         r->value[row] = -(float)d2;
     }
     free(middle);
@@ -123,14 +123,14 @@ static enum smp_status begin_in_the_middle(struct smp_round *r)
 
 static enum smp_status start(struct smp_round *r)
 {
-    for (size_t row = 0; row < r->in->n; row++)
+    for (size_t row = 0; row < r->n; row++)
         if (r->state[row] == ROW_FREE) SMP_TRY(smp_round_latent(r, row, NULL));
-    r->value = malloc((r->in->n + 1) * sizeof *r->value);
+    r->value = malloc((r->n + 1) * sizeof *r->value);
     if (!r->value) return smp_fail_nomem();
     SMP_TRY(smp_round_gather_covering(r));
     r->n_order = r->n_covering; /* centres so far */
     if (!r->n_covering) return begin_in_the_middle(r);
-    for (size_t row = 0; row < r->in->n; row++)
+    for (size_t row = 0; row < r->n; row++)
         r->value[row] = FLT_MAX;
     return lower(r, r->covering, r->n_covering);
 }
@@ -139,7 +139,7 @@ static size_t best(struct smp_round *r)
 {
     size_t found = SMP_NO_ROW;
 
-    for (size_t row = 0; row < r->in->n; row++)
+    for (size_t row = 0; row < r->n; row++)
         if (r->state[row] == ROW_FREE &&
             (found == SMP_NO_ROW || r->value[row] > r->value[found]))
             found = row;
@@ -149,17 +149,17 @@ static size_t best(struct smp_round *r)
 static void taken(struct smp_round *r, size_t row)
 {
     if (!r->n_order++)
-        for (size_t i = 0; i < r->in->n; i++)
+        for (size_t i = 0; i < r->n; i++)
             r->value[i] = FLT_MAX;
-    lower_by(r, r->in->z + row * r->in->d);
+    lower_by(r, r->z + row * r->d);
 }
 
 /* How far it lies from all centres, as a share of its own length: near 0 for what is known. */
 static double score(const struct smp_round *r, size_t row)
 {
-    const float *x = r->in->z + row * r->in->d;
+    const float *x = r->z + row * r->d;
     const double far = fmax(0, (double)r->value[row]);
-    const double length = (double)dot(x, x, r->in->d);
+    const double length = (double)dot(x, x, r->d);
 
     return far > 0 ? far / (far + length) : 0;
 }

@@ -51,7 +51,7 @@ static enum smp_status typical_new(struct smp_round *r)
     if (!t) return smp_fail_nomem();
     t->k = wanted < GROUPS_MAX ? wanted : GROUPS_MAX;
     if (t->k > m) t->k = m;
-    t->centre = malloc((t->k * r->in->d + 1) * sizeof *t->centre);
+    t->centre = malloc((t->k * r->d + 1) * sizeof *t->centre);
     t->group = calloc(m + 1, sizeof *t->group);
     t->size = calloc(t->k + 1, sizeof *t->size);
     t->n_labels = calloc(t->k + 1, sizeof *t->n_labels);
@@ -80,7 +80,7 @@ static int by_key(const void *a, const void *b)
 static enum smp_status first_centres(struct smp_round *r)
 {
     struct smp_typical *t = r->typical;
-    const size_t d = r->in->d;
+    const size_t d = r->d;
     struct keyed *keyed = malloc((r->n_candidates + 1) * sizeof *keyed);
     size_t k = 0;
 
@@ -115,7 +115,7 @@ static size_t nearest_centre(const struct smp_typical *t, const float *x, size_t
 static void group_block(void *ctx, size_t piece, unsigned thread)
 {
     const struct smp_round *r = ctx;
-    const size_t d = r->in->d;
+    const size_t d = r->d;
 
     (void)thread;
     for (size_t i = piece * BLOCK; i < r->n_candidates && i < (piece + 1) * BLOCK; i++)
@@ -134,7 +134,7 @@ static void group_all(struct smp_round *r)
 static void move_centres(const struct smp_round *r, double *sum)
 {
     const struct smp_typical *t = r->typical;
-    const size_t d = r->in->d;
+    const size_t d = r->d;
 
     memset(sum, 0, t->k * d * sizeof *sum);
     for (size_t i = 0; i < r->n_candidates; i++)
@@ -150,7 +150,7 @@ static enum smp_status cluster(struct smp_round *r)
     double *sum;
 
     SMP_TRY(first_centres(r));
-    sum = malloc((r->typical->k * r->in->d + 1) * sizeof *sum);
+    sum = malloc((r->typical->k * r->d + 1) * sizeof *sum);
     if (!sum) return smp_fail_nomem();
     group_all(r);
     for (int round = 0; round < ROUNDS; round++) {
@@ -159,8 +159,7 @@ static enum smp_status cluster(struct smp_round *r)
     }
     free(sum);
     for (size_t i = 0; i < r->n_covering; i++)
-        r->typical
-            ->n_labels[nearest_centre(r->typical, r->covering + i * r->in->d, r->in->d)]++;
+        r->typical->n_labels[nearest_centre(r->typical, r->covering + i * r->d, r->d)]++;
     return SMP_OK;
 }
 
@@ -180,7 +179,7 @@ static void typicality_block(void *ctx, size_t piece, unsigned thread)
 {
     const struct smp_round *r = ctx;
     const struct smp_typical *t = r->typical;
-    const size_t d = r->in->d;
+    const size_t d = r->d;
 
     (void)thread;
     for (size_t i = piece * BLOCK; i < r->n_candidates && i < (piece + 1) * BLOCK; i++) {
@@ -236,9 +235,9 @@ static void taken(struct smp_round *r, size_t row)
 {
     const size_t i = smp_round_candidate(r, row);
     struct smp_typical *t = r->typical;
-    const size_t d = r->in->d;
+    const size_t d = r->d;
 
-    t->n_labels[i != SMP_NO_ROW ? t->group[i] : nearest_centre(t, r->in->z + row * d, d)]++;
+    t->n_labels[i != SMP_NO_ROW ? t->group[i] : nearest_centre(t, r->z + row * d, d)]++;
 }
 
 /* 1 in the middle of equal rows, towards 0 for one that lies alone. */

@@ -122,7 +122,7 @@ void smp_reason(const struct smp_why *why, char *out)
         snprintf(out, SMP_REASON_MAX,
                  "The most typical of a group of about %zu items with few labels.",
                  rounded(why->n_alike));
-    } else if (!smp_strategy_needs_head(why->chosen_by)) {
+    } else if (!smp_strategy_needs_model(why->chosen_by)) {
         snprintf(out, SMP_REASON_MAX, "It shows what the labels so far say least about.");
     } else {
         model_says(why, says, sizeof says);

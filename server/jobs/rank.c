@@ -29,15 +29,16 @@ struct ranking {
     struct round round;
     struct round_inputs inputs;
     struct encoder_latents latents;
+    struct smp_question question;
     struct smp_pick_in in;
-    struct smp_head *head;
+    struct smp_model *model;
     struct smp_pick *picks; /* (in.batch) */
     size_t n_picks;
 };
 
 static void ranking_free(struct ranking *r)
 {
-    smp_head_free(r->head);
+    smp_model_free(r->model);
     encoder_close(&r->latents);
     arena_free(&r->arena);
 }
@@ -61,12 +62,12 @@ static enum err labels_map(struct ranking *r)
             banned[r->in.n_banned++] = row;
             continue;
         }
-        rows[r->in.labels.n] = row;
-        classes[r->in.labels.n++] = answers->classes[i];
+        rows[r->question.labels.n] = row;
+        classes[r->question.labels.n++] = answers->classes[i];
     }
-    r->in.labels.row = rows;
-    r->in.labels.y = classes;
-    r->in.labels.n_classes = answers->n_classes;
+    r->question.labels.row = rows;
+    r->question.labels.y = classes;
+    r->question.labels.n_classes = answers->n_classes;
     r->in.banned = banned;
     return OK;
 }
@@ -113,30 +114,31 @@ static enum err names_map(struct ranking *r)
         names[i] = arena_strdup(&r->arena, q->question[0].classes[i].name);
         NEED(names[i]);
     }
-    r->in.class_names = names;
+    r->question.class_names = names;
     return OK;
 }
 
-static enum err head_fit(struct ranking *r)
+static enum err model_fit(struct ranking *r)
 {
-    const struct smp_head_in in = {.z = r->in.z,
-                                   .n = r->in.n,
-                                   .d = r->in.d,
-                                   .labels = r->in.labels,
-                                   .n_threads = r->in.n_threads};
+    const struct smp_model_in in = {.features = r->in.features,
+                                    .labels = r->question.labels,
+                                    .seed = r->in.seed,
+                                    .n_threads = r->in.n_threads};
+    struct smp_recipe recipe;
 
-    if (!r->in.labels.n) return OK;
-    TRY(smp_err(smp_head_fit(&in, &r->head)));
-    if (smp_head_is_trained(r->head)) r->in.head = r->head;
+    if (!r->question.labels.n) return OK;
+    smp_recipe_rule(&in, &recipe);
+    TRY(smp_err(smp_model_fit(&in, &recipe, &r->model)));
+    if (smp_model_is_trained(r->model)) r->question.model = r->model;
     return OK;
 }
 
 /* From project, round (batch, explore, seed), inputs and latents to the picks. */
 static enum err compute(struct ranking *r, int threads)
 {
-    r->in.z = r->latents.latents.features.part[0];
-    r->in.n = r->latents.latents.features.n;
-    r->in.d = r->latents.latents.features.d[0];
+    r->in.features = &r->latents.latents.features;
+    r->in.question = &r->question;
+    r->in.n_questions = 1;
     r->in.strategy = SMP_AUTO;
     r->in.batch = (size_t)r->round.batch;
     r->in.explore = r->round.explore;
@@ -145,7 +147,7 @@ static enum err compute(struct ranking *r, int threads)
     TRY(labels_map(r));
     TRY(held_map(r));
     TRY(names_map(r));
-    TRY(head_fit(r));
+    TRY(model_fit(r));
     r->picks = arena_array(&r->arena, r->in.batch, sizeof *r->picks);
     NEED(r->picks);
     return smp_err(smp_pick(&r->in, r->picks, &r->n_picks));
@@ -247,7 +249,7 @@ static struct pick pick_of(const struct ranking *r, const struct smp_pick *from,
         .encoder = encoder,
         .seed = r->round.seed,
         .reason = from->reason,
-        .guess_class = from->guess >= 0 ? r->in.class_names[from->guess] : NULL,
+        .guess_class = from->guess >= 0 ? r->question.class_names[from->guess] : NULL,
         .guess_probability = from->guess_p,
     };
 }
@@ -275,7 +277,7 @@ static enum err rank(struct ranking *r, struct writer *w, int64_t project_id, si
     TRY(round_prepare(r, n));
     TRY(compute(r, threads));
     if (!r->n_picks) return OK;
-    if (r->in.head) {
+    if (r->question.model) {
         r->round.model =
             arena_printf(&r->arena, "logistic@%lld", (long long)r->inputs.ledger_seq);
         NEED(r->round.model);

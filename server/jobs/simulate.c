@@ -34,7 +34,9 @@ struct replay {
     size_t *row; /* (top) */
     int32_t *y;  /* (top) */
     size_t n;
-    struct smp_head *head;
+    struct smp_features pool;
+    struct smp_recipe recipe; /* n_labels 0: by rule */
+    struct smp_model *model;
     int64_t worked_us;
     float *p;       /* (n_test, n_classes) */
     int32_t *guess; /* (n_test) */
@@ -44,7 +46,7 @@ static void replay_free(struct replay *r)
 {
     sim_data_free(&r->data);
     sim_latents_free(&r->latents);
-    smp_head_free(r->head);
+    smp_model_free(r->model);
     free(r->p);
 }
 
@@ -120,7 +122,7 @@ static void answers_draw(struct replay *r, uint64_t seed)
 
 static enum smp_strategy strategy_now(const struct replay *r, enum smp_strategy asked)
 {
-    if ((r->head && smp_head_is_trained(r->head)) || !smp_strategy_needs_head(asked))
+    if ((r->model && smp_model_is_trained(r->model)) || !smp_strategy_needs_model(asked))
         return asked;
     return asked == SMP_UHERD ? SMP_MAXHERD : SMP_RANDOM;
 }
@@ -133,14 +135,12 @@ static struct smp_labels labels_of(const struct replay *r)
 
 static enum err pick(struct replay *r, enum smp_strategy asked, uint64_t seed, size_t batch)
 {
-    const bool trained = r->head && smp_head_is_trained(r->head);
-    const struct smp_pick_in in = {.z = r->latents.z,
-                                   .n = r->data.n_pool,
-                                   .d = r->latents.dim,
-                                   .labels = labels_of(r),
+    const struct smp_question question = {.model = r->model, .labels = labels_of(r)};
+    const struct smp_pick_in in = {.features = &r->pool,
+                                   .question = &question,
+                                   .n_questions = 1,
                                    .banned = r->banned,
                                    .n_banned = r->n_banned,
-                                   .head = trained ? r->head : NULL,
                                    .strategy = strategy_now(r, asked),
                                    .batch = batch,
                                    .explore = r->plan->explore,
@@ -158,26 +158,34 @@ static enum err pick(struct replay *r, enum smp_strategy asked, uint64_t seed, s
     return OK;
 }
 
+/* The recipe as the product has it: by rule, then chosen by cross-validation when it is due. */
 static enum err fit(struct replay *r)
 {
-    const struct smp_head_in in = {.z = r->latents.z,
-                                   .n = r->data.n_pool,
-                                   .d = r->latents.dim,
-                                   .labels = labels_of(r),
-                                   .n_threads = (unsigned)r->plan->threads};
+    const struct smp_model_in in = {.features = &r->pool,
+                                    .labels = labels_of(r),
+                                    .seed = r->n,
+                                    .n_threads = (unsigned)r->plan->threads};
 
-    smp_head_free(r->head);
-    r->head = NULL;
-    return smp_err(smp_head_fit(&in, &r->head));
+    smp_model_free(r->model);
+    r->model = NULL;
+    if (smp_recipe_is_due(r->recipe.n_labels, r->n, r->data.n_classes))
+        TRY(smp_err(smp_recipe_choose(&in, &r->recipe)));
+    else if (!r->recipe.n_labels)
+        smp_recipe_rule(&in, &r->recipe);
+    return smp_err(smp_model_fit(&in, &r->recipe, &r->model));
 }
 
 static enum err test(struct replay *r, struct sim_point *p)
 {
     const int32_t *truth = r->truth + r->data.n_pool;
     const size_t n = r->data.n_test;
+    const struct smp_features unseen = {
+        .n = n,
+        .n_parts = 1,
+        .part = {r->latents.z + r->data.n_pool * r->latents.dim},
+        .d = {r->latents.dim}};
 
-    TRY(smp_err(smp_head_predict(r->head, r->latents.z + r->data.n_pool * r->latents.dim, n,
-                                 (unsigned)r->plan->threads, r->p)));
+    TRY(smp_err(smp_model_predict(r->model, &unseen, (unsigned)r->plan->threads, r->p)));
     smp_argmax(r->p, n, r->data.n_classes, r->guess);
     p->accuracy = smp_accuracy(r->guess, truth, n);
     p->macro_f1 = smp_macro_f1(r->guess, truth, n, r->data.n_classes);
@@ -216,8 +224,9 @@ static enum err run(struct replay *r, size_t s, size_t k)
 
     r->n = 0;
     r->worked_us = 0;
-    smp_head_free(r->head);
-    r->head = NULL;
+    r->recipe.n_labels = 0;
+    smp_model_free(r->model);
+    r->model = NULL;
     for (size_t step = 0; step < r->n_steps; step++) {
         TRY(report(r, s, k, step));
         TRY(step_to(r, r->steps[step], &p));
@@ -433,6 +442,8 @@ static enum err prepare(struct replay *r)
     TRY(steps_plan(r));
     TRY(room_make(r));
     TRY(sim_latents_make(&r->latents, &r->data, plan->encoder, plan->threads, plan->progress));
+    r->pool = (struct smp_features){
+        .n = r->data.n_pool, .n_parts = 1, .part = {r->latents.z}, .d = {r->latents.dim}};
     snprintf(r->result->encoder, sizeof r->result->encoder, "%s", r->latents.encoder);
     return OK;
 }

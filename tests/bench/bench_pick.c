@@ -122,34 +122,40 @@ static struct smp_labels labels_of(const struct pool *p, size_t n)
     return (struct smp_labels){.row = p->row, .y = p->y, .n = n, .n_classes = p->n_classes};
 }
 
-static struct smp_head *fit(const struct pool *p, size_t n_labels, unsigned threads)
+static struct smp_features features_of(const struct pool *p)
 {
-    const struct smp_head_in in = {.z = p->z,
-                                   .n = p->n,
-                                   .d = p->d,
-                                   .labels = labels_of(p, n_labels),
-                                   .n_threads = threads};
-    struct smp_head *head;
+    return (struct smp_features){.n = p->n, .n_parts = 1, .part = {p->z}, .d = {p->d}};
+}
 
-    need(smp_head_fit(&in, &head));
-    return head;
+static struct smp_model *fit(const struct pool *p, size_t n_labels, unsigned threads)
+{
+    const struct smp_features features = features_of(p);
+    const struct smp_model_in in = {
+        .features = &features, .labels = labels_of(p, n_labels), .n_threads = threads};
+    struct smp_recipe recipe;
+    struct smp_model *model;
+
+    smp_recipe_rule(&in, &recipe);
+    need(smp_model_fit(&in, &recipe, &model));
+    return model;
 }
 
 struct asked {
     enum smp_strategy strategy;
     size_t n_labels;
-    const struct smp_head *head;
+    const struct smp_model *model;
     unsigned threads;
 };
 
 static void pick(const struct pool *p, const struct asked *asked)
 {
     static struct smp_pick picks[BATCH];
-    const struct smp_pick_in in = {.z = p->z,
-                                   .n = p->n,
-                                   .d = p->d,
-                                   .labels = labels_of(p, asked->n_labels),
-                                   .head = asked->head,
+    const struct smp_features features = features_of(p);
+    const struct smp_question question = {.model = asked->model,
+                                          .labels = labels_of(p, asked->n_labels)};
+    const struct smp_pick_in in = {.features = &features,
+                                   .question = &question,
+                                   .n_questions = 1,
                                    .strategy = asked->strategy,
                                    .batch = BATCH,
                                    .n_threads = asked->threads};
@@ -182,12 +188,12 @@ static void time_herding(const struct pool *p, struct asked asked, size_t rounds
 static void herd(size_t candidates, size_t d, unsigned threads, size_t rounds)
 {
     const struct pool p = pool_new(candidates + SEEN, d, 10);
-    struct smp_head *head = fit(&p, SEEN, threads);
+    struct smp_model *model = fit(&p, SEEN, threads);
 
     time_herding(&p, (struct asked){SMP_MAXHERD, SEEN, NULL, threads}, rounds);
-    time_herding(&p, (struct asked){SMP_UHERD, SEEN, head, threads}, rounds);
+    time_herding(&p, (struct asked){SMP_UHERD, SEEN, model, threads}, rounds);
     printf("\n");
-    smp_head_free(head);
+    smp_model_free(model);
 }
 
 static void rerank(const struct pool *p, size_t n_labels, unsigned threads, size_t rounds)
@@ -199,13 +205,13 @@ static void rerank(const struct pool *p, size_t n_labels, unsigned threads, size
 
     for (size_t i = 0; i < rounds; i++) {
         struct times from = now();
-        struct smp_head *head = fit(p, n_labels + i, threads);
+        struct smp_model *model = fit(p, n_labels + i, threads);
         fits[i] = since(from).wall;
         from = now();
-        pick(p, &(struct asked){SMP_MARGIN, n_labels + i, head, threads});
+        pick(p, &(struct asked){SMP_MARGIN, n_labels + i, model, threads});
         ranks[i] = since(from).wall;
         both[i] = fits[i] + ranks[i];
-        smp_head_free(head);
+        smp_model_free(model);
     }
     getrusage(RUSAGE_SELF, &usage);
     printf("fit %.2f rank %.2f both %.2f p99 %.2f memory %ld\n", quantile(fits, rounds, 0.5),

@@ -120,22 +120,22 @@ static void bench_pick(size_t n, size_t d, unsigned threads)
     for (size_t i = 0; i < LABELS; i++)
         row[i] = i;
     for (int round = 0; round < ROUNDS; round++) {
-        struct smp_head_in head_in = {
-            .z = z,
-            .n = n,
-            .d = d,
+        const struct smp_features features = {.n = n, .n_parts = 1, .part = {z}, .d = {d}};
+        const struct smp_model_in model_in = {
+            .features = &features,
             .n_threads = threads,
             .labels = {.row = row, .y = y, .n = LABELS, .n_classes = CLASSES}
         };
-        struct smp_head *head;
+        struct smp_recipe recipe;
+        struct smp_model *model;
         struct span start = now();
-        must(smp_head_fit(&head_in, &head));
+        smp_recipe_rule(&model_in, &recipe);
+        must(smp_model_fit(&model_in, &recipe, &model));
         keep_best(&fit, start);
-        const struct smp_pick_in in = {.z = z,
-                                       .n = n,
-                                       .d = d,
-                                       .labels = head_in.labels,
-                                       .head = head,
+        const struct smp_question question = {.model = model, .labels = model_in.labels};
+        const struct smp_pick_in in = {.features = &features,
+                                       .question = &question,
+                                       .n_questions = 1,
                                        .strategy = SMP_UHERD,
                                        .batch = BATCH,
                                        .explore = 0.1,
@@ -144,7 +144,7 @@ static void bench_pick(size_t n, size_t d, unsigned threads)
         start = now();
         must(smp_pick(&in, picks, &n_picks));
         keep_best(&pick, start);
-        smp_head_free(head);
+        smp_model_free(model);
     }
     printf(
         "uherd, %7zu x %3zu         fit on %d labels %.1f ms   %zu picks %.1f ms (cpu %.1f)\n",

@@ -4,14 +4,16 @@
 
 #include "sampler/metrics.h"
 
-static double test_accuracy(const struct curve_data *data, const struct smp_head *head)
+static double test_accuracy(const struct curve_data *data, const struct smp_model *model)
 {
+    const struct smp_features unseen = {
+        .n = data->n_test, .n_parts = 1, .part = {data->z_test}, .d = {data->d}};
     float *p = malloc(data->n_test * data->n_classes * sizeof *p);
     int32_t *guess = malloc(data->n_test * sizeof *guess);
     double accuracy;
 
     assert_true(p && guess);
-    CHECK_OK(smp_head_predict(head, data->z_test, data->n_test, 2, p));
+    CHECK_OK(smp_model_predict(model, &unseen, 2, p));
     smp_argmax(p, data->n_test, data->n_classes, guess);
     accuracy = smp_accuracy(guess, data->truth_test, data->n_test);
     free(p);
@@ -25,37 +27,41 @@ void curve_run(const struct curve_data *data, const struct curve_plan *plan, dou
     size_t *row = malloc(top * sizeof *row), n = 0;
     int32_t *y = malloc(top * sizeof *y);
     struct smp_pick *picks = malloc(top * sizeof *picks);
-    struct smp_head *head = NULL;
+    const struct smp_features pool = {
+        .n = data->n, .n_parts = 1, .part = {data->z}, .d = {data->d}};
+    struct smp_model *model = NULL;
 
     assert_true(row && y && picks);
     for (size_t b = 0; b < plan->n_budgets; b++) {
-        const struct smp_labels before = {
-            .row = row, .y = y, .n = n, .n_classes = data->n_classes};
-        const struct smp_pick_in in = {.z = data->z,
-                                       .n = data->n,
-                                       .d = data->d,
-                                       .labels = before,
-                                       .head = head,
+        struct smp_model_in fit = {
+            .features = &pool, .labels = {.n_classes = data->n_classes}, .n_threads = 2};
+        struct smp_recipe recipe;
+        size_t got;
+
+        fit.labels.row = row;
+        fit.labels.y = y;
+        fit.labels.n = n;
+        const struct smp_question question = {.model = model, .labels = fit.labels};
+        const struct smp_pick_in in = {.features = &pool,
+                                       .question = &question,
+                                       .n_questions = 1,
                                        .strategy = plan->strategy,
                                        .batch = plan->budgets[b] - n,
                                        .explore = plan->explore,
                                        .seed = plan->seed * 1000 + b,
                                        .n_threads = 2};
-        struct smp_head_in fit = {.z = data->z, .n = data->n, .d = data->d, .n_threads = 2};
-        size_t got;
-
         CHECK_OK(smp_pick(&in, picks, &got));
         for (size_t i = 0; i < got; i++) {
             row[n] = picks[i].row;
             y[n++] = data->truth[picks[i].row];
         }
-        smp_head_free(head);
-        fit.labels =
-            (struct smp_labels){.row = row, .y = y, .n = n, .n_classes = data->n_classes};
-        CHECK_OK(smp_head_fit(&fit, &head));
-        accuracy[b] = test_accuracy(data, head);
+        fit.labels.n = n;
+        smp_recipe_rule(&fit, &recipe);
+        smp_model_free(model);
+        CHECK_OK(smp_model_fit(&fit, &recipe, &model));
+        accuracy[b] = test_accuracy(data, model);
     }
-    smp_head_free(head);
+    smp_model_free(model);
     free(row);
     free(y);
     free(picks);

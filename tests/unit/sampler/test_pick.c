@@ -25,44 +25,71 @@ static int make_data(void **state)
     return 0;
 }
 
-static struct smp_pick_in pool(void)
+/* What a case picks from and knows; set by pool_of() and pool(), changed by the case. */
+static struct smp_features features;
+static struct smp_question question;
+
+/* A pool of n rows x (n, d) that nobody has labelled. */
+static struct smp_pick_in pool_of(const float *x, size_t n, size_t d)
 {
-    return (struct smp_pick_in){.z = z,
-                                .n = N,
-                                .d = D,
-                                .labels = {.n_classes = K},
-                                .class_names = NAMES,
-                                .strategy = SMP_AUTO,
-                                .batch = 10,
-                                .seed = 5,
-                                .n_threads = 1};
+    features = (struct smp_features){.n = n, .n_parts = 1, .part = {x}, .d = {d}};
+    question = (struct smp_question){0};
+    return (struct smp_pick_in){
+        .features = &features, .question = &question, .n_questions = 1, .n_threads = 2};
 }
 
-/* Labels by the truth, and the head that learned from them. */
+static struct smp_pick_in pool(void)
+{
+    struct smp_pick_in in = pool_of(z, N, D);
+
+    question = (struct smp_question){.labels = {.n_classes = K}, .class_names = NAMES};
+    in.strategy = SMP_AUTO;
+    in.batch = 10;
+    in.seed = 5;
+    in.n_threads = 1;
+    return in;
+}
+
+/* A linear head on the latent; a temperature above 1 makes it surer. */
+static struct smp_model *model_of(struct smp_labels labels, float temperature)
+{
+    const struct smp_recipe recipe = {
+        .n_members = 1, .member = {{0, SMP_MEMBER_LINEAR, 1}}, .temperature = temperature};
+    const struct smp_features f = {.n = N, .n_parts = 1, .part = {z}, .d = {D}};
+    const struct smp_model_in in = {.features = &f, .labels = labels};
+    struct smp_model *model;
+
+    CHECK_OK(smp_model_fit(&in, &recipe, &model));
+    return model;
+}
+
+/* Labels by the truth, and the model that learned from them. */
 struct labelled {
     size_t row[N];
     int32_t y[N];
     size_t n;
-    struct smp_head *head;
+    struct smp_model *model;
 };
+
+static struct smp_labels labels_of(const struct labelled *l)
+{
+    return (struct smp_labels){.row = l->row, .y = l->y, .n = l->n, .n_classes = K};
+}
 
 static void label(struct labelled *l, const struct smp_pick *picks, size_t n)
 {
-    struct smp_head_in in = {.z = z, .n = N, .d = D};
-
     for (size_t i = 0; i < n; i++) {
         l->row[l->n] = picks[i].row;
         l->y[l->n++] = truth[picks[i].row];
     }
-    smp_head_free(l->head);
-    in.labels = (struct smp_labels){.row = l->row, .y = l->y, .n = l->n, .n_classes = K};
-    CHECK_OK(smp_head_fit(&in, &l->head));
+    smp_model_free(l->model);
+    l->model = model_of(labels_of(l), 1);
 }
 
-static void use_labels(struct smp_pick_in *in, const struct labelled *l)
+static void use_labels(const struct labelled *l)
 {
-    in->labels = (struct smp_labels){.row = l->row, .y = l->y, .n = l->n, .n_classes = K};
-    in->head = l->head;
+    question.labels = labels_of(l);
+    question.model = l->model;
 }
 
 static void label_first(struct labelled *l, size_t n)
@@ -91,12 +118,13 @@ static void test_herding_takes_the_centre_of_the_larger_group_first(void **state
     /* Two groups of directions: five around row 2, three around row 6. */
     const float angle[8] = {-0.02f, -0.01f, 0, 0.01f, 0.02f, 1.99f, 2, 2.01f};
     float circle[16];
-    const struct smp_pick_in in = {
-        .z = circle, .n = 8, .d = 2, .strategy = SMP_MAXHERD, .batch = 8};
+    struct smp_pick_in in = pool_of(circle, 8, 2);
     struct smp_pick picks[8];
     size_t n;
 
     on_a_circle(circle, angle, 8);
+    in.strategy = SMP_MAXHERD;
+    in.batch = 8;
     CHECK_OK(smp_pick(&in, picks, &n));
     assert_int_equal(n, 8);
     assert_int_equal(picks[0].row, 2);
@@ -206,7 +234,7 @@ static void test_labelled_pending_and_banned_rows_never_come_and_none_comes_twic
     label_first(&l, 20);
     for (int s = SMP_AUTO; s < SMP_STRATEGY_COUNT; s++) {
         struct smp_pick_in in = pool();
-        use_labels(&in, &l);
+        use_labels(&l);
         in.strategy = (enum smp_strategy)s;
         in.explore = 0.3;
         in.batch = N + 5;
@@ -224,7 +252,7 @@ static void test_labelled_pending_and_banned_rows_never_come_and_none_comes_twic
             assert_true(picks[i].reason[0] != 0);
         }
     }
-    smp_head_free(l.head);
+    smp_model_free(l.model);
 }
 
 static void test_pending_rows_cover_but_banned_rows_do_not(void **state)
@@ -233,11 +261,13 @@ static void test_pending_rows_cover_but_banned_rows_do_not(void **state)
     const float angle[6] = {0, 0.05f, 0.1f, 1.5f, 1.55f, 0.025f};
     float circle[12];
     static const size_t ROW[1] = {5};
-    struct smp_pick_in in = {.z = circle, .n = 6, .d = 2, .strategy = SMP_MAXHERD, .batch = 1};
+    struct smp_pick_in in = pool_of(circle, 6, 2);
     struct smp_pick pick;
     size_t n;
 
     on_a_circle(circle, angle, 6);
+    in.strategy = SMP_MAXHERD;
+    in.batch = 1;
     in.banned = ROW;
     in.n_banned = 1;
     CHECK_OK(smp_pick(&in, &pick, &n));
@@ -257,13 +287,10 @@ static void test_tiny_pools_are_picked_clean(void **state)
 
     for (size_t size = 0; size <= 3; size++) {
         for (int s = SMP_AUTO; s < SMP_STRATEGY_COUNT; s++) {
-            if (smp_strategy_needs_head((enum smp_strategy)s)) continue;
-            const struct smp_pick_in in = {.z = z,
-                                           .n = size,
-                                           .d = D,
-                                           .batch = 5,
-                                           .n_threads = 2,
-                                           .strategy = (enum smp_strategy)s};
+            if (smp_strategy_needs_model((enum smp_strategy)s)) continue;
+            struct smp_pick_in in = pool_of(z, size, D);
+            in.batch = 5;
+            in.strategy = (enum smp_strategy)s;
             CHECK_OK(smp_pick(&in, picks, &n));
             assert_int_equal(n, size);
         }
@@ -275,9 +302,11 @@ static void test_equal_latents_are_picked_by_lowest_row_without_end(void **state
     (void)state;
     static float same[50 * D];
     static struct smp_pick picks[50];
-    struct smp_pick_in in = {.z = same, .n = 50, .d = D, .batch = 50, .strategy = SMP_MAXHERD};
+    struct smp_pick_in in = pool_of(same, 50, D);
     size_t n;
 
+    in.batch = 50;
+    in.strategy = SMP_MAXHERD;
     for (int value = 0; value < 2; value++) {
         for (size_t i = 0; i < 50 * D; i++)
             same[i] = 3.7f * (float)value;
@@ -295,13 +324,14 @@ static void test_exact_duplicates_wait_until_all_else_is_covered(void **state)
     (void)state;
     static float twice[100 * D];
     static struct smp_pick picks[50];
-    const struct smp_pick_in in = {
-        .z = twice, .n = 100, .d = D, .batch = 50, .strategy = SMP_MAXHERD};
+    struct smp_pick_in in = pool_of(twice, 100, D);
     int seen[50] = {0};
     size_t n;
 
     made_normal(twice, 50 * D, 77);
     memcpy(twice + 50 * D, twice, 50 * D * sizeof *twice);
+    in.batch = 50;
+    in.strategy = SMP_MAXHERD;
     CHECK_OK(smp_pick(&in, picks, &n));
     for (size_t i = 0; i < n; i++)
         assert_int_equal(seen[picks[i].row % 50]++, 0);
@@ -314,16 +344,13 @@ test_a_pool_beyond_the_candidates_is_sampled_and_a_batch_may_outlast_it(void **s
     enum { MANY = SMP_CANDIDATES_MAX + 300 };
     float *x = malloc(MANY * 2 * sizeof *x);
     struct smp_pick *picks = malloc(MANY * sizeof *picks);
-    const struct smp_pick_in in = {.z = x,
-                                   .n = MANY,
-                                   .d = 2,
-                                   .batch = MANY,
-                                   .strategy = SMP_MAXHERD,
-                                   .n_threads = 2,
-                                   .seed = 3};
+    struct smp_pick_in in = pool_of(x, MANY, 2);
     size_t n, at_random = 0;
 
     made_normal(x, MANY * 2, 12);
+    in.batch = MANY;
+    in.strategy = SMP_MAXHERD;
+    in.seed = 3;
     CHECK_OK(smp_pick(&in, picks, &n));
     assert_int_equal(n, MANY);
     for (size_t i = 0; i < n; i++)
@@ -346,7 +373,7 @@ static void test_threads_change_no_bit_of_a_pick(void **state)
     size_t n;
 
     label_first(&l, 60);
-    use_labels(&in, &l);
+    use_labels(&l);
     in.explore = 0.2;
     in.batch = 30;
     for (unsigned threads = 2; threads <= 3; threads++) {
@@ -364,7 +391,7 @@ static void test_threads_change_no_bit_of_a_pick(void **state)
             }
         }
     }
-    smp_head_free(l.head);
+    smp_model_free(l.model);
 }
 
 static void test_a_permutation_of_the_items_permutes_the_picks(void **state)
@@ -390,17 +417,17 @@ static void test_a_permutation_of_the_items_permutes_the_picks(void **state)
         moved[i] = where[l.row[i]];
     in.batch = 20;
     for (int s = SMP_MAXHERD; s < SMP_STRATEGY_COUNT; s++) {
-        use_labels(&in, &l);
+        use_labels(&l);
         in.strategy = (enum smp_strategy)s;
-        in.z = z;
+        features.part[0] = z;
         CHECK_OK(smp_pick(&in, straight, &n));
-        in.z = shuffled;
-        in.labels.row = moved;
+        features.part[0] = shuffled;
+        question.labels.row = moved;
         CHECK_OK(smp_pick(&in, turned, &n));
         for (size_t i = 0; i < n; i++)
             assert_int_equal(turned[i].row, where[straight[i].row]);
     }
-    smp_head_free(l.head);
+    smp_model_free(l.model);
 }
 
 static void test_another_seed_draws_other_random_picks(void **state)
@@ -424,10 +451,11 @@ static void test_another_seed_draws_other_random_picks(void **state)
 /* What the model is unsure about, largest first. */
 static float doubt_of(const struct labelled *l, size_t row)
 {
+    const struct smp_features one = {.n = 1, .n_parts = 1, .part = {z + row * D}, .d = {D}};
     float p[K];
     float first = 0, second = 0;
 
-    CHECK_OK(smp_head_predict(l->head, z + row * D, 1, 1, p));
+    CHECK_OK(smp_model_predict(l->model, &one, 1, p));
     for (size_t c = 0; c < K; c++) {
         if (p[c] > first) {
             second = first;
@@ -448,7 +476,7 @@ static void test_margin_takes_the_least_certain_of_the_whole_pool_in_order(void 
     size_t n, less_certain = 0;
 
     label_first(&l, 50);
-    use_labels(&in, &l);
+    use_labels(&l);
     in.strategy = SMP_MARGIN;
     in.batch = 12;
     CHECK_OK(smp_pick(&in, picks, &n));
@@ -460,7 +488,7 @@ static void test_margin_takes_the_least_certain_of_the_whole_pool_in_order(void 
     for (size_t row = 50; row < N; row++)
         less_certain += (double)doubt_of(&l, row) > picks[n - 1].score + 1e-6;
     assert_int_equal(less_certain, 11);
-    smp_head_free(l.head);
+    smp_model_free(l.model);
 }
 
 static void test_margherd_picks_among_the_least_certain_ten_times_the_batch(void **state)
@@ -472,7 +500,7 @@ static void test_margherd_picks_among_the_least_certain_ten_times_the_batch(void
     size_t n;
 
     label_first(&l, 50);
-    use_labels(&in, &l);
+    use_labels(&l);
     in.strategy = SMP_MARGHERD;
     in.batch = 8;
     CHECK_OK(smp_pick(&in, picks, &n));
@@ -485,7 +513,7 @@ static void test_margherd_picks_among_the_least_certain_ten_times_the_batch(void
         assert_in_range(less_certain, 0, 79);
         assert_int_equal(picks[i].strategy, SMP_MARGHERD);
     }
-    smp_head_free(l.head);
+    smp_model_free(l.model);
 }
 
 static void test_k_center_starts_in_the_middle_and_goes_farthest_first(void **state)
@@ -493,12 +521,13 @@ static void test_k_center_starts_in_the_middle_and_goes_farthest_first(void **st
     (void)state;
     const float line[6] = {0, 1, 4, 5, 6.5f, 20};
     static const size_t LABELLED[1] = {5};
-    struct smp_pick_in in = {
-        .z = line, .n = 6, .d = 1, .strategy = SMP_KCENTER, .batch = 4, .n_threads = 2};
+    struct smp_pick_in in = pool_of(line, 6, 1);
     static const size_t FREE_ORDER[4] = {4, 5, 0, 2}, BESIDE_20[4] = {0, 4, 2, 1};
     struct smp_pick picks[4];
     size_t n;
 
+    in.strategy = SMP_KCENTER;
+    in.batch = 4;
     CHECK_OK(smp_pick(&in, picks, &n)); /* the mean is 6.1 */
     for (size_t i = 0; i < 4; i++)
         assert_int_equal(picks[i].row, FREE_ORDER[i]);
@@ -516,11 +545,13 @@ static void test_typiclust_takes_the_middle_of_the_largest_group_without_a_label
     const float line[18] = {-3,  -2,  -1,  0,   1,   2,   3,   98,  99,
                             100, 101, 102, 103, 198, 199, 200, 201, 202};
     static const size_t LABELLED[1] = {0};
-    struct smp_pick_in in = {.z = line, .n = 18, .d = 1, .strategy = SMP_TYPICLUST, .batch = 2};
+    struct smp_pick_in in = pool_of(line, 18, 1);
     struct smp_pick picks[2];
     bool found[3] = {false};
     size_t n;
 
+    in.strategy = SMP_TYPICLUST;
+    in.batch = 2;
     in.pending = LABELLED;
     in.n_pending = 1;
     for (in.seed = 1; in.seed < 20; in.seed++) {
@@ -549,9 +580,9 @@ static void test_badge_takes_the_longest_gradient_first_and_no_duplicate(void **
     label_first(&l, 50);
     memcpy(twice, z, sizeof z);
     memcpy(twice + N * D, z, sizeof z);
-    use_labels(&in, &l);
-    in.z = twice;
-    in.n = 2 * N;
+    use_labels(&l);
+    features.part[0] = twice;
+    features.n = 2 * N;
     in.strategy = SMP_BADGE;
     in.batch = 30;
     CHECK_OK(smp_pick(&in, picks, &n));
@@ -560,7 +591,7 @@ static void test_badge_takes_the_longest_gradient_first_and_no_duplicate(void **
         assert_int_equal(seen[picks[i].row % N]++, 0);
         assert_true(picks[i].score <= picks[0].score);
     }
-    smp_head_free(l.head);
+    smp_model_free(l.model);
 }
 
 /* -- exploration and propensity --------------------------------------------------------------- */
@@ -577,11 +608,11 @@ static void test_exploration_waits_until_every_class_has_two_labels(void **state
     in.explore = 0.5;
     in.batch = 100;
     in.strategy = SMP_MAXHERD;
-    in.labels = (struct smp_labels){.row = ROWS, .y = ONE_SHORT, .n = 4, .n_classes = 2};
+    question.labels = (struct smp_labels){.row = ROWS, .y = ONE_SHORT, .n = 4, .n_classes = 2};
     CHECK_OK(smp_pick(&in, picks, &n));
     for (size_t i = 0; i < n; i++)
         assert_int_equal(picks[i].strategy, SMP_MAXHERD);
-    in.labels.y = ENOUGH;
+    question.labels.y = ENOUGH;
     CHECK_OK(smp_pick(&in, picks, &n));
     for (size_t i = 0; i < n; i++)
         at_random += picks[i].strategy == SMP_RANDOM;
@@ -598,7 +629,7 @@ static void test_propensities_are_those_of_the_rule(void **state)
     size_t n;
 
     label_first(&l, 100);
-    use_labels(&in, &l);
+    use_labels(&l);
     in.explore = e;
     in.batch = 40;
     CHECK_OK(smp_pick(&in, picks, &n));
@@ -615,7 +646,7 @@ static void test_propensities_are_those_of_the_rule(void **state)
     in.strategy = SMP_RANDOM;
     CHECK_OK(smp_pick(&in, picks, &n));
     CHECK_NEAR(picks[3].propensity, 1.0 / (N - 103), 1e-12);
-    smp_head_free(l.head);
+    smp_model_free(l.model);
 }
 
 /* -- is it any good --------------------------------------------------------------------------- */
@@ -630,17 +661,17 @@ static double accuracy_after(enum smp_strategy strategy, size_t n_labels, uint64
 
     while (l.n < n_labels) {
         struct smp_pick_in in = pool();
-        use_labels(&in, &l);
-        in.labels.n_classes = K;
+        use_labels(&l);
         in.strategy = strategy;
         in.batch = 5;
         in.seed = seed * 100 + l.n;
         CHECK_OK(smp_pick(&in, picks, &n));
         label(&l, picks, n);
     }
-    CHECK_OK(smp_head_predict(l.head, z, N, 1, p));
+    pool();
+    CHECK_OK(smp_model_predict(l.model, &features, 1, p));
     smp_argmax(p, N, K, guess);
-    smp_head_free(l.head);
+    smp_model_free(l.model);
     return smp_accuracy(guess, truth, N);
 }
 
@@ -661,7 +692,7 @@ static void test_auto_beats_random_by_a_clear_margin_on_unequal_blobs(void **sta
 static void test_auto_looks_in_the_whole_pool_once_the_model_is_sure_of_most(void **state)
 {
     (void)state;
-    static const double STRENGTH[2] = {0.01, 100};
+    static const float TEMPERATURE[2] = {0.5f, 8};
     static const enum smp_strategy CHOSEN[2] = {SMP_UHERD, SMP_MARGHERD};
     struct labelled l = {0};
     struct smp_pick picks[10];
@@ -670,22 +701,18 @@ static void test_auto_looks_in_the_whole_pool_once_the_model_is_sure_of_most(voi
 
     label_first(&l, 100);
     for (int sure = 0; sure < 2; sure++) {
-        struct smp_head_in fit = {.z = z, .n = N, .d = D, .c = STRENGTH[sure]};
-        struct smp_head *head;
         double mean = 0;
 
-        use_labels(&in, &l);
-        fit.labels = in.labels;
-        CHECK_OK(smp_head_fit(&fit, &head));
-        smp_head_free(l.head);
-        in.head = l.head = head;
+        smp_model_free(l.model);
+        l.model = model_of(labels_of(&l), TEMPERATURE[sure]);
+        use_labels(&l);
         for (size_t row = 100; row < N; row++)
             mean += (double)doubt_of(&l, row) / (N - 100);
         assert_true(sure ? mean < 0.25 : mean > 0.35);
         CHECK_OK(smp_pick(&in, picks, &n));
         assert_int_equal(picks[0].strategy, CHOSEN[sure]);
     }
-    smp_head_free(l.head);
+    smp_model_free(l.model);
 }
 
 static void test_several_answers_are_picked_by_mean_uncertainty(void **state)
@@ -693,10 +720,9 @@ static void test_several_answers_are_picked_by_mean_uncertainty(void **state)
     (void)state;
     static uint8_t answers[100 * 2];
     static size_t rows[100];
-    struct smp_head_in fit = {.z = z, .n = N, .d = D, .c = 10};
     struct smp_pick_in in = pool();
     struct smp_pick picks[10];
-    struct smp_head *head;
+    struct smp_model *model;
     static const char *const TWO[2] = {"indoors", "people"};
     size_t n;
 
@@ -705,16 +731,98 @@ static void test_several_answers_are_picked_by_mean_uncertainty(void **state)
         answers[2 * i] = truth[i] < 3;
         answers[2 * i + 1] = truth[i] % 2 == 0;
     }
-    fit.labels = (struct smp_labels){.row = rows, .y_nc = answers, .n = 100, .n_classes = 2};
-    CHECK_OK(smp_head_fit(&fit, &head));
-    in.labels = fit.labels;
-    in.head = head;
-    in.class_names = TWO;
+    question = (struct smp_question){
+        .labels = {.row = rows, .y_nc = answers, .n = 100, .n_classes = 2},
+          .class_names = TWO
+    };
+    model = model_of(question.labels, 1);
+    question.model = model;
     CHECK_OK(smp_pick(&in, picks, &n));
     assert_int_equal(n, 10);
     assert_int_equal(picks[0].strategy, SMP_UHERD);
     assert_non_null(strstr(picks[0].reason, "The model is unsure about "));
-    smp_head_free(head);
+    smp_model_free(model);
+}
+
+/* Labels of every item's kind, answered as `of` tells; rows are shared by the questions. */
+static void answer_first(size_t *rows, int32_t *y, size_t n, int32_t of)
+{
+    for (size_t i = 0; i < n; i++) {
+        rows[i] = i;
+        y[i] = truth[i] % of;
+    }
+}
+
+static void test_of_several_questions_the_mean_uncertainty_decides(void **state)
+{
+    (void)state;
+    static size_t rows[60];
+    static int32_t kind[60], odd[60];
+    static const char *const TWO[2] = {"even", "odd"};
+    struct smp_pick_in in = pool();
+    struct smp_question both[2] = {{.class_names = NAMES}, {.class_names = TWO}};
+    struct smp_model *model[2];
+    struct smp_pick picks[8];
+    static float p[N * K], q[N * 2];
+    size_t n, by_the_second = 0;
+
+    answer_first(rows, kind, 60, K);
+    answer_first(rows, odd, 60, 2);
+    both[0].labels = (struct smp_labels){.row = rows, .y = kind, .n = 60, .n_classes = K};
+    both[1].labels = (struct smp_labels){.row = rows, .y = odd, .n = 60, .n_classes = 2};
+    for (int i = 0; i < 2; i++)
+        both[i].model = model[i] = model_of(both[i].labels, 1);
+    in.question = both;
+    in.n_questions = 2;
+    in.strategy = SMP_MARGIN;
+    in.batch = 8;
+    CHECK_OK(smp_pick(&in, picks, &n));
+    CHECK_OK(smp_model_predict(model[0], &features, 1, p));
+    CHECK_OK(smp_model_predict(model[1], &features, 1, q));
+    assert_int_equal(n, 8);
+    for (size_t i = 0; i < n; i++) {
+        const size_t row = picks[i].row;
+        float best = 0, second = 0;
+
+        for (size_t c = 0; c < K; c++) {
+            const float x = p[row * K + c];
+            if (x > second) second = x;
+            if (x > best) {
+                second = best;
+                best = x;
+            }
+        }
+        const float other = 1 - fabsf(q[row * 2] - q[row * 2 + 1]);
+        CHECK_NEAR(picks[i].score, (1 - (best - second) + other) / 2, 1e-5);
+        CHECK_NEAR(picks[i].guess_p, best, 0);
+        by_the_second += strstr(picks[i].reason, "odd (") != NULL;
+        if (other > 1 - (best - second)) assert_non_null(strstr(picks[i].reason, "odd ("));
+    }
+    assert_in_range(by_the_second, 1, 8);
+    for (int i = 0; i < 2; i++)
+        smp_model_free(model[i]);
+}
+
+static void test_a_question_without_a_model_yet_leaves_the_choice_to_the_others(void **state)
+{
+    (void)state;
+    struct labelled l = {0};
+    struct smp_pick_in in = pool();
+    struct smp_question both[2];
+    struct smp_pick alone[10], beside[10];
+    size_t n;
+
+    label_first(&l, 40);
+    use_labels(&l);
+    CHECK_OK(smp_pick(&in, alone, &n));
+    both[0] = question;
+    both[1] = (struct smp_question){.labels = {.n_classes = 2}};
+    in.question = both;
+    in.n_questions = 2;
+    CHECK_OK(smp_pick(&in, beside, &n));
+    for (size_t i = 0; i < n; i++)
+        assert_int_equal(alone[i].row, beside[i].row);
+    smp_model_free(l.model);
 }
 
 /* -- words and errors ------------------------------------------------------------------------- */
@@ -797,8 +905,8 @@ static void test_bad_input_is_named(void **state)
     CHECK_FAILS(smp_pick(&in, picks, &n), SMP_INVALID, "banned row 600");
     in = pool();
     broken[2 * D + 1] = NAN;
-    in.z = broken;
-    in.n = 4;
+    features.part[0] = broken;
+    features.n = 4;
     CHECK_FAILS(smp_pick(&in, picks, &n), SMP_INVALID, "row 2 holds nan");
     assert_int_equal(n, 0);
 }
@@ -862,6 +970,8 @@ int main(void)
         cmocka_unit_test(test_auto_beats_random_by_a_clear_margin_on_unequal_blobs),
         cmocka_unit_test(test_auto_looks_in_the_whole_pool_once_the_model_is_sure_of_most),
         cmocka_unit_test(test_several_answers_are_picked_by_mean_uncertainty),
+        cmocka_unit_test(test_of_several_questions_the_mean_uncertainty_decides),
+        cmocka_unit_test(test_a_question_without_a_model_yet_leaves_the_choice_to_the_others),
         cmocka_unit_test(test_reasons_are_sentences),
         cmocka_unit_test(test_a_long_class_name_is_cut_between_characters),
         cmocka_unit_test(test_bad_input_is_named),

@@ -1,0 +1,326 @@
+#include "sampler/quality/duplicates.h"
+
+#include "sampler/quality/groups.h"
+#include "sampler/threads.h"
+
+#include <math.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    SIDE = 32,
+    WAVES = 8,
+    BANDS = 4,
+    BAND_BITS = 16,
+    BUCKETS = 1 << BAND_BITS,
+    PIECES = 256
+};
+
+unsigned smp_hash_distance(uint64_t a, uint64_t b)
+{
+    return (unsigned)__builtin_popcountll(a ^ b);
+}
+
+/* -- hashes of a picture ------------------------------------------------------------------------------ */
+
+/* Means over the (columns, rows) cells of the picture; a pixel on a border counts in both, by its share.
+ * Larger or smaller than the picture, all the same. */
+static void shrink(const uint8_t *grey, size_t width, size_t height, size_t columns,
+                   size_t rows, double *out)
+{
+    for (size_t r = 0; r < rows; r++) {
+        const double top = (double)r * (double)height / (double)rows;
+        const double bottom = (double)(r + 1) * (double)height / (double)rows;
+        for (size_t c = 0; c < columns; c++) {
+            const double left = (double)c * (double)width / (double)columns;
+            const double right = (double)(c + 1) * (double)width / (double)columns;
+            double sum = 0;
+            for (size_t y = (size_t)top; y < height && (double)y < bottom; y++) {
+                const double high = fmin((double)y + 1, bottom) - fmax((double)y, top);
+                for (size_t x = (size_t)left; x < width && (double)x < right; x++) {
+                    const double wide = fmin((double)x + 1, right) - fmax((double)x, left);
+                    sum += high * wide * grey[y * width + x];
+                }
+            }
+            out[r * columns + c] = sum / ((bottom - top) * (right - left));
+        }
+    }
+}
+
+uint64_t smp_gradient_hash(const uint8_t *grey, size_t width, size_t height)
+{
+    double mean[8 * 9];
+    uint64_t hash = 0;
+
+    shrink(grey, width, height, 9, 8, mean);
+    for (size_t r = 0; r < 8; r++)
+        for (size_t c = 0; c < 8; c++)
+            hash = hash << 1 | (mean[r * 9 + c] > mean[r * 9 + c + 1]);
+    return hash;
+}
+
+/* The cosine transform's rows 1..8 of a picture of 32 x 32 along both sides: (8, 8). */
+static void transform(const double *mean, double *wave)
+{
+    double along[SIDE * WAVES];
+    double cosine[WAVES * SIDE];
+
+    for (size_t k = 0; k < WAVES; k++)
+        for (size_t i = 0; i < SIDE; i++)
+            cosine[k * SIDE + i] =
+                cos(3.14159265358979323846 * (double)(k + 1) * ((double)i + 0.5) / SIDE);
+    for (size_t r = 0; r < SIDE; r++) {
+        for (size_t k = 0; k < WAVES; k++) {
+            double sum = 0;
+            for (size_t c = 0; c < SIDE; c++)
+                sum += cosine[k * SIDE + c] * mean[r * SIDE + c];
+            along[r * WAVES + k] = sum;
+        }
+    }
+    for (size_t k = 0; k < WAVES; k++) {
+        for (size_t l = 0; l < WAVES; l++) {
+            double sum = 0;
+            for (size_t r = 0; r < SIDE; r++)
+                sum += cosine[k * SIDE + r] * along[r * WAVES + l];
+            wave[k * WAVES + l] = sum;
+        }
+    }
+}
+
+static int by_value(const void *a, const void *b)
+{
+    const double x = *(const double *)a;
+    const double y = *(const double *)b;
+
+    return (x > y) - (x < y);
+}
+
+uint64_t smp_picture_hash(const uint8_t *grey, size_t width, size_t height)
+{
+    double mean[SIDE * SIDE];
+    double wave[WAVES * WAVES];
+    double sorted[WAVES * WAVES];
+    uint64_t hash = 0;
+
+    shrink(grey, width, height, SIDE, SIDE, mean);
+    transform(mean, wave);
+    memcpy(sorted, wave, sizeof wave);
+    qsort(sorted, WAVES * WAVES, sizeof *sorted, by_value);
+    const double median = (sorted[31] + sorted[32]) / 2;
+    for (size_t i = 0; i < WAVES * WAVES; i++)
+        hash = hash << 1 | (wave[i] > median);
+    return hash;
+}
+
+/* -- near hashes -------------------------------------------------------------------------------------- */
+
+struct entry {
+    uint64_t hash;
+    uint32_t item;
+};
+
+struct pair {
+    uint32_t a, b; /* places among the different hashes */
+};
+
+/* What one piece of the different hashes found. */
+struct found {
+    struct pair *pairs;
+    size_t n, room;
+    bool failed;
+};
+
+struct search {
+    const struct smp_near_in *in;
+    struct entry *entries; /* (n_entries) sorted by hash, then item */
+    uint64_t *different;   /* (n_different) ascending */
+    size_t n_entries, n_different;
+    uint32_t *start[BANDS]; /* (BUCKETS + 1) */
+    uint32_t *place[BANDS]; /* (n_different) by band's bits */
+    uint16_t *mask;         /* bit patterns of up to reach[0] bits, by their number of bits */
+    size_t n_masks[BAND_BITS + 1];
+    struct found found[PIECES];
+};
+
+static int by_hash(const void *a, const void *b)
+{
+    const struct entry *x = a;
+    const struct entry *y = b;
+
+    if (x->hash != y->hash) return x->hash < y->hash ? -1 : 1;
+    return (x->item > y->item) - (x->item < y->item);
+}
+
+static size_t bits_of(uint64_t hash, size_t band)
+{
+    return (size_t)(hash >> (band * BAND_BITS)) & (BUCKETS - 1);
+}
+
+static void fill_band(struct search *s, size_t band)
+{
+    uint32_t *start = s->start[band];
+
+    memset(start, 0, (BUCKETS + 1) * sizeof *start);
+    for (size_t i = 0; i < s->n_different; i++)
+        start[bits_of(s->different[i], band) + 1]++;
+    for (size_t b = 0; b < BUCKETS; b++)
+        start[b + 1] += start[b];
+    for (size_t i = 0; i < s->n_different; i++)
+        s->place[band][start[bits_of(s->different[i], band)]++] = (uint32_t)i;
+    memmove(start + 1, start, BUCKETS * sizeof *start);
+    start[0] = 0;
+}
+
+/* All patterns of 16 bits, fewer bits first; n_masks[b] of them have at most b. */
+static void fill_masks(struct search *s)
+{
+    size_t n = 0;
+
+    for (int bits = 0; bits <= BAND_BITS; bits++) {
+        for (unsigned m = 0; m < BUCKETS; m++)
+            if (__builtin_popcount(m) == bits) s->mask[n++] = (uint16_t)m;
+        s->n_masks[bits] = n;
+    }
+}
+
+static void add_found(struct found *f, uint32_t a, uint32_t b)
+{
+    if (f->n == f->room) {
+        const size_t room = f->room ? 2 * f->room : 256;
+        struct pair *more = realloc(f->pairs, room * sizeof *more);
+        if (!more) {
+            f->failed = true;
+            return;
+        }
+        f->pairs = more;
+        f->room = room;
+    }
+    f->pairs[f->n++] = (struct pair){a, b};
+}
+
+/* Hashes whose `band` lies near i's and that come before it: each pair is looked at from one side. */
+static void probe(const struct search *s, size_t i, size_t band, size_t n_masks,
+                  struct found *f)
+{
+    const uint64_t hash = s->different[i];
+    const size_t bits = bits_of(hash, band);
+
+    for (size_t m = 0; m < n_masks; m++) {
+        const size_t bucket = bits ^ s->mask[m];
+        for (uint32_t at = s->start[band][bucket]; at < s->start[band][bucket + 1]; at++) {
+            const uint32_t j = s->place[band][at];
+            if (j >= i) break;
+            if (smp_hash_distance(hash, s->different[j]) <= s->in->radius)
+                add_found(f, j, (uint32_t)i);
+        }
+    }
+}
+
+static void search_piece(void *ctx, size_t piece, unsigned thread)
+{
+    struct search *s = ctx;
+    const unsigned q = s->in->radius / BANDS;
+    const unsigned more = s->in->radius % BANDS;
+
+    (void)thread;
+    /* Every PIECES-th hash, so that pieces cost alike: later hashes have more before them. */
+    for (size_t i = piece; i < s->n_different; i += PIECES) {
+        for (size_t band = 0; band < BANDS; band++) {
+            if (band <= more)
+                probe(s, i, band, s->n_masks[q], &s->found[piece]);
+            else if (q)
+                probe(s, i, band, s->n_masks[q - 1], &s->found[piece]);
+        }
+    }
+}
+
+static void collect(struct search *s)
+{
+    for (size_t i = 0; i < s->in->n; i++)
+        if (!s->in->skip || !s->in->skip[i])
+            s->entries[s->n_entries++] = (struct entry){s->in->hash[i], (uint32_t)i};
+    qsort(s->entries, s->n_entries, sizeof *s->entries, by_hash);
+    for (size_t i = 0; i < s->n_entries; i++)
+        if (!i || s->entries[i].hash != s->entries[i - 1].hash)
+            s->different[s->n_different++] = s->entries[i].hash;
+}
+
+/* The first item of each different hash stands for it. */
+static enum smp_status join_all(const struct search *s, struct smp_groups *g, uint32_t *first)
+{
+    size_t at = 0;
+
+    for (size_t i = 0; i < s->n_entries; i++) {
+        if (!i || s->entries[i].hash != s->entries[i - 1].hash)
+            first[at++] = s->entries[i].item;
+        else
+            smp_groups_join(g, first[at - 1], s->entries[i].item);
+    }
+    for (size_t p = 0; p < PIECES; p++) {
+        if (s->found[p].failed) return smp_fail_nomem();
+        for (size_t i = 0; i < s->found[p].n; i++)
+            smp_groups_join(g, first[s->found[p].pairs[i].a], first[s->found[p].pairs[i].b]);
+    }
+    return SMP_OK;
+}
+
+static enum smp_status make_room(struct search *s, uint32_t **first)
+{
+    bool made;
+
+    s->entries = malloc((s->in->n + 1) * sizeof *s->entries);
+    s->different = malloc((s->in->n + 1) * sizeof *s->different);
+    s->mask = malloc(BUCKETS * sizeof *s->mask);
+    *first = malloc((s->in->n + 1) * sizeof **first);
+    made = s->entries && s->different && s->mask && *first;
+    for (size_t band = 0; band < BANDS; band++) {
+        s->start[band] = malloc((BUCKETS + 1) * sizeof *s->start[band]);
+        s->place[band] = malloc((s->in->n + 1) * sizeof *s->place[band]);
+        made = made && s->start[band] && s->place[band];
+    }
+    return made ? SMP_OK : smp_fail_nomem();
+}
+
+static void free_room(struct search *s, uint32_t *first)
+{
+    free(s->entries);
+    free(s->different);
+    free(s->mask);
+    free(first);
+    for (size_t band = 0; band < BANDS; band++) {
+        free(s->start[band]);
+        free(s->place[band]);
+    }
+    for (size_t p = 0; p < PIECES; p++)
+        free(s->found[p].pairs);
+}
+
+static enum smp_status find_all(struct search *s, struct smp_groups *g, uint32_t *first)
+{
+    collect(s);
+    fill_masks(s);
+    for (size_t band = 0; band < BANDS; band++)
+        fill_band(s, band);
+    if (s->in->radius) smp_parallel(s->in->n_threads, PIECES, search_piece, s);
+    return join_all(s, g, first);
+}
+
+enum smp_status smp_near_hashes(const struct smp_near_in *in, uint32_t *group, size_t *n_groups)
+{
+    struct search s = {.in = in};
+    struct smp_groups g;
+    uint32_t *first = NULL;
+    enum smp_status e;
+
+    if (in->radius > SMP_NEAR_RADIUS_MAX)
+        return smp_fail(SMP_INVALID, "a radius of %u bits; at most %d", in->radius,
+                        SMP_NEAR_RADIUS_MAX);
+    SMP_TRY(smp_groups_start(&g, in->n));
+    e = make_room(&s, &first);
+    if (!e) e = find_all(&s, &g, first);
+    if (!e) *n_groups = smp_groups_number(&g, group);
+    free_room(&s, first);
+    smp_groups_free(&g);
+    return e;
+}

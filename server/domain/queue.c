@@ -5,6 +5,7 @@
 #include "store/encoder.h"
 #include "store/label.h"
 #include "store/project.h"
+#include "store/recipe.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -364,6 +365,7 @@ enum err queue_needs_round(struct store *s, struct arena *a, int64_t project_id,
     struct round r;
     int64_t n_waiting;
     int64_t n_labels;
+    int64_t chosen_at;
     int came;
 
     *needed = 0;
@@ -375,7 +377,8 @@ enum err queue_needs_round(struct store *s, struct arena *a, int64_t project_id,
     TRY(store_label_count_after(s, project_id, r.ledger_seq, r.batch, &n_labels));
     TRY(store_pick_count_waiting(s, project_id, QUEUE_LOW, &n_waiting));
     TRY(latents_came(s, a, &r, &came));
-    *needed = 2 * n_labels >= (r.batch > 0 ? r.batch : 1) ||
+    TRY(store_recipe_newest(s, project_id, &chosen_at));
+    *needed = 2 * n_labels >= (r.batch > 0 ? r.batch : 1) || chosen_at > r.created_at ||
               (n_waiting < QUEUE_LOW && (n_labels > 0 || came));
     return OK;
 }
@@ -385,17 +388,19 @@ static json_t *text_or_null(const char *text)
     return text ? json_string(text) : json_null();
 }
 
+/* "reads" stands there when it is known only, so that a receipt from before keeps its hash. */
 json_t *pick_receipt(const struct pick *p)
 {
     char seed[24];
 
     snprintf(seed, sizeof seed, "%" PRId64, p->seed);
-    return json_pack(
-        "{s:s,s:o,s:I,s:I,s:f,s:o,s:o,s:s,s:o,s:s}", "strategy", p->strategy, "score",
-        p->has_score ? json_real(p->score) : json_null(), "rank", (json_int_t)p->rank,
-        "pool_size", (json_int_t)p->pool_size, "propensity", p->propensity, "model",
-        text_or_null(p->model), "encoder", text_or_null(p->encoder), "seed", seed, "round",
-        p->round_id ? json_integer(p->round_id) : json_null(), "reason", p->reason);
+    return json_pack("{s:s,s:o,s:I,s:I,s:f,s:o,s:o,s:s,s:o,s:s,s:s*}", "strategy", p->strategy,
+                     "score", p->has_score ? json_real(p->score) : json_null(), "rank",
+                     (json_int_t)p->rank, "pool_size", (json_int_t)p->pool_size, "propensity",
+                     p->propensity, "model", text_or_null(p->model), "encoder",
+                     text_or_null(p->encoder), "seed", seed, "round",
+                     p->round_id ? json_integer(p->round_id) : json_null(), "reason", p->reason,
+                     "reads", p->reads);
 }
 
 enum err pick_receipt_hash(const struct pick *p, struct hash *h)

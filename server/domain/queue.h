@@ -78,8 +78,8 @@ enum err queue_publish_round(struct store *s, struct round *r, struct pick *pick
                              int64_t now_ms) MUST_USE;
 
 /* *needed 1 when a ranking should run: open items exist, and no round was made yet, or labels since
- * the last are at least half its batch, or fewer than 20 picks wait although labels or latents have
- * come since. */
+ * the last are at least half its batch, or another recipe was chosen since, or fewer than 20 picks
+ * wait although labels or latents have come since. */
 enum err queue_needs_round(struct store *s, struct arena *a, int64_t project_id,
                            int *needed) MUST_USE;
 
@@ -117,7 +117,8 @@ enum err queue_inputs(struct store *s, struct arena *a, int64_t project_id, int6
 enum err queue_inputs_of_round(struct store *s, struct arena *a, const struct round *r,
                                struct round_inputs *in) MUST_USE;
 
-/* The receipt of invariant 5 as a new JSON object; NULL when out of memory. */
+/* The receipt of invariant 5 as a new JSON object, with "reads" beside, what its model reads in words,
+ * when there is one. NULL when out of memory. */
 json_t *pick_receipt(const struct pick *p);
 
 /* BLAKE2b-256 of the receipt's canonical JSON (json_write). */

@@ -122,7 +122,7 @@ enum err recipe_keep(struct store *s, struct arena *a, const struct recipe_chose
                              .encoder_id = c->encoder_id,
                              .question = c->question,
                              .ledger_seq = c->ledger_seq,
-                             .n_labels = (int64_t)c->recipe.n_labels,
+                             .n_labels = (int64_t)c->n_labels,
                              .accuracy = (double)c->recipe.accuracy,
                              .created_at = now_ms};
 
@@ -132,17 +132,20 @@ enum err recipe_keep(struct store *s, struct arena *a, const struct recipe_chose
 }
 
 enum err recipe_find(struct store *s, struct arena *a, int64_t project_id, int64_t encoder_id,
-                     const char *question, struct smp_recipe *recipe)
+                     const char *question, struct recipe_chosen *c)
 {
     struct recipe_row row;
     json_t *body;
     enum err e;
 
-    *recipe = (struct smp_recipe){.n_members = 0};
+    *c = (struct recipe_chosen){.project_id = project_id, .encoder_id = encoder_id};
     TRY(store_recipe_last(s, a, project_id, encoder_id, question, &row));
+    c->question = question;
     if (!row.id) return OK;
+    c->ledger_seq = row.ledger_seq;
+    c->n_labels = (size_t)row.n_labels;
     TRY(json_read(&body, row.body, strlen(row.body)));
-    e = recipe_read(body, recipe);
+    e = recipe_read(body, &c->recipe);
     json_decref(body);
     return e;
 }

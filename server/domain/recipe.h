@@ -5,7 +5,7 @@
  * belongs to one encoder and one question; the newest is in use. A round keeps the recipes it used,
  * so that it can be computed again whatever was chosen since.
  *
- *     TRY(recipe_find(s, a, project_id, encoder_id, "class", &recipe));  // n_members 0: none yet
+ *     TRY(recipe_find(s, a, project_id, encoder_id, "class", &c));  // recipe.n_members 0: none
  *     TRY(recipe_keep(s, a, &chosen, now));
  *
  * As JSON: {"accuracy":0.81,"members":[{"kind":"linear","part":1,"weight":0.25}],"n_labels":120,
@@ -21,6 +21,7 @@ struct recipe_chosen {
     int64_t project_id, encoder_id;
     const char *question; /* its name */
     int64_t ledger_seq;   /* labels up to here were used */
+    size_t n_labels;      /* they were so many */
     struct smp_recipe recipe;
 };
 
@@ -28,9 +29,9 @@ struct recipe_chosen {
 enum err recipe_keep(struct store *s, struct arena *a, const struct recipe_chosen *c,
                      int64_t now_ms) MUST_USE;
 
-/* The one in use; n_members 0 when none was chosen yet. */
+/* The one in use; recipe.n_members 0 when none was chosen yet. */
 enum err recipe_find(struct store *s, struct arena *a, int64_t project_id, int64_t encoder_id,
-                     const char *question, struct smp_recipe *recipe) MUST_USE;
+                     const char *question, struct recipe_chosen *c) MUST_USE;
 
 /* A list for a round, one for each question; n_members 0 for a question without a model. */
 enum err recipes_write(struct arena *a, const struct smp_recipe *list, size_t n,

@@ -5,8 +5,9 @@
 #include "domain/encoder.h"
 #include "domain/project.h"
 #include "domain/queue.h"
+#include "domain/recipe.h"
 #include "jobs/smp.h"
-#include "sampler/pick.h"
+#include "jobs/teach.h"
 #include "store/writer.h"
 
 #include <stdio.h>
@@ -29,128 +30,87 @@ struct ranking {
     struct round round;
     struct round_inputs inputs;
     struct encoder_latents latents;
-    struct smp_question question;
-    struct smp_pick_in in;
-    struct smp_model *model;
-    struct smp_pick *picks; /* (in.batch) */
+    struct teaching teaching;
+    struct smp_recipe recipes[QUESTIONS_MAX]; /* n_members 0: no model of that question */
+    struct smp_model *models[QUESTIONS_MAX];
+    bool has_model;
+    int threads;
+    struct smp_pick *picks; /* (round.batch) */
     size_t n_picks;
 };
 
 static void ranking_free(struct ranking *r)
 {
-    smp_model_free(r->model);
+    for (size_t q = 0; q < QUESTIONS_MAX; q++)
+        smp_model_free(r->models[q]);
     encoder_close(&r->latents);
     arena_free(&r->arena);
 }
 
-/* Answered items with a class teach; those without one (rejected, flagged, unclear) are only kept
- * out; items without a latent yet are left out of both. */
-static enum err labels_map(struct ranking *r)
+static struct smp_model_in model_in(const struct ranking *r, size_t q)
 {
-    const struct round_answers *answers = &r->inputs.answers[0];
-    size_t *rows = arena_array(&r->arena, r->inputs.n_labelled + 1, sizeof *rows);
-    int32_t *classes = arena_array(&r->arena, r->inputs.n_labelled + 1, sizeof *classes);
-    size_t *banned = arena_array(&r->arena, r->inputs.n_labelled + 1, sizeof *banned);
-    size_t row;
+    return (struct smp_model_in){.features = &r->latents.latents.features,
+                                 .labels = r->teaching.question[q].labels,
+                                 .seed = (uint64_t)r->round.seed,
+                                 .n_threads = (unsigned)r->threads};
+}
 
-    NEED(rows);
-    NEED(classes);
-    NEED(banned);
-    for (size_t i = 0; i < r->inputs.n_labelled; i++) {
-        if (!latents_row_of(&r->latents.latents, r->inputs.labelled[i], &row)) continue;
-        if (answers->classes[i] < 0) {
-            banned[r->in.n_banned++] = row;
-            continue;
+/* The recipe of each question: chosen, or by rule. */
+static enum err recipes_find(struct ranking *r)
+{
+    struct recipe_chosen chosen;
+
+    for (size_t q = 0; q < r->teaching.n_questions; q++) {
+        const struct smp_model_in in = model_in(r, q);
+
+        r->recipes[q] = (struct smp_recipe){.n_members = 0};
+        if (!in.labels.n) continue;
+        TRY(recipe_find(r->store, &r->arena, r->project.id, r->latents.encoder.id,
+                        r->inputs.answers[q].question, &chosen));
+        r->recipes[q] = chosen.recipe;
+        if (!chosen.recipe.n_members) smp_recipe_rule(&in, &r->recipes[q]);
+    }
+    return OK;
+}
+
+static enum err models_fit(struct ranking *r)
+{
+    for (size_t q = 0; q < r->teaching.n_questions; q++) {
+        const struct smp_model_in in = model_in(r, q);
+
+        if (!r->recipes[q].n_members) continue;
+        TRY(smp_err(smp_model_fit(&in, &r->recipes[q], &r->models[q])));
+        if (smp_model_is_trained(r->models[q])) {
+            r->teaching.question[q].model = r->models[q];
+            r->has_model = true;
+        } else {
+            r->recipes[q].n_members = 0;
         }
-        rows[r->question.labels.n] = row;
-        classes[r->question.labels.n++] = answers->classes[i];
     }
-    r->question.labels.row = rows;
-    r->question.labels.y = classes;
-    r->question.labels.n_classes = answers->n_classes;
-    r->in.banned = banned;
     return OK;
 }
 
-static bool is_labelled(const struct round_inputs *in, int64_t item_id)
-{
-    size_t low = 0;
-    size_t high = in->n_labelled;
-
-    while (low < high) {
-        size_t mid = low + (high - low) / 2;
-
-        if (in->labelled[mid] < item_id)
-            low = mid + 1;
-        else
-            high = mid;
-    }
-    return low < in->n_labelled && in->labelled[low] == item_id;
-}
-
-static enum err held_map(struct ranking *r)
-{
-    size_t *pending = arena_array(&r->arena, r->inputs.n_held + 1, sizeof *pending);
-    size_t row;
-
-    NEED(pending);
-    for (size_t i = 0; i < r->inputs.n_held; i++)
-        if (!is_labelled(&r->inputs, r->inputs.held[i]) &&
-            latents_row_of(&r->latents.latents, r->inputs.held[i], &row))
-            pending[r->in.n_pending++] = row;
-    r->in.pending = pending;
-    return OK;
-}
-
-static enum err names_map(struct ranking *r)
-{
-    const struct questions *q;
-    const char **names;
-
-    TRY(project_questions(r->store, r->project.id, r->inputs.question_version, &q));
-    names = arena_array(&r->arena, q->question[0].n_classes, sizeof *names);
-    NEED(names);
-    for (size_t i = 0; i < q->question[0].n_classes; i++) {
-        names[i] = arena_strdup(&r->arena, q->question[0].classes[i].name);
-        NEED(names[i]);
-    }
-    r->question.class_names = names;
-    return OK;
-}
-
-static enum err model_fit(struct ranking *r)
-{
-    const struct smp_model_in in = {.features = r->in.features,
-                                    .labels = r->question.labels,
-                                    .seed = r->in.seed,
-                                    .n_threads = r->in.n_threads};
-    struct smp_recipe recipe;
-
-    if (!r->question.labels.n) return OK;
-    smp_recipe_rule(&in, &recipe);
-    TRY(smp_err(smp_model_fit(&in, &recipe, &r->model)));
-    if (smp_model_is_trained(r->model)) r->question.model = r->model;
-    return OK;
-}
-
-/* From project, round (batch, explore, seed), inputs and latents to the picks. */
+/* From project, round (batch, explore, seed), recipes, inputs and latents to the picks. */
 static enum err compute(struct ranking *r, int threads)
 {
-    r->in.features = &r->latents.latents.features;
-    r->in.question = &r->question;
-    r->in.n_questions = 1;
-    r->in.strategy = SMP_AUTO;
-    r->in.batch = (size_t)r->round.batch;
-    r->in.explore = r->round.explore;
-    r->in.seed = (uint64_t)r->round.seed;
-    r->in.n_threads = (unsigned)threads;
-    TRY(labels_map(r));
-    TRY(held_map(r));
-    TRY(names_map(r));
-    TRY(model_fit(r));
-    r->picks = arena_array(&r->arena, r->in.batch, sizeof *r->picks);
+    const struct smp_pick_in in = {.features = &r->latents.latents.features,
+                                   .question = r->teaching.question,
+                                   .n_questions = r->teaching.n_questions,
+                                   .pending = r->teaching.pending,
+                                   .n_pending = r->teaching.n_pending,
+                                   .banned = r->teaching.banned,
+                                   .n_banned = r->teaching.n_banned,
+                                   .strategy = SMP_AUTO,
+                                   .batch = (size_t)r->round.batch,
+                                   .explore = r->round.explore,
+                                   .seed = (uint64_t)r->round.seed,
+                                   .n_threads = (unsigned)threads};
+
+    r->threads = threads;
+    TRY(models_fit(r));
+    r->picks = arena_array(&r->arena, in.batch, sizeof *r->picks);
     NEED(r->picks);
-    return smp_err(smp_pick(&r->in, r->picks, &r->n_picks));
+    return smp_err(smp_pick(&in, r->picks, &r->n_picks));
 }
 
 /* How many people hold items now. */
@@ -246,10 +206,11 @@ static struct pick pick_of(const struct ranking *r, const struct smp_pick *from,
         .pool_size = (int64_t)from->pool_size,
         .propensity = from->propensity,
         .model = r->round.model,
+        .reads = r->round.reads,
         .encoder = encoder,
         .seed = r->round.seed,
         .reason = from->reason,
-        .guess_class = from->guess >= 0 ? r->question.class_names[from->guess] : NULL,
+        .guess_class = from->guess >= 0 ? r->inputs.answers[0].class_names[from->guess] : NULL,
         .guess_probability = from->guess_p,
     };
 }
@@ -267,6 +228,37 @@ static enum err publish(struct ranking *r, struct writer *w)
     return writer_do(w, publish_task, &p);
 }
 
+/* What the models of all questions read; with several, the name of each before it. */
+static enum err reads_say(struct ranking *r)
+{
+    const char *all = "";
+
+    for (size_t q = 0; q < r->teaching.n_questions; q++) {
+        const char *reads = recipe_reads(&r->arena, &r->latents.encoder, &r->recipes[q]);
+
+        NEED(reads);
+        if (!r->recipes[q].n_members) continue;
+        all = r->teaching.n_questions == 1
+                  ? reads
+                  : arena_printf(&r->arena, "%s%s%s: %s", all, *all ? "; " : "",
+                                 r->inputs.answers[q].question, reads);
+        NEED(all);
+    }
+    r->round.reads = all;
+    return OK;
+}
+
+/* How the models were made goes with the round, so that it can be computed again. */
+static enum err models_say(struct ranking *r)
+{
+    TRY(recipes_write(&r->arena, r->recipes, r->teaching.n_questions, &r->round.recipes));
+    if (!r->has_model) return OK;
+    TRY(reads_say(r));
+    r->round.model = arena_printf(&r->arena, "mix@%lld", (long long)r->inputs.ledger_seq);
+    NEED(r->round.model);
+    return OK;
+}
+
 static enum err rank(struct ranking *r, struct writer *w, int64_t project_id, size_t n,
                      int threads)
 {
@@ -275,13 +267,11 @@ static enum err rank(struct ranking *r, struct writer *w, int64_t project_id, si
     if (!r->latents.encoder.id || !r->latents.latents.features.n) return OK;
     TRY(queue_inputs(r->store, &r->arena, project_id, clock_now_ms(), &r->inputs));
     TRY(round_prepare(r, n));
+    TRY(teach_map(&r->arena, &r->inputs, &r->latents.latents, &r->teaching));
+    TRY(recipes_find(r));
     TRY(compute(r, threads));
     if (!r->n_picks) return OK;
-    if (r->question.model) {
-        r->round.model =
-            arena_printf(&r->arena, "logistic@%lld", (long long)r->inputs.ledger_seq);
-        NEED(r->round.model);
-    }
+    TRY(models_say(r));
     return publish(r, w);
 }
 
@@ -321,12 +311,29 @@ static enum err picks_compare(struct ranking *r)
     return OK;
 }
 
+static enum err recipes_of_round(struct ranking *r)
+{
+    size_t n;
+
+    if (!r->round.recipes)
+        return fail(ERR_CONFLICT,
+                    "round %lld was ranked by an earlier version of the program, by a model "
+                    "that this one does not make any more",
+                    (long long)r->round.id);
+    TRY(recipes_read(r->round.recipes, r->recipes, QUESTIONS_MAX, &n));
+    if (n == r->teaching.n_questions) return OK;
+    return fail(ERR_CORRUPT, "round %lld has recipes for %zu questions, not for %zu",
+                (long long)r->round.id, n, r->teaching.n_questions);
+}
+
 static enum err replay(struct ranking *r, int64_t round_id)
 {
     TRY(store_round_get(r->store, &r->arena, round_id, &r->round));
     TRY(store_project_get(r->store, &r->arena, r->round.project_id, &r->project));
     TRY(encoder_open(r->store, &r->arena, r->round.encoder_id, r->round.n_rows, &r->latents));
     TRY(queue_inputs_of_round(r->store, &r->arena, &r->round, &r->inputs));
+    TRY(teach_map(&r->arena, &r->inputs, &r->latents.latents, &r->teaching));
+    TRY(recipes_of_round(r));
     TRY(compute(r, 1));
     return picks_compare(r);
 }

@@ -6,6 +6,7 @@
 #include "domain/queue.h"
 #include "jobs/rank.h"
 #include "jobs/run.h"
+#include "jobs/weigh.h"
 
 #include <pthread.h>
 #include <stdlib.h>
@@ -19,18 +20,24 @@ enum {
     TOUCHED_MAX = 1024   /* projects waiting for a look; beyond it, the next label asks again */
 };
 
+/* Projects that a thread is to look at, each once; under the lock. */
+struct touched {
+    pthread_cond_t wake;
+    int64_t project[TOUCHED_MAX];
+    size_t n;
+};
+
 struct jobs {
     const char *folder;
     struct writer *writer;
     int threads;
-    pthread_t work, rank;
+    pthread_t work, rank, weigh;
     pthread_mutex_t lock;
-    pthread_cond_t work_wake, rank_wake;
+    pthread_cond_t work_wake;
     atomic_bool stop;
-    bool woken;                   /* under lock */
-    int64_t touched[TOUCHED_MAX]; /* under lock: projects, each once */
-    size_t n_touched;
-    struct store *work_store, *rank_store;
+    bool woken; /* under lock */
+    struct touched to_rank, to_weigh;
+    struct store *work_store, *rank_store, *weigh_store;
 };
 
 static void wait_until_woken(struct jobs *j)
@@ -138,17 +145,31 @@ static void *work_until_stopped(void *context)
     return NULL;
 }
 
+static void touch(struct jobs *j, struct touched *t, int64_t project)
+{
+    size_t i = 0;
+
+    pthread_mutex_lock(&j->lock);
+    while (i < t->n && t->project[i] != project)
+        i++;
+    if (i == t->n && i < TOUCHED_MAX) {
+        t->project[t->n++] = project;
+        pthread_cond_signal(&t->wake);
+    }
+    pthread_mutex_unlock(&j->lock);
+}
+
 /* The next touched project; 0 when the program ends. */
-static int64_t touched_take(struct jobs *j)
+static int64_t touched_take(struct jobs *j, struct touched *t)
 {
     int64_t project = 0;
 
     pthread_mutex_lock(&j->lock);
-    while (!j->n_touched && !atomic_load(&j->stop))
-        pthread_cond_wait(&j->rank_wake, &j->lock);
+    while (!t->n && !atomic_load(&j->stop))
+        pthread_cond_wait(&t->wake, &j->lock);
     if (!atomic_load(&j->stop)) {
-        project = j->touched[0];
-        memmove(j->touched, j->touched + 1, --j->n_touched * sizeof *j->touched);
+        project = t->project[0];
+        memmove(t->project, t->project + 1, --t->n * sizeof *t->project);
     }
     pthread_mutex_unlock(&j->lock);
     return project;
@@ -165,7 +186,9 @@ static enum err rank_if_due(struct jobs *j, int64_t project)
     e = queue_needs_round(j->rank_store, &a, project, &needed);
     arena_free(&a);
     if (e || !needed) return e;
-    return rank_project(j->rank_store, j->writer, project, 0, j->threads, &round);
+    e = rank_project(j->rank_store, j->writer, project, 0, j->threads, &round);
+    if (!e && round) touch(j, &j->to_weigh, project);
+    return e;
 }
 
 static void *rank_until_stopped(void *context)
@@ -174,9 +197,46 @@ static void *rank_until_stopped(void *context)
     int64_t project;
 
     be_nice();
-    while ((project = touched_take(j)))
+    while ((project = touched_take(j, &j->to_rank)))
         if (rank_if_due(j, project))
             log_line(LOG_WARN, "ranking project %lld: %s", (long long)project, err_message());
+    return NULL;
+}
+
+static bool weighing_may_go_on(void *context, double done, const char *what)
+{
+    const struct jobs *j = context;
+
+    (void)done;
+    (void)what;
+    return !atomic_load(&j->stop);
+}
+
+static void weigh_and_log(struct jobs *j, int64_t project)
+{
+    const struct smp_progress progress = {.keep_going = weighing_may_go_on, .ctx = j};
+    const int threads = j->threads > 1 ? j->threads / 2 : 1;
+    int64_t started = clock_ticks_ms();
+    size_t n_chosen;
+    enum err e =
+        weigh_project(j->weigh_store, j->writer, project, threads, &progress, &n_chosen);
+
+    if (e && e != ERR_CANCELLED)
+        log_line(LOG_WARN, "weighing project %lld: %s", (long long)project, err_message());
+    if (!n_chosen) return;
+    log_line(LOG_INFO, "project %lld: how its classifiers are mixed was chosen in %lld ms",
+             (long long)project, (long long)(clock_ticks_ms() - started));
+    touch(j, &j->to_rank, project);
+}
+
+static void *weigh_until_stopped(void *context)
+{
+    struct jobs *j = context;
+    int64_t project;
+
+    be_nice();
+    while ((project = touched_take(j, &j->to_weigh)))
+        weigh_and_log(j, project);
     return NULL;
 }
 
@@ -190,26 +250,47 @@ void jobs_wake(struct jobs *j)
 
 void jobs_queue_touched(struct jobs *j, int64_t project_id)
 {
-    size_t i = 0;
-
-    pthread_mutex_lock(&j->lock);
-    while (i < j->n_touched && j->touched[i] != project_id)
-        i++;
-    if (i == j->n_touched && i < TOUCHED_MAX) {
-        j->touched[j->n_touched++] = project_id;
-        pthread_cond_signal(&j->rank_wake);
-    }
-    pthread_mutex_unlock(&j->lock);
+    touch(j, &j->to_rank, project_id);
 }
 
 static void jobs_free(struct jobs *j)
 {
     store_close(j->work_store);
     store_close(j->rank_store);
+    store_close(j->weigh_store);
     pthread_cond_destroy(&j->work_wake);
-    pthread_cond_destroy(&j->rank_wake);
+    pthread_cond_destroy(&j->to_rank.wake);
+    pthread_cond_destroy(&j->to_weigh.wake);
     pthread_mutex_destroy(&j->lock);
     free(j);
+}
+
+static void wake_all(struct jobs *j)
+{
+    jobs_wake(j);
+    pthread_mutex_lock(&j->lock);
+    pthread_cond_signal(&j->to_rank.wake);
+    pthread_cond_signal(&j->to_weigh.wake);
+    pthread_mutex_unlock(&j->lock);
+}
+
+/* All threads or none. */
+static enum err threads_start(struct jobs *j)
+{
+    static void *(*const RUN[])(void *) = {work_until_stopped, rank_until_stopped,
+                                           weigh_until_stopped};
+    pthread_t *const threads[] = {&j->work, &j->rank, &j->weigh};
+    enum { N = sizeof RUN / sizeof *RUN };
+    size_t n = 0;
+
+    while (n < N && !pthread_create(threads[n], NULL, RUN[n], j))
+        n++;
+    if (n == N) return OK;
+    atomic_store(&j->stop, true);
+    wake_all(j);
+    while (n--)
+        pthread_join(*threads[n], NULL);
+    return fail(ERR_NOMEM, "no threads for the work beside the server could be started");
 }
 
 enum err jobs_start(struct jobs **out, const char *data_folder, struct writer *w, int threads)
@@ -227,18 +308,13 @@ enum err jobs_start(struct jobs **out, const char *data_folder, struct writer *w
     pthread_condattr_init(&monotonic);
     pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
     pthread_cond_init(&j->work_wake, &monotonic);
-    pthread_cond_init(&j->rank_wake, &monotonic);
     pthread_condattr_destroy(&monotonic);
+    pthread_cond_init(&j->to_rank.wake, NULL);
+    pthread_cond_init(&j->to_weigh.wake, NULL);
     e = store_open(&j->work_store, data_folder, STORE_WRITE);
     if (!e) e = store_open(&j->rank_store, data_folder, STORE_READ);
-    if (!e && pthread_create(&j->work, NULL, work_until_stopped, j))
-        e = fail(ERR_NOMEM, "no thread for jobs could be started");
-    if (!e && pthread_create(&j->rank, NULL, rank_until_stopped, j)) {
-        e = fail(ERR_NOMEM, "no thread for ranking could be started");
-        atomic_store(&j->stop, true);
-        jobs_wake(j);
-        pthread_join(j->work, NULL);
-    }
+    if (!e) e = store_open(&j->weigh_store, data_folder, STORE_READ);
+    if (!e) e = threads_start(j);
     if (e)
         jobs_free(j);
     else
@@ -250,11 +326,9 @@ void jobs_stop(struct jobs *j)
 {
     if (!j) return;
     atomic_store(&j->stop, true);
-    jobs_wake(j);
-    pthread_mutex_lock(&j->lock);
-    pthread_cond_signal(&j->rank_wake);
-    pthread_mutex_unlock(&j->lock);
+    wake_all(j);
     pthread_join(j->work, NULL);
     pthread_join(j->rank, NULL);
+    pthread_join(j->weigh, NULL);
     jobs_free(j);
 }

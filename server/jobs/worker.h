@@ -7,9 +7,11 @@
  *     jobs_stop(jobs);                          // before writer_stop
  *
  * One thread claims and runs jobs (import, encode, sample), oldest first; a second one, alone
- * with its own store, ranks, so that a queue never waits for an import. Both run at low priority
- * (nice 10), and everything they commit goes through the one writer. At the start, jobs of a
- * process that died go back to queued and are taken up where their cursor stands.
+ * with its own store, ranks, so that a queue never waits for an import; a third one, likewise alone,
+ * chooses how classifiers are mixed (jobs/weigh.h), on half of the processors, so that a ranking never
+ * waits for that. All run at low priority (nice 10), and everything they commit goes through the one
+ * writer. At the start, jobs of a process that died go back to queued and are taken up where their
+ * cursor stands; a choice that was cut off is made after the next round.
  *
  * A job that fails leaves its sentence in its row; the worker goes on with the next.
  * Threads: jobs_start and jobs_stop from one thread; the others from any, and they never wait. */

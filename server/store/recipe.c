@@ -2,7 +2,7 @@
 
 #include "store/sql.h"
 
-enum { RECIPE_ADD, RECIPE_LAST, RECIPE_N };
+enum { RECIPE_ADD, RECIPE_LAST, RECIPE_NEWEST, RECIPE_N };
 
 static const char *const STATEMENTS[RECIPE_N] = {
     [RECIPE_ADD] =
@@ -13,6 +13,8 @@ static const char *const STATEMENTS[RECIPE_N] = {
         "SELECT id, project_id, encoder_id, question, ledger_seq, n_labels, accuracy, body, "
         "created_at FROM recipe WHERE project_id = :project AND encoder_id = :encoder "
         "AND question = :question ORDER BY id DESC LIMIT 1",
+    [RECIPE_NEWEST] =
+        "SELECT coalesce(max(created_at), 0) FROM recipe WHERE project_id = :project",
 };
 const struct sql_statements RECIPE_STATEMENTS = {"store/recipe.c", STATEMENTS, RECIPE_N};
 
@@ -54,5 +56,16 @@ enum err store_recipe_last(struct store *s, struct arena *a, int64_t project_id,
                                  .accuracy = column_real(&q, 6),
                                  .body = column_text(&q, a, 7),
                                  .created_at = column_int(&q, 8)};
+    return query_end(&q);
+}
+
+enum err store_recipe_newest(struct store *s, int64_t project_id, int64_t *created_at)
+{
+    struct query q;
+
+    *created_at = 0;
+    query_begin(&q, s, SQL_RECIPE, RECIPE_NEWEST);
+    bind_int(&q, ":project", project_id);
+    if (query_row(&q)) *created_at = column_int(&q, 0);
     return query_end(&q);
 }

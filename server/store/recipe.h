@@ -21,4 +21,7 @@ enum err store_recipe_last(struct store *s, struct arena *a, int64_t project_id,
                            int64_t encoder_id, const char *question,
                            struct recipe_row *r) MUST_USE;
 
+/* When the newest of a project was chosen; 0 when none was. */
+enum err store_recipe_newest(struct store *s, int64_t project_id, int64_t *created_at) MUST_USE;
+
 #endif

@@ -329,8 +329,8 @@ static void test_the_loop(void **state)
     printf("imported in %.1f s\n", timed(import));
     seconds = timed(encode);
     pool_open();
-    printf("%zu items of %zu classes encoded in %.1f s: %s\n", B.pool.latents.features.n, B.n_classes,
-           seconds, smp_encoder_summary(B.encoder));
+    printf("%zu items of %zu classes encoded in %.1f s: %s\n", B.pool.latents.features.n,
+           B.n_classes, seconds, smp_encoder_summary(B.encoder));
     test_encode();
     oracle_work(labels_wanted);
     export_compare();

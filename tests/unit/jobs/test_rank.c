@@ -5,10 +5,12 @@
 #include "domain/encoder.h"
 #include "domain/label.h"
 #include "domain/queue.h"
+#include "domain/recipe.h"
 #include "domain/user.h"
 #include "jobs/encode.h"
 #include "jobs/rank.h"
 #include "jobs/sample.h"
+#include "jobs/weigh.h"
 #include "store/item.h"
 #include "unit/jobs/workshop.h"
 
@@ -255,10 +257,104 @@ static void test_rounds_follow_the_labels_and_come_out_the_same_again(void **sta
     assert_int_equal(last.batch, 10);
     assert_int_equal(last.n_labels, 25);
     assert_non_null(last.model);
-    assert_int_equal(strncmp(last.model, "logistic@", 9), 0);
+    assert_int_equal(strncmp(last.model, "mix@", 4), 0);
     snprintf(sql, sizeof sql, "UPDATE round SET seed = seed + 1, held = '[1,2,3,4,5,6,7,8]'");
     folder_sql(&w.folder, sql);
     CHECK_FAILS(rank_replay(w.store, rounds[4]), ERR_CORRUPT, "computed again");
+    workshop_free(&w);
+}
+
+/* Labels all the items there are, and makes a round. */
+static void label_all(struct workshop *w, struct person *x)
+{
+    do {
+        CHECK_OK(writer_do(w->writer, lease_task, x));
+        CHECK_OK(writer_do(w->writer, label_task, x));
+    } while (x->n);
+}
+
+static void test_a_recipe_is_chosen_when_it_is_due_and_rounds_keep_theirs(void **state)
+{
+    (void)state;
+    struct workshop w;
+    struct person ada = {.w = &w};
+    struct recipe_chosen chosen;
+    struct model_status status;
+    struct round before;
+    struct round after;
+    size_t n_chosen;
+    int64_t early;
+    int64_t late;
+    int needed;
+
+    workshop_new(&w, PROJECT_TEXT, TOPICS);
+    put_sentences(&w, "1.tsv", 0, 60);
+    CHECK_OK(workshop_import(&w, &(struct import_params){0}));
+    encode(&w);
+    CHECK_OK(writer_do(w.writer, person_task, &ada));
+    CHECK_OK(writer_do(w.writer, lease_task, &ada));
+    CHECK_OK(writer_do(w.writer, label_task, &ada));
+    early = new_round(&w, 10);
+    CHECK_OK(weigh_project(w.store, w.writer, w.project.id, 1, NULL, &n_chosen));
+    assert_int_equal(n_chosen, 0);
+    label_all(&w, &ada);
+    put_sentences(&w, "2.tsv", 60, 100);
+    CHECK_OK(workshop_import(&w, &(struct import_params){0}));
+    encode(&w);
+    CHECK_OK(weigh_project(w.store, w.writer, w.project.id, 2, NULL, &n_chosen));
+    assert_int_equal(n_chosen, 1);
+    CHECK_OK(queue_needs_round(w.store, &w.arena, w.project.id, &needed));
+    assert_true(needed);
+    CHECK_OK(weigh_project(w.store, w.writer, w.project.id, 2, NULL, &n_chosen));
+    assert_int_equal(n_chosen, 0); /* not due again */
+    late = new_round(&w, 10);
+    CHECK_OK(store_round_get(w.store, &w.arena, early, &before));
+    CHECK_OK(store_round_get(w.store, &w.arena, late, &after));
+    assert_string_not_equal(before.recipes, after.recipes);
+    assert_non_null(after.reads);
+    assert_non_null(strstr(after.reads, "words and spelling 100 %"));
+    CHECK_OK(recipe_find(w.store, &w.arena, w.project.id, after.encoder_id, "class", &chosen));
+    assert_in_range(chosen.n_labels, 40, 60);
+    assert_int_equal(chosen.recipe.n_labels, chosen.n_labels);
+    CHECK_OK(model_status(w.store, &w.arena, w.project.id, &status));
+    assert_string_equal(status.model, after.model);
+    assert_int_equal(status.n_questions, 1);
+    assert_int_equal(status.question[0].held_out.n, chosen.n_labels);
+    assert_true(status.question[0].held_out.low < status.question[0].held_out.value);
+    CHECK_OK(rank_replay(w.store, early));
+    CHECK_OK(rank_replay(w.store, late));
+    folder_sql(&w.folder, "UPDATE round SET recipes = NULL");
+    CHECK_FAILS(rank_replay(w.store, late), ERR_CONFLICT, "earlier version");
+    workshop_free(&w);
+}
+
+static bool never(void *context, double done, const char *what)
+{
+    (void)context;
+    (void)done;
+    (void)what;
+    return false;
+}
+
+static void test_a_choice_that_was_stopped_is_simply_due_again(void **state)
+{
+    (void)state;
+    const struct smp_progress stop = {.keep_going = never};
+    struct workshop w;
+    struct person ada = {.w = &w};
+    size_t n_chosen;
+
+    workshop_new(&w, PROJECT_TEXT, TOPICS);
+    put_sentences(&w, "1.tsv", 0, 60);
+    CHECK_OK(workshop_import(&w, &(struct import_params){0}));
+    encode(&w);
+    CHECK_OK(writer_do(w.writer, person_task, &ada));
+    label_all(&w, &ada);
+    assert_int_equal(weigh_project(w.store, w.writer, w.project.id, 1, &stop, &n_chosen),
+                     ERR_CANCELLED);
+    assert_int_equal(folder_number(&w.folder, "SELECT count(*) FROM recipe"), 0);
+    CHECK_OK(weigh_project(w.store, w.writer, w.project.id, 1, NULL, &n_chosen));
+    assert_int_equal(n_chosen, 1);
     workshop_free(&w);
 }
 
@@ -281,6 +377,8 @@ int main(void)
         cmocka_unit_test(test_twice_the_items_train_a_new_encoder),
         cmocka_unit_test(test_a_stopped_encode_goes_on_with_what_was_learned),
         cmocka_unit_test(test_rounds_follow_the_labels_and_come_out_the_same_again),
+        cmocka_unit_test(test_a_recipe_is_chosen_when_it_is_due_and_rounds_keep_theirs),
+        cmocka_unit_test(test_a_choice_that_was_stopped_is_simply_due_again),
         cmocka_unit_test(test_without_latents_there_is_no_round),
     };
     return hash_start() ? 1 : cmocka_run_group_tests(tests, NULL, NULL);

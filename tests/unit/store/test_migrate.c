@@ -17,9 +17,9 @@ extern const size_t MIGRATIONS_N;
 static const struct {
     const char *name, *hash;
 } FROZEN[] = {
-    {"001_initial.sql", "7496372a29afa6e2820deb4dc6b04145e5c81cbfcfc9ab5bf02df3f45fb2fc74"},
+    {"001_initial.sql",           "7496372a29afa6e2820deb4dc6b04145e5c81cbfcfc9ab5bf02df3f45fb2fc74"},
     {"002_parts_and_recipes.sql",
-     "8e0a7059dfef93bd43f75a46c0489c7e50acd8a7a1a8bc32136fee017cd973be"},
+     "8e0a7059dfef93bd43f75a46c0489c7e50acd8a7a1a8bc32136fee017cd973be"                             },
 };
 enum { FROZEN_N = sizeof FROZEN / sizeof *FROZEN };
 

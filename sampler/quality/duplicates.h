@@ -6,8 +6,8 @@
  * Two hashes. smp_picture_hash (pHash): the picture shrunk to 32 x 32 by means, its 8 x 8 slowest cosine
  * waves without the constant one, each above their median or not; survives scaling, JPEG, brightness.
  * smp_gradient_hash (dHash): shrunk to 9 x 8, each mean brighter than the next or not; cheaper, and as
- * good for exact copies rescaled. Of pictures without relation 64 bits differ by about 32; copies by 0
- * to 6. Neither sees a crop, a mirror image or a turn.
+ * good for exact copies rescaled. of pictures without relation 64 bits differ by about 32; copies by 0
+ * to 8. Neither sees a crop, a mirror image or a turn.
  * Sources: Zauner, "Implementation and Benchmarking of Perceptual Image Hash Functions" (2010); Krawetz,
  * "Kind of Like That" (2013).
  *

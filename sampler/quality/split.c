@@ -93,7 +93,7 @@ static double cost(double have, double more, double wanted, double all)
     return more * (2 * (have - wanted) + more) / all;
 }
 
-/* Calls for each class of a group, in order: how many of it there are. */
+/* How many items from `from` on in the group are of one class. */
 static uint32_t run_of(const struct work *w, const struct group *g, uint32_t from)
 {
     uint32_t n = 1;

@@ -162,7 +162,7 @@ static void test_the_likelihood_never_falls(void **state)
     double before = -1e9;
 
     read_patients(&t);
-    for (size_t rounds = 1; rounds < 40; rounds++) {
+    for (size_t rounds = 1; rounds < 30; rounds++) {
         CHECK_OK(smp_crowd_fit(
             &(struct smp_crowd_in){.answers = t.answers, .rounds = rounds, .tolerance = 1e-300},
             &fit));

@@ -168,6 +168,54 @@ static float square_loss(const float *restrict y, const float *restrict target, 
     return sum;
 }
 
+/* delta (n) <- derivative of the row's -log p, times `unit`; returns -log p. */
+static float softmax_loss(const float *y, const float *target, size_t n, float unit,
+                          float *delta)
+{
+    float high = y[0], sum = 0, loss = 0;
+
+    for (size_t i = 1; i < n; i++)
+        high = y[i] > high ? y[i] : high;
+    for (size_t i = 0; i < n; i++) {
+        const float off = y[i] - high;
+        sum += delta[i] = off > -88 ? smp_exp_negative(off) : 0;
+    }
+    for (size_t i = 0; i < n; i++) {
+        loss -= target[i] * (y[i] - high);
+        delta[i] = unit * (delta[i] / sum - target[i]);
+    }
+    return loss + logf(sum);
+}
+
+static float sigmoid_loss(const float *y, const float *target, const float *weight, size_t n,
+                          float unit, float *delta)
+{
+    float loss = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        const float w = weight[(target[i] > 0 ? n : 0) + i];
+        const float wrong = target[i] > 0 ? -y[i] : y[i];
+        const float t = fabsf(y[i]) < 88 ? smp_exp_negative(-fabsf(y[i])) : 0;
+        const float p = y[i] >= 0 ? 1 / (1 + t) : t / (1 + t);
+        loss += w * ((wrong > 0 ? wrong : 0) + log1pf(t));
+        delta[i] = unit * w * (p - target[i]);
+    }
+    return loss;
+}
+
+/* What row i says of its target. */
+static float row_loss(const struct smp_mlp_trainer *t, size_t i)
+{
+    const size_t last = t->net->n_layers - 1, d = t->net->layer[last].out;
+    const float *y = t->a[last] + i * d, *target = t->target + i * d;
+    float *delta = t->delta[last] + i * d;
+    const float row = 1 / (float)t->rows;
+
+    if (t->loss == SMP_MLP_SOFTMAX) return softmax_loss(y, target, d, row, delta);
+    if (t->loss == SMP_MLP_SIGMOID) return sigmoid_loss(y, target, t->weight, d, row, delta);
+    return square_loss(y, target, d, row / (float)d, delta);
+}
+
 static void forward_and_back(void *ctx, size_t piece, unsigned thread)
 {
     struct smp_mlp_trainer *t = ctx;
@@ -175,8 +223,6 @@ static void forward_and_back(void *ctx, size_t piece, unsigned thread)
     const size_t first = piece * ROWS_PIECE;
     const size_t last = net->n_layers - 1;
     const size_t rows = t->rows - first < ROWS_PIECE ? t->rows - first : ROWS_PIECE;
-    const size_t d = net->layer[last].out;
-    const float unit = 1 / ((float)t->rows * (float)d);
 
     (void)thread;
     for (size_t l = 0; l <= last; l++) {
@@ -185,8 +231,7 @@ static void forward_and_back(void *ctx, size_t piece, unsigned thread)
                         t->a[l] + first * net->layer[l].out);
     }
     for (size_t i = first; i < first + rows; i++)
-        t->row_loss[i] =
-            square_loss(t->a[last] + i * d, t->target + i * d, d, unit, t->delta[last] + i * d);
+        t->row_loss[i] = row_loss(t, i);
     for (size_t l = last; l > 0; l--)
         smp_mlp_backward(net, l, t->delta[l] + first * net->layer[l].out,
                          t->a[l - 1] + first * net->layer[l].in, rows,
@@ -195,7 +240,8 @@ static void forward_and_back(void *ctx, size_t piece, unsigned thread)
 
 double smp_mlp_trainer_differentiate(struct smp_mlp_trainer *t)
 {
-    const double n = (double)t->rows * (double)t->net->layer[t->net->n_layers - 1].out;
+    const size_t d = t->loss == SMP_MLP_SQUARES ? t->net->layer[t->net->n_layers - 1].out : 1;
+    const double n = (double)t->rows * (double)d;
     double loss = 0;
 
     smp_parallel(t->n_threads, (t->rows + ROWS_PIECE - 1) / ROWS_PIECE, forward_and_back, t);

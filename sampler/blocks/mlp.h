@@ -1,4 +1,4 @@
-/* mlp - a stack of dense layers, trained by Adam to give back what it is shown.
+/* mlp - a stack of dense layers, trained by Adam to give back what it is shown, or to tell classes.
  *
  *     const size_t width[] = {1280, 512, 128, 512, 1280};
  *     SMP_TRY(smp_mlp_new(&net, width, 4, seed));
@@ -7,7 +7,7 @@
  *
  * Layer l: a_l = f(a_(l-1) W_l^T + b_l), W (out, in); f is max(0, .) for even l, counted from 0, and
  * nothing for odd ones: so {D, h, k, h, D} has a linear code and a linear output. The loss is the
- * mean of (a_last - target)^2.
+ * mean of (a_last - target)^2, or of -log p of the target over the rows.
  *
  * A step has two rounds of fixed pieces: rows of the batch, forward and back to the deltas; then
  * rows of the weights, each gradient one product over the whole batch, used on the spot. Nothing is
@@ -48,8 +48,16 @@ void smp_mlp_forward(const struct smp_mlp *net, size_t l, const float *x, size_t
 void smp_mlp_backward(const struct smp_mlp *net, size_t l, const float *dy, const float *x,
                       size_t rows, float *dx);
 
+enum smp_mlp_loss {
+    SMP_MLP_SQUARES, /* mean over rows and outputs */
+    SMP_MLP_SOFTMAX, /* target: one 1 a row; mean over rows of -log p */
+    SMP_MLP_SIGMOID /* target: 0 or 1; mean over rows of the outputs' weighted -log p, summed */
+};
+
 struct smp_mlp_trainer {
     struct smp_mlp *net;
+    enum smp_mlp_loss loss;
+    const float *weight;              /* SMP_MLP_SIGMOID: (2, out) of a 0, then of a 1 */
     size_t rows;                      /* of a batch */
     float *input, *target;            /* (rows, in of the first), (rows, out of the last) */
     float *a[SMP_MLP_LAYERS_MAX];     /* (rows, out): what each layer says */

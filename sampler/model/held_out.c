@@ -11,7 +11,7 @@
 
 enum {
     STREAM_FOLDS = 0x666f6c64,
-    LABELS_MAX = 4000, /* looked at: more would hardly choose otherwise, and take long */
+    LABELS_MAX = 3000, /* looked at: more would hardly choose otherwise, and take long */
     EVIDENCE_MAX = 64 * 1000000 /* numbers kept: 256 MB */
 };
 
@@ -269,7 +269,8 @@ static enum smp_status fit_side(const struct smp_held_out *h, size_t candidate, 
                                .n = h->in->features->n,
                                .d = h->in->features->d[c->part],
                                .is_latent = c->part == 0,
-                               .seed = h->in->seed};
+                               .seed = h->in->seed,
+                               .n_threads = 1};
     struct smp_fitted *fitted;
     enum smp_status e;
 

@@ -4,8 +4,7 @@
  *     SMP_TRY(smp_fitted_new(&in, &fitted));
  *     SMP_TRY(smp_fitted_predict(fitted, z, row, n_rows, p));          // p (n_rows, n_classes)
  *
- * Fitting and predicting run on the calling thread: there are enough members and folds to share out.
- * A fitted member is immutable. */
+ * Predicting runs on the calling thread: there are enough rows to share out. A fitted member is immutable. */
 #ifndef SAMPLER_MODEL_MEMBER_H
 #define SAMPLER_MODEL_MEMBER_H
 
@@ -19,6 +18,7 @@ struct smp_member_in {
     bool is_latent; /* part 0, which is learned from all that the encoder knows */
     struct smp_labels labels;
     uint64_t seed;
+    unsigned n_threads;
 };
 
 struct smp_fitted;

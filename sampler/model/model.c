@@ -51,13 +51,15 @@ static void fit_member(void *ctx, size_t m, unsigned thread)
     struct fit *fit = ctx;
     const struct smp_features *f = fit->in->features;
     const struct smp_member *member = &fit->model->recipe.member[m];
-    const struct smp_member_in in = {.kind = member->kind,
-                                     .z = f->part[member->part],
-                                     .n = f->n,
-                                     .d = f->d[member->part],
-                                     .is_latent = member->part == 0,
-                                     .labels = fit->in->labels,
-                                     .seed = fit->in->seed};
+    const struct smp_member_in in = {
+        .kind = member->kind,
+        .z = f->part[member->part],
+        .n = f->n,
+        .d = f->d[member->part],
+        .is_latent = member->part == 0,
+        .labels = fit->in->labels,
+        .seed = fit->in->seed,
+        .n_threads = fit->model->recipe.n_members > 1 ? 1 : fit->in->n_threads};
 
     (void)thread;
     fit->told[m] = smp_told_here(smp_fitted_new(&in, &fit->model->fitted[m]));

@@ -77,7 +77,7 @@ void smp_gemm_naive(struct smp_gemm_shape shape, const float *a, const float *b,
 
 /* -- the steady product ----------------------------------------------------------------------- */
 
-enum { TILE_ROWS = 4, VECTORS = SMP_PANEL / SMP_LANES };
+enum { TILE_ROWS = 4, NARROW_ROWS = 8, VECTORS = SMP_PANEL / SMP_LANES };
 
 /* Where the second, third and fourth vector of a row begin. */
 static const size_t V1 = SMP_LANES, V2 = (size_t)2 * SMP_LANES, V3 = (size_t)3 * SMP_LANES;
@@ -167,6 +167,45 @@ static void steady_tile(const float *a, const float *panel, size_t k, float *out
     memcpy(out, all, sizeof all);
 }
 
+/* Eight rows of a against the first vector of a panel: as many sums as two multipliers keep in flight.
+ * out (8, SMP_LANES). */
+SMP_KERNEL
+static void steady_narrow(const float *a, const float *panel, size_t k, float *out)
+{
+    lanes s0 = {0};
+    lanes s1 = {0};
+    lanes s2 = {0};
+    lanes s3 = {0};
+    lanes s4 = {0};
+    lanes s5 = {0};
+    lanes s6 = {0};
+    lanes s7 = {0};
+
+    for (size_t l = 0; l < k; l++, panel += SMP_PANEL) {
+        const lanes y = CONST_LANES_AT(panel);
+        s0 += a[l] * y, s1 += a[k + l] * y, s2 += a[2 * k + l] * y, s3 += a[3 * k + l] * y;
+        s4 += a[4 * k + l] * y, s5 += a[5 * k + l] * y;
+        s6 += a[6 * k + l] * y, s7 += a[7 * k + l] * y;
+    }
+    const lanes all[NARROW_ROWS] = {s0, s1, s2, s3, s4, s5, s6, s7};
+    memcpy(out, all, sizeof all);
+}
+
+/* The rows that fill tall tiles of a panel with one vector's columns at most; returns their number. */
+static size_t narrow_rows(size_t m, size_t n, size_t k, const float *a, const float *panel,
+                          float *c)
+{
+    float tile[NARROW_ROWS * SMP_LANES];
+    size_t i = 0;
+
+    for (; i + NARROW_ROWS <= m; i += NARROW_ROWS) {
+        steady_narrow(a + i * k, panel, k, tile);
+        for (size_t p = 0; p < NARROW_ROWS; p++)
+            memcpy(c + (i + p) * n, tile + p * SMP_LANES, (n % SMP_PANEL) * sizeof *c);
+    }
+    return i;
+}
+
 void smp_gemm_steady(size_t m, size_t n, size_t k, const float *a, const float *packed,
                      float *c)
 {
@@ -174,7 +213,8 @@ void smp_gemm_steady(size_t m, size_t n, size_t k, const float *a, const float *
 
     for (size_t j = 0; j < n; j += SMP_PANEL, packed += SMP_PANEL * k) {
         const size_t width = n - j < SMP_PANEL ? n - j : SMP_PANEL;
-        for (size_t i = 0; i < m;) {
+        for (size_t i = width <= SMP_LANES ? narrow_rows(m, n, k, a, packed, c + j) : 0;
+             i < m;) {
             const size_t rows = m - i < TILE_ROWS ? 1 : TILE_ROWS;
             if (rows == TILE_ROWS)
                 steady_tile(a + i * k, packed, k, tile);

@@ -27,6 +27,7 @@ struct smp_head {
     size_t d, n_classes, n_fitted;
     uint32_t *class; /* (n_fitted) ascending: the class of each row of weights */
     float *weights;  /* (n_fitted, d) */
+    float *packed;   /* the same, as smp_gemm_steady reads them */
     float *bias;     /* (n_fitted) */
     float *constant; /* (n_classes) the probability of a class that is not fitted */
     uint64_t hash;
@@ -37,6 +38,7 @@ void smp_head_free(struct smp_head *head)
     if (!head) return;
     free(head->class);
     free(head->weights);
+    free(head->packed);
     free(head->bias);
     free(head->constant);
     free(head);
@@ -210,11 +212,21 @@ static void set_start(struct fit *f, const struct smp_head *warm, const struct s
     }
 }
 
-static enum smp_status name_by_hash(struct smp_head *h)
+/* Once the weights stand: how they are multiplied, and what they are called. */
+static enum smp_status pack(struct smp_head *h)
+{
+    h->packed = malloc((smp_packed_floats(h->n_fitted, h->d) + 1) * sizeof *h->packed);
+    if (!h->packed) return smp_fail_nomem();
+    smp_pack(h->weights, h->n_fitted, h->d, h->packed);
+    return SMP_OK;
+}
+
+static enum smp_status finish(struct smp_head *h)
 {
     uint8_t *bytes;
     size_t n;
 
+    SMP_TRY(pack(h));
     SMP_TRY(smp_head_save(h, &bytes, &n));
     h->hash = smp_fnv(bytes, n);
     free(bytes);
@@ -294,7 +306,7 @@ enum smp_status smp_head_fit(const struct smp_head_in *in, struct smp_head **out
         h->constant[c] = constant_of(l, f.yes[c]);
     }
     e = smp_head_is_trained(h) ? minimise(in, &f, h) : SMP_OK;
-    if (!e) e = name_by_hash(h);
+    if (!e) e = finish(h);
 out:
     fit_free(&f);
     if (e) {
@@ -329,7 +341,7 @@ enum smp_status smp_head_assemble(const struct smp_head_parts *parts, struct smp
     memcpy(h->weights, parts->weights, k * parts->d * sizeof *h->weights);
     memcpy(h->bias, parts->bias, k * sizeof *h->bias);
     memcpy(h->constant, parts->constant, parts->n_classes * sizeof *h->constant);
-    e = name_by_hash(h);
+    e = finish(h);
     if (e) {
         smp_head_free(h);
         return e;
@@ -356,6 +368,13 @@ static void spread(const struct smp_head *h, const float *fitted, float *p)
         p[h->class[j]] = fitted[j];
 }
 
+static bool are_in_a_row(const size_t *row, size_t n)
+{
+    for (size_t i = 1; i < n; i++)
+        if (row[i] != row[0] + i) return false;
+    return true;
+}
+
 static void predict_block(void *ctx, size_t block, unsigned thread)
 {
     const struct predict *job = ctx;
@@ -367,13 +386,15 @@ static void predict_block(void *ctx, size_t block, unsigned thread)
     float *scores = gathered + BLOCK_ROWS * h->d;
     const float *x = job->z + first * h->d;
 
-    if (job->row) {
+    if (job->row && are_in_a_row(job->row + first, m)) {
+        x = job->z + job->row[first] * h->d;
+    } else if (job->row) {
         for (size_t i = 0; i < m; i++)
             memcpy(gathered + i * h->d, job->z + job->row[first + i] * h->d,
                    h->d * sizeof *gathered);
         x = gathered;
     }
-    smp_gemm((struct smp_gemm_shape){SMP_NT, m, k, h->d}, x, h->weights, scores);
+    smp_gemm_steady(m, k, h->d, x, h->packed, scores);
     for (size_t i = 0; i < m; i++)
         for (size_t j = 0; j < k; j++)
             scores[i * k + j] += h->bias[j];
@@ -459,6 +480,7 @@ enum smp_status smp_head_load(const uint8_t *bytes, size_t n_bytes, struct smp_h
     if (!h) return smp_fail_nomem();
     take_head(&r, h);
     e = smp_reader_finish(&r);
+    if (!e) e = pack(h);
     if (e) {
         smp_head_free(h);
         return e;

@@ -61,7 +61,8 @@ size_t smp_head_classes(const struct smp_head *head);
  * class with both a yes and a no (several answers). */
 bool smp_head_is_trained(const struct smp_head *head);
 
-/* p (n, n_classes) <- x (n, d): rows sum to 1 for one answer; each 0..1 for several. */
+/* p (n, n_classes) <- x (n, d): rows sum to 1 for one answer; each 0..1 for several. The answer to one row
+ * has the same bits whatever rows it is asked with. */
 enum smp_status smp_head_predict(const struct smp_head *head, const float *x, size_t n,
                                  unsigned n_threads, float *p) SMP_MUST_USE;
 

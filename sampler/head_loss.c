@@ -6,11 +6,15 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 enum {
-    ROWS_MIN = 256, /* of a block; the number of blocks depends on n alone */
-    BLOCKS_MAX = 64 /* which bounds the memory of the partial gradients */
+    ROWS_AT_ONCE = 64, /* whose exponentials are taken together */
+    ROWS_MIN = 256,    /* of a block; the number of blocks depends on n alone */
+    BLOCKS_MAX = 64    /* which bounds the memory of the partial gradients */
 };
+
+static const float LEAST_SCORE = -1000; /* e^ of it is 0 */
 
 enum smp_status smp_loss_begin(struct smp_loss *l)
 {
@@ -36,63 +40,81 @@ void smp_loss_end(struct smp_loss *l)
     l->losses = NULL;
 }
 
-/* e^x for a difference of scores, which may be far below what smp_exp_negative takes. */
-static float exp_score(float x)
+SMP_KERNEL
+static void exp_all(float *x, size_t n)
 {
-    return x > -88 ? smp_exp_negative(x) : 0;
+    for (size_t i = 0; i < n; i++)
+        x[i] = smp_exp_negative(x[i]);
 }
 
-/* row (k) <- probabilities; returns the logarithm of their normaliser less the largest score. */
-static float softmax_row(float *row, size_t k, float *largest)
+/* scores (n, k) <- e^(score - the row's largest); largest (n), sum (n) of them. The exponentials run over
+ * all rows at once, so that a few classes fill the vectors as well as many do. */
+static void exponentials(float *restrict scores, size_t n, size_t k, float *restrict largest,
+                         float *restrict sum)
 {
-    float sum = 0;
+    for (size_t i = 0; i < n; i++) {
+        float *row = scores + i * k;
+        float most = row[0];
 
-    *largest = row[0];
-    for (size_t j = 1; j < k; j++)
-        *largest = row[j] > *largest ? row[j] : *largest;
-    for (size_t j = 0; j < k; j++) {
-        row[j] = exp_score(row[j] - *largest);
-        sum += row[j];
+        for (size_t j = 1; j < k; j++)
+            most = row[j] > most ? row[j] : most;
+        for (size_t j = 0; j < k; j++)
+            row[j] = row[j] - most > LEAST_SCORE ? row[j] - most : LEAST_SCORE;
+        largest[i] = most;
     }
-    for (size_t j = 0; j < k; j++)
-        row[j] /= sum;
-    return logf(sum);
+    exp_all(scores, n * k);
+    for (size_t i = 0; i < n; i++) {
+        sum[i] = 0;
+        for (size_t j = 0; j < k; j++)
+            sum[i] += scores[i * k + j];
+    }
 }
 
 static float sigmoid(float score)
 {
-    const float t = exp_score(-fabsf(score));
+    const float x = -fabsf(score);
+    const float t = x > -88 ? smp_exp_negative(x) : 0;
 
     return score >= 0 ? 1 / (1 + t) : t / (1 + t);
 }
 
-/* residual <- w (p - target); the loss of the row. */
-static double softmax_loss(const struct smp_loss *l, size_t i, float *row)
+/* residual (n, k) of scores <- w (p - target), for at most ROWS_AT_ONCE rows from `first`; their loss. */
+static double softmax_loss(const struct smp_loss *l, size_t first, size_t n, float *residual)
 {
-    const size_t y = l->target[i];
-    const float w = l->weight[y];
-    const float score = row[y];
-    float largest;
-    const float log_sum = softmax_row(row, l->k, &largest);
+    float score[ROWS_AT_ONCE];
+    float largest[ROWS_AT_ONCE];
+    float sum[ROWS_AT_ONCE];
+    double loss = 0;
 
-    for (size_t j = 0; j < l->k; j++)
-        row[j] *= w;
-    row[y] -= w;
-    return (double)w * ((double)largest + (double)log_sum - (double)score);
+    for (size_t i = 0; i < n; i++)
+        score[i] = residual[i * l->k + l->target[first + i]];
+    exponentials(residual, n, l->k, largest, sum);
+    for (size_t i = 0; i < n; i++) {
+        const size_t y = l->target[first + i];
+        const float w = l->weight[y];
+        const float scale = w / sum[i];
+        float *row = residual + i * l->k;
+
+        for (size_t j = 0; j < l->k; j++)
+            row[j] *= scale;
+        row[y] -= w;
+        loss += (double)w * ((double)largest[i] + (double)logf(sum[i]) - (double)score[i]);
+    }
+    return loss;
 }
 
-static double sigmoid_loss(const struct smp_loss *l, size_t i, float *row)
+static double sigmoid_loss(const struct smp_loss *l, size_t first, size_t n, float *residual)
 {
     double loss = 0;
 
-    for (size_t j = 0; j < l->k; j++) {
-        const int y = l->target_nk[i * l->k + j] != 0;
-        const float w = l->weight[(size_t)y * l->k + j];
-        const float score = y ? row[j] : -row[j];
+    for (size_t i = 0; i < n * l->k; i++) {
+        const int y = l->target_nk[first * l->k + i] != 0;
+        const float w = l->weight[(size_t)y * l->k + i % l->k];
+        const float score = y ? residual[i] : -residual[i];
         /* ln(1 + e^-s), without overflow. */
         loss +=
             (double)w * ((double)(score < 0 ? -score : 0) + log1p(exp(-fabs((double)score))));
-        row[j] = w * (sigmoid(row[j]) - (float)y);
+        residual[i] = w * (sigmoid(residual[i]) - (float)y);
     }
     return loss;
 }
@@ -111,12 +133,14 @@ static void loss_block(void *ctx, size_t block, unsigned thread)
 
     (void)thread;
     smp_gemm((struct smp_gemm_shape){SMP_NT, m, l->k, l->d}, x, l->w, residual);
-    for (size_t i = 0; i < m; i++) {
-        float *row = residual + i * l->k;
+    for (size_t i = 0; i < m; i++)
         for (size_t j = 0; j < l->k; j++)
-            row[j] += bias[j];
-        loss += l->link == SMP_SOFTMAX ? softmax_loss(l, first + i, row)
-                                       : sigmoid_loss(l, first + i, row);
+            residual[i * l->k + j] += bias[j];
+    for (size_t i = 0; i < m; i += ROWS_AT_ONCE) {
+        const size_t rows = m - i < ROWS_AT_ONCE ? m - i : ROWS_AT_ONCE;
+
+        loss += l->link == SMP_SOFTMAX ? softmax_loss(l, first + i, rows, residual + i * l->k)
+                                       : sigmoid_loss(l, first + i, rows, residual + i * l->k);
     }
     l->losses[block] = loss;
     smp_gemm((struct smp_gemm_shape){SMP_TN, l->k, l->d, m}, residual, x, part);
@@ -152,10 +176,18 @@ double smp_loss_value(void *loss, const double *parameters, double *gradient)
 
 void smp_link_apply(enum smp_link link, float *scores, size_t n, size_t k)
 {
-    float largest;
+    float largest[ROWS_AT_ONCE];
+    float sum[ROWS_AT_ONCE];
 
-    for (size_t i = 0; i < n && link == SMP_SOFTMAX && k; i++)
-        softmax_row(scores + i * k, k, &largest);
+    for (size_t i = 0; i < n && link == SMP_SOFTMAX && k; i += ROWS_AT_ONCE) {
+        const size_t rows = n - i < ROWS_AT_ONCE ? n - i : ROWS_AT_ONCE;
+        float *p = scores + i * k;
+
+        exponentials(p, rows, k, largest, sum);
+        for (size_t r = 0; r < rows; r++)
+            for (size_t j = 0; j < k; j++)
+                p[r * k + j] /= sum[r];
+    }
     for (size_t i = 0; i < n * k && link == SMP_SIGMOID; i++)
         scores[i] = sigmoid(scores[i]);
 }

@@ -1,5 +1,7 @@
 #include "sampler/lbfgs.h"
 
+#include "sampler/simd.h"
+
 #include <float.h>
 #include <math.h>
 #include <stdlib.h>
@@ -18,16 +20,26 @@ struct memory {
     double curvature[HISTORY];                   /* 1 / (step . change) */
 };
 
-static double dot(const double *a, const double *b, size_t n)
+/* In lanes, added in order at the end: one long sum would wait for each of its additions. */
+SMP_KERNEL
+static double dot(const double *restrict a, const double *restrict b, size_t n)
 {
+    double lane[SMP_LANES] = {0};
     double sum = 0;
+    size_t i = 0;
 
-    for (size_t i = 0; i < n; i++)
-        sum += a[i] * b[i];
+    for (; i + SMP_LANES <= n; i += SMP_LANES)
+        for (size_t l = 0; l < SMP_LANES; l++)
+            lane[l] += a[i + l] * b[i + l];
+    for (; i < n; i++)
+        lane[i % SMP_LANES] += a[i] * b[i];
+    for (size_t l = 0; l < SMP_LANES; l++)
+        sum += lane[l];
     return sum;
 }
 
-static void add_scaled(double *y, const double *x, double scale, size_t n)
+SMP_KERNEL
+static void add_scaled(double *restrict y, const double *restrict x, double scale, size_t n)
 {
     for (size_t i = 0; i < n; i++)
         y[i] += scale * x[i];

@@ -1,17 +1,30 @@
 #include "sampler/pick_inside.h"
 
 #include "sampler/bytes.h"
+#include "sampler/simd.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
+/* Without a way out in the middle, so that it becomes vector code: a whole pool is looked at. */
+SMP_KERNEL
+static bool is_latent(const float *x, size_t d)
+{
+    int wrong = 0;
+
+    for (size_t j = 0; j < d; j++)
+        wrong |= !(fabsf(x[j]) <= SMP_LATENT_MAX);
+    return !wrong;
+}
+
 enum smp_status smp_round_latent(const struct smp_round *r, size_t row, float *to)
 {
     const size_t d = r->d;
     const float *from = r->z + row * d;
+    const bool fine = is_latent(from, d);
 
-    for (size_t j = 0; j < d; j++)
+    for (size_t j = 0; j < d && !fine; j++)
         if (!(fabsf(from[j]) <= SMP_LATENT_MAX))
             return smp_fail(
                 SMP_INVALID,

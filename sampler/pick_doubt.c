@@ -1,10 +1,14 @@
 /* How uncertain the models are of rows, and the most uncertain of the whole pool. */
 #include "sampler/pick_inside.h"
+#include "sampler/threads.h"
 
 #include <math.h>
 #include <stdlib.h>
 
-enum { AT_ONCE = 4096 }; /* rows whose probabilities are held at once */
+enum {
+    PIECE_ROWS = 512, /* of 256 numbers: they stay in the L2 cache while a piece is weighed */
+    AT_ONCE = 65536   /* rows of the pool that are shared out over the threads at once */
+};
 
 bool smp_question_is_trained(const struct smp_question *q)
 {
@@ -29,28 +33,42 @@ float smp_uncertainty(const float *p, size_t n_classes, bool several)
     return several ? sum / (float)n_classes : 1 - (first - second);
 }
 
-/* u += share * the uncertainty of one question's model, of at most AT_ONCE rows. */
+struct doubt {
+    const struct smp_round *r;
+    const size_t *row; /* (n) */
+    size_t n;
+    float *p;        /* (threads, PIECE_ROWS, n_p) */
+    float *u;        /* (n) */
+    uint8_t *failed; /* by piece */
+};
+
+/* u += the uncertainty of one question's model, of at most PIECE_ROWS rows. */
 static enum smp_status add_question(const struct smp_round *r, const struct smp_question *q,
                                     const size_t *row, size_t n, float *p, float *u)
 {
     const size_t k = q->labels.n_classes;
 
-    SMP_TRY(smp_model_predict_rows(q->model, r->in->features, row, n, r->in->n_threads, p));
+    SMP_TRY(smp_model_predict_rows(q->model, r->in->features, row, n, 1, p));
     for (size_t i = 0; i < n; i++)
         u[i] += smp_uncertainty(p + i * k, k, q->labels.y_nc != NULL);
     return SMP_OK;
 }
 
-static enum smp_status add_questions(const struct smp_round *r, const size_t *row, size_t n,
-                                     float *p, float *u)
+static enum smp_status weigh_piece(const struct doubt *job, size_t piece, float *p)
 {
+    const struct smp_round *r = job->r;
+    const size_t first = piece * PIECE_ROWS;
+    const size_t n = job->n - first < PIECE_ROWS ? job->n - first : PIECE_ROWS;
+    float *u = job->u + first;
     size_t trained = 0;
 
-    for (size_t i = 0; i < n; i++)
+    for (size_t i = 0; i < n; i++) {
+        SMP_TRY(smp_round_latent(r, job->row[first + i], NULL));
         u[i] = 0;
+    }
     for (size_t q = 0; q < r->in->n_questions; q++) {
         if (!smp_question_is_trained(&r->in->question[q])) continue;
-        SMP_TRY(add_question(r, &r->in->question[q], row, n, p, u));
+        SMP_TRY(add_question(r, &r->in->question[q], job->row + first, n, p, u));
         trained++;
     }
     for (size_t i = 0; i < n && trained > 1; i++)
@@ -58,47 +76,67 @@ static enum smp_status add_questions(const struct smp_round *r, const size_t *ro
     return SMP_OK;
 }
 
+static void try_piece(void *ctx, size_t piece, unsigned thread)
+{
+    const struct doubt *job = ctx;
+    float *p = job->p + (size_t)thread * PIECE_ROWS * job->r->n_p;
+
+    job->failed[piece] = weigh_piece(job, piece, p) != SMP_OK;
+}
+
 enum smp_status smp_round_uncertainty(const struct smp_round *r, const size_t *row, size_t n,
                                       float *u)
 {
-    const size_t at_once = n < AT_ONCE ? n : AT_ONCE;
-    float *p = malloc((at_once * r->n_p + 1) * sizeof *p);
-    enum smp_status e = p ? SMP_OK : smp_fail_nomem();
+    const unsigned threads = smp_threads(r->in->n_threads);
+    const size_t pieces = (n + PIECE_ROWS - 1) / PIECE_ROWS;
+    struct doubt job = {.r = r, .row = row, .n = n};
+    enum smp_status e = SMP_OK;
 
-    for (size_t i = 0; i < n && !e; i += at_once)
-        e = add_questions(r, row + i, n - i < at_once ? n - i : at_once, p, u + i);
-    free(p);
+    job.u = u;
+    job.p = malloc((threads * PIECE_ROWS * r->n_p + 1) * sizeof *job.p);
+    job.failed = calloc(pieces + 1, sizeof *job.failed);
+    if (job.p && job.failed) {
+        smp_parallel(threads, pieces, try_piece, &job);
+        /* What failed is tried again here: a sentence belongs to the thread that says it. */
+        for (size_t piece = 0; piece < pieces && !e; piece++)
+            if (job.failed[piece]) e = weigh_piece(&job, piece, job.p);
+    } else {
+        e = smp_fail_nomem();
+    }
+    free(job.p);
+    free(job.failed);
     return e;
 }
 
 /* -- the lowest margins of the whole pool ----------------------------------------------------- */
 
+struct least {
+    float margin;
+    size_t row;
+};
+
 /* The lowest so far as a heap with the highest on top. */
 struct lowest {
-    size_t *row;
-    float *margin;
+    struct least *at; /* (most) */
     size_t n, most;
 };
 
-static bool above(const struct lowest *l, size_t a, size_t b)
+static bool above(const struct least *a, const struct least *b)
 {
-    return l->margin[a] != l->margin[b] ? l->margin[a] > l->margin[b] : l->row[a] > l->row[b];
+    return a->margin != b->margin ? a->margin > b->margin : a->row > b->row;
 }
 
 static void swap(struct lowest *l, size_t a, size_t b)
 {
-    const size_t row = l->row[a];
-    const float margin = l->margin[a];
+    const struct least kept = l->at[a];
 
-    l->row[a] = l->row[b];
-    l->margin[a] = l->margin[b];
-    l->row[b] = row;
-    l->margin[b] = margin;
+    l->at[a] = l->at[b];
+    l->at[b] = kept;
 }
 
 static void rise(struct lowest *l, size_t i)
 {
-    for (; i && above(l, i, (i - 1) / 2); i = (i - 1) / 2)
+    for (; i && above(&l->at[i], &l->at[(i - 1) / 2]); i = (i - 1) / 2)
         swap(l, i, (i - 1) / 2);
 }
 
@@ -108,8 +146,8 @@ static void sink(struct lowest *l, size_t i)
         size_t child = 2 * i + 1;
 
         if (child >= l->n) return;
-        if (child + 1 < l->n && above(l, child + 1, child)) child++;
-        if (!above(l, child, i)) return;
+        if (child + 1 < l->n && above(&l->at[child + 1], &l->at[child])) child++;
+        if (!above(&l->at[child], &l->at[i])) return;
         swap(l, i, child);
         i = child;
     }
@@ -118,33 +156,29 @@ static void sink(struct lowest *l, size_t i)
 static void offer(struct lowest *l, size_t row, float margin)
 {
     if (l->n < l->most) {
-        l->row[l->n] = row;
-        l->margin[l->n] = margin;
+        l->at[l->n] = (struct least){margin, row};
         rise(l, l->n++);
     } else if (l->most &&
-               margin < l->margin[0]) { /* rows come ascending: an equal one stays outside */
-        l->row[0] = row;
-        l->margin[0] = margin;
+               margin < l->at[0].margin) { /* rows come ascending: an equal one stays outside */
+        l->at[0] = (struct least){margin, row};
         sink(l, 0);
     }
 }
 
-/* The heap becomes a list by row. */
-static void sort_by_row(struct lowest *l)
+static int by_row(const void *a, const void *b)
 {
-    for (size_t i = 1; i < l->n; i++)
-        for (size_t k = i; k && l->row[k] < l->row[k - 1]; k--)
-            swap(l, k, k - 1);
+    const struct least *x = a;
+    const struct least *y = b;
+
+    return x->row < y->row ? -1 : x->row > y->row;
 }
 
 static enum smp_status offer_rows(const struct smp_round *r, struct lowest *l,
                                   const size_t *rows, size_t n, float *u)
 {
     SMP_TRY(smp_round_uncertainty(r, rows, n, u));
-    for (size_t i = 0; i < n; i++) {
-        SMP_TRY(smp_round_latent(r, rows[i], NULL));
+    for (size_t i = 0; i < n; i++)
         offer(l, rows[i], 1 - u[i]);
-    }
     return SMP_OK;
 }
 
@@ -162,27 +196,39 @@ static enum smp_status offer_pool(const struct smp_round *r, struct lowest *l, s
     return SMP_OK;
 }
 
+/* The heap becomes two lists, by row. */
+static enum smp_status list(struct lowest *l, size_t **rows, float **margin)
+{
+    *rows = malloc((l->n + 1) * sizeof **rows);
+    *margin = malloc((l->n + 1) * sizeof **margin);
+    if (!*rows || !*margin) {
+        free(*rows);
+        free(*margin);
+        return smp_fail_nomem();
+    }
+    qsort(l->at, l->n, sizeof *l->at, by_row);
+    for (size_t i = 0; i < l->n; i++) {
+        (*rows)[i] = l->at[i].row;
+        (*margin)[i] = l->at[i].margin;
+    }
+    return SMP_OK;
+}
+
 enum smp_status smp_lowest_margins(const struct smp_round *r, size_t n_rows, size_t **rows,
                                    float **margin, size_t *n_found)
 {
     struct lowest l = {.most = n_rows < r->n_free ? n_rows : r->n_free};
-    size_t *block = malloc(AT_ONCE * sizeof *block);
-    float *u = malloc(AT_ONCE * sizeof *u);
+    const size_t at_once = r->n < AT_ONCE ? r->n : AT_ONCE;
+    size_t *block = malloc((at_once + 1) * sizeof *block);
+    float *u = malloc((at_once + 1) * sizeof *u);
     enum smp_status e;
 
-    l.row = malloc((l.most + 1) * sizeof *l.row);
-    l.margin = malloc((l.most + 1) * sizeof *l.margin);
-    e = block && u && l.row && l.margin ? offer_pool(r, &l, block, u) : smp_fail_nomem();
+    l.at = malloc((l.most + 1) * sizeof *l.at);
+    e = block && u && l.at ? offer_pool(r, &l, block, u) : smp_fail_nomem();
+    if (!e) e = list(&l, rows, margin);
+    if (!e) *n_found = l.n;
     free(block);
     free(u);
-    if (e) {
-        free(l.row);
-        free(l.margin);
-        return e;
-    }
-    sort_by_row(&l);
-    *rows = l.row;
-    *margin = l.margin;
-    *n_found = l.n;
-    return SMP_OK;
+    free(l.at);
+    return e;
 }

@@ -54,7 +54,7 @@ enum least {
 enum lane {
     READ,  /* on the connection's thread, q->store reads: up to a few milliseconds */
     WRITE, /* a task of the writer, inside its savepoint; answered after the commit */
-    SLOW,  /* password hashing: one thread behind a short queue; q->store reads */
+    SLOW, /* hashing passwords, reading all latents: one thread behind a short queue; q->store reads */
 };
 
 enum body {

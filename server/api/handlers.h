@@ -46,6 +46,7 @@ enum err items_get(struct req *q, struct reply *r) MUST_USE;
 enum err items_media(struct req *q, struct reply *r) MUST_USE;
 enum err items_original(struct req *q, struct reply *r) MUST_USE;
 enum err items_history(struct req *q, struct reply *r) MUST_USE;
+enum err items_similar(struct req *q, struct reply *r) MUST_USE;
 
 /* leases.c */
 enum err leases_take(struct req *q, struct reply *r) MUST_USE;

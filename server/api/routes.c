@@ -8,7 +8,7 @@
  * least    the least role that may call it; ANYONE needs no sign-in, OPERATOR is an admin or a
  *          program on this very machine (monitoring). Checked before the body is read.
  * lane     READ on the connection's thread; WRITE as a task of the writer, answered when it is on
- *          the disk; SLOW where a password is hashed.
+ *          the disk; SLOW, behind a short queue, where a password is hashed or all latents are read.
  * body     what is read: NONE (and what is sent all the same is passed over), a JSON object, or
  *          an UPLOAD, which goes to the disk.
  * max      bytes of a JSON body, beyond which it is refused unread. What an upload may hold is
@@ -43,6 +43,7 @@ const struct route ROUTES[] = {
     {POST,   PROJECT "/import",                  MANAGER,   WRITE, UPLOAD, 0,        jobs_import},
     {POST,   PROJECT "/encode",                  MANAGER,   WRITE, JSON,   4 * KIB,  jobs_encode},
     {GET,    PROJECT "/items",                   ANNOTATOR, READ,  NONE,   0,        items_list},
+    {GET,    PROJECT "/items/{item}/similar",    ANNOTATOR, SLOW,  NONE,   0,        items_similar},
     {GET,    PROJECT "/picks",                   ANNOTATOR, READ,  NONE,   0,        picks_list},
     {POST,   PROJECT "/leases",                  ANNOTATOR, WRITE, JSON,   4 * KIB,  leases_take},
     {POST,   PROJECT "/leases/renew",            ANNOTATOR, WRITE, JSON,   4 * KIB,  leases_renew},

@@ -214,18 +214,19 @@ static enum err texts_learn(struct making *m)
 
 /* -- encoding --------------------------------------------------------------------------------- */
 
-static enum err pictures_encode(struct making *m, size_t first, size_t n, float *z)
+static enum err pictures_encode(struct making *m, size_t first, size_t n,
+                                const struct smp_encoded *to)
 {
     const struct sim_item *items[AT_ONCE];
 
     for (size_t k = 0; k < n; k++)
         items[k] = &m->data->item[first + k];
     TRY(pictures(m, items, n, m->pixels));
-    return smp_err(smp_encoder_encode_images(m->enc, m->pixels, n, m->threads,
-                                             &(struct smp_encoded){.part = {z}}));
+    return smp_err(smp_encoder_encode_images(m->enc, m->pixels, n, m->threads, to));
 }
 
-static enum err texts_encode(const struct making *m, size_t first, size_t n, float *z)
+static enum err texts_encode(const struct making *m, size_t first, size_t n,
+                             const struct smp_encoded *to)
 {
     const char *text[AT_ONCE];
     size_t n_bytes[AT_ONCE];
@@ -234,15 +235,32 @@ static enum err texts_encode(const struct making *m, size_t first, size_t n, flo
         text[k] = m->data->item[first + k].text;
         n_bytes[k] = m->data->item[first + k].n_bytes;
     }
-    return smp_err(smp_encoder_encode_texts(m->enc, text, n_bytes, n, m->threads,
-                                            &(struct smp_encoded){.part = {z}}));
+    return smp_err(smp_encoder_encode_texts(m->enc, text, n_bytes, n, m->threads, to));
 }
 
-static enum err room_make(struct making *m, struct sim_latents *l, size_t n)
+static enum err parts_make(const struct making *m, struct sim_latents *l)
 {
-    l->dim = smp_encoder_dim(m->enc);
-    l->z = malloc(n * l->dim * sizeof *l->z);
-    NEED(l->z);
+    const size_t n_pool = m->data->n_pool;
+    const size_t n_test = m->data->n_test;
+    const size_t n_parts = smp_encoder_parts(m->enc);
+
+    l->pool = (struct smp_features){.n = n_pool, .n_parts = n_parts};
+    l->test = (struct smp_features){.n = n_test, .n_parts = n_parts};
+    for (size_t i = 0; i < n_parts; i++) {
+        const size_t d = smp_encoder_part(m->enc, i).dim;
+
+        l->part[i] = malloc((n_pool + n_test) * d * sizeof(float));
+        NEED(l->part[i]);
+        l->pool.part[i] = l->part[i];
+        l->test.part[i] = l->part[i] + n_pool * d;
+        l->pool.d[i] = l->test.d[i] = d;
+    }
+    return OK;
+}
+
+static enum err room_make(struct making *m, struct sim_latents *l)
+{
+    TRY(parts_make(m, l));
     if (m->data->kind != SIM_IMAGE) return OK;
     free(m->pixels);
     m->spec = smp_encoder_image_spec(m->enc);
@@ -256,13 +274,15 @@ static enum err encode_all(struct making *m, struct sim_latents *l)
     const bool images = m->data->kind == SIM_IMAGE;
     const size_t n = m->data->n_pool + m->data->n_test;
 
-    TRY(room_make(m, l, n));
+    TRY(room_make(m, l));
     for (size_t i = 0; i < n; i += AT_ONCE) {
         const size_t some = n - i < AT_ONCE ? n - i : AT_ONCE;
-        float *z = l->z + i * l->dim;
+        struct smp_encoded to = {.error = NULL};
 
+        for (size_t k = 0; k < l->pool.n_parts; k++)
+            to.part[k] = l->part[k] + i * l->pool.d[k];
         TRY(smp_err(smp_report(m->progress, (double)i / (double)n, "encoding items")));
-        TRY(images ? pictures_encode(m, i, some, z) : texts_encode(m, i, some, z));
+        TRY(images ? pictures_encode(m, i, some, &to) : texts_encode(m, i, some, &to));
     }
     return OK;
 }
@@ -318,6 +338,7 @@ enum err sim_latents_make(struct sim_latents *l, const struct sim_data *d, const
 
 void sim_latents_free(struct sim_latents *l)
 {
-    free(l->z);
+    for (size_t i = 0; i < SMP_PARTS_MAX; i++)
+        free(l->part[i]);
     *l = (struct sim_latents){0};
 }

@@ -3,6 +3,7 @@
 #include "base/json.h"
 #include "domain/encoder.h"
 #include "domain/project.h"
+#include "domain/recipe.h"
 
 #include <string.h>
 
@@ -63,22 +64,75 @@ static enum err encode_latents(struct out *o, struct store *s, struct arena *a,
     return OK;
 }
 
+static void encode_interval(struct out *o, const char *key, const struct accuracy *x)
+{
+    enum { TOO_FEW = 10 }; /* below it an interval says nothing: domain/project.h */
+
+    if (x->n < TOO_FEW) {
+        out_null(o, key);
+        return;
+    }
+    out_object(o, key);
+    out_number(o, "value", x->value);
+    out_number(o, "low", x->low);
+    out_number(o, "high", x->high);
+    out_int(o, "n", x->n);
+    out_end(o);
+}
+
 static enum err encode_accuracy(struct out *o, struct store *s, struct arena *a,
                                 int64_t project_id)
 {
-    enum { TOO_FEW = 10 }; /* below it an interval says nothing: domain/project.h */
     struct accuracy x;
 
     TRY(project_accuracy(s, a, project_id, &x));
-    if (x.n < TOO_FEW) {
-        out_null(o, "accuracy");
+    encode_interval(o, "accuracy", &x);
+    return OK;
+}
+
+static enum err encode_model_question(struct out *o, struct arena *a, const struct encoder *e,
+                                      const struct model_question *q)
+{
+    struct recipe_share shares[SMP_PARTS_MAX];
+    const size_t n = recipe_shares(e, &q->recipe, shares);
+    const char *why = recipe_why(a, e, &q->recipe);
+
+    NEED(why);
+    out_object(o, NULL);
+    out_text(o, "question", q->question);
+    out_bool(o, "chosen", q->recipe.n_labels > 0);
+    out_text(o, "why", why);
+    out_list(o, "parts");
+    for (size_t i = 0; i < n; i++) {
+        out_object(o, NULL);
+        out_text(o, "name", shares[i].part->name);
+        out_text(o, "sees", shares[i].part->sees);
+        out_number(o, "weight", shares[i].weight);
+        out_end(o);
+    }
+    out_end(o);
+    encode_interval(o, "held_out", &q->held_out);
+    out_end(o);
+    return OK;
+}
+
+static enum err encode_model(struct out *o, struct store *s, struct arena *a,
+                             int64_t project_id)
+{
+    struct model_status m;
+
+    TRY(model_status(s, a, project_id, &m));
+    if (!m.model) {
+        out_null(o, "model");
         return OK;
     }
-    out_object(o, "accuracy");
-    out_number(o, "value", x.value);
-    out_number(o, "low", x.low);
-    out_number(o, "high", x.high);
-    out_int(o, "n", x.n);
+    out_object(o, "model");
+    out_text(o, "name", m.model);
+    out_text(o, "encoder", encoder_title(a, &m.encoder));
+    out_list(o, "questions");
+    for (size_t i = 0; i < m.n_questions; i++)
+        TRY(encode_model_question(o, a, &m.encoder, &m.question[i]));
+    out_end(o);
     out_end(o);
     return OK;
 }
@@ -98,6 +152,7 @@ enum err encode_project(struct out *o, const char *key, struct store *s, struct 
     TRY(encode_counts(o, s, p->id, user_id));
     TRY(encode_latents(o, s, a, p->id));
     TRY(encode_accuracy(o, s, a, p->id));
+    TRY(encode_model(o, s, a, p->id));
     out_end(o);
     return OK;
 }

@@ -3,6 +3,7 @@
 #include "store/project.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <string.h>
 
 enum { DIM_MAX = 4096 };
@@ -222,6 +223,20 @@ int latents_row_of(const struct latents *l, int64_t item_id, size_t *row)
     }
     *row = low;
     return low < l->features.n && l->items[low] == item_id;
+}
+
+enum err encoder_unlike(struct store *s, struct arena *a, const struct item *item,
+                        double *unlike)
+{
+    struct encoder_latents l;
+    size_t row;
+
+    *unlike = NAN;
+    TRY(encoder_active(s, a, item->project_id, &l));
+    if (l.latents.error && latents_row_of(&l.latents, item->id, &row))
+        *unlike = (double)l.latents.error[row];
+    encoder_close(&l);
+    return OK;
 }
 
 const char *encoder_title(struct arena *a, const struct encoder *e)

@@ -17,6 +17,7 @@
 #define EXEMPLAR_DOMAIN_ENCODER_H
 
 #include "store/encoder.h"
+#include "store/item.h"
 #include "store/latents.h"
 
 /* A new version, in training; one left in training by a dead job is marked failed. */
@@ -52,6 +53,11 @@ void encoder_close(struct encoder_latents *l);
 /* Where an item's latent is; 0 when it has none yet. Rows are in the order of item ids: encoding
  * goes by id, and only appends. */
 int latents_row_of(const struct latents *l, int64_t item_id, size_t *row);
+
+/* What share of an item the active encoder cannot rebuild: 0 like what it learned from, 1 unlike
+ * anything; NaN when it cannot tell, or has not looked at the item yet. */
+enum err encoder_unlike(struct store *s, struct arena *a, const struct item *item,
+                        double *unlike) MUST_USE;
 
 /* "image-dictionary 1", as receipts and pages name it. */
 const char *encoder_title(struct arena *a, const struct encoder *e);

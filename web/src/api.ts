@@ -21,20 +21,25 @@ export interface Counts {
 }
 export interface Latents { encoder: string | null; items_encoded: number; state: "none" | "training" | "encoding" | "ready" }
 export interface Accuracy { value: number; low: number; high: number; n: number }
+/* What ranks the items now, and what it goes by: the parts of the encoder, the heaviest first. */
+export interface ModelPart { name: string; sees: string; weight: number }
+export interface ModelQuestion { question: string; chosen: boolean; why: string; parts: ModelPart[]; held_out: Accuracy | null }
+export interface Model { name: string; encoder: string; questions: ModelQuestion[] }
 export interface Project {
   id: number; name: string; kind: Kind; questions: Question[]; question_version: number; overlap: number;
   explore: number; created_at: string; counts: Counts; latents: Latents; accuracy: Accuracy | null;
+  model: Model | null;
 }
 export interface Item {
   id: number; kind: Kind; text?: string; media_url?: string; width: number | null; height: number | null;
-  meta: Record<string, unknown>;
+  meta: Record<string, unknown>; unlike?: number | null;
 }
 export type ItemState = "open" | "labelled" | "flagged" | "rejected";
 export interface ItemLabel { answer: Answer; values: Values }
 export type ListedItem = Item & { label: ItemLabel | null; state: ItemState };
 export interface Receipt {
   strategy: string; score: number | null; rank: number; pool_size: number; propensity: number; model: string | null;
-  encoder: string | null; seed: string; round: number | null; reason: string;
+  encoder: string | null; seed: string; round: number | null; reason: string; reads?: string;
 }
 export interface Prediction { class: string; probability: number; model: string }
 export interface Lease { id: number; expires_at: string; item: Item; prediction: Prediction | null; receipt: Receipt }

@@ -27,6 +27,11 @@ export const accuracyInWords = (a: Accuracy): string =>
   `The model guesses right ${percent(a.value)} of the time: between ${percent(a.low)} and ${percent(a.high)}, ` +
   `judged on ${count(a.n)} randomly chosen items before their labels were known.`;
 
+/* Held out, but of labels that were mostly picked: no promise for the rest. */
+export const heldOutInWords = (a: Accuracy): string =>
+  `Tried on ${plural(a.n, "label")} it had not seen, it was right ${percent(a.value)} of the time, ` +
+  `between ${percent(a.low)} and ${percent(a.high)}. Most of those items were picked, so others may be easier or harder.`;
+
 export function latentsInWords(p: Project, jobs: readonly Job[]): string {
   const encoding = jobs.find((j) => j.kind === "encode" && j.state === "running");
   const isComing = jobs.some((j) => j.kind === "encode" && j.state === "queued");

@@ -235,6 +235,7 @@ function Why({ lease, open, toggle }: { lease: Lease; open: boolean; toggle(): v
           <Detail name="Rank" value={`${count(r.rank)} of ${count(r.pool_size)} open items`} />
           <Detail name="Chance of coming" value={chance(r.propensity)} />
           <Detail name="Model" value={r.model ?? "none yet"} />
+          {r.reads && <Detail name="It reads" value={r.reads} />}
           <Detail name="Encoder" value={r.encoder ?? "none yet"} />
           {r.round !== null && <Detail name="Round" value={String(r.round)} />}
           <Detail name="Seed" value={r.seed} />

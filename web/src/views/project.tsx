@@ -2,8 +2,8 @@
 import { useEffect, useMemo } from "preact/hooks";
 import { app, attempt } from "../app";
 import * as api from "../api";
-import type { Project } from "../api";
-import { accuracyInWords, count, latentsInWords, nThings, percent, plural, things } from "../format";
+import type { Model, Project } from "../api";
+import { accuracyInWords, capital, count, heldOutInWords, latentsInWords, nThings, percent, plural, things } from "../format";
 import { href } from "../router";
 import { isActive, ProjectState } from "../state/project";
 import { DownloadIcon } from "../ui/icons";
@@ -74,7 +74,34 @@ function Standing({ project: p, state }: { project: Project; state: ProjectState
       </p>
       <p class="standing-line">{p.accuracy ? accuracyInWords(p.accuracy)
         : "How good the model's guesses are shows after ten labels on randomly chosen items."}</p>
+      {p.model && <WhatItGoesBy model={p.model} />}
     </section>
+  );
+}
+
+/* What the model looks at, and why: a sentence, and on request the weights. */
+function WhatItGoesBy({ model }: { model: Model }) {
+  const several = model.questions.length > 1;
+  return (
+    <details class="goes-by">
+      <summary>{model.questions.map((q) => (several ? `${q.question}: ${q.why}` : q.why)).join(" ")}</summary>
+      {model.questions.map((q) => (
+        <div key={q.question}>
+          {several && <h3>{q.question}</h3>}
+          {q.held_out && <p class="hint">{heldOutInWords(q.held_out)}</p>}
+          <ul class="weights" aria-label={`What the model reads${several ? ` for ${q.question}` : ""}`}>
+            {q.parts.map((part) => (
+              <li key={part.name}>
+                <span>{capital(part.sees)}</span>
+                <meter min={0} max={1} value={part.weight} aria-label={part.sees}>{percent(part.weight)}</meter>
+                <span>{percent(part.weight)}</span>
+              </li>
+            ))}
+          </ul>
+        </div>
+      ))}
+      <p class="hint">Seen through {model.encoder}, mixed as {model.name}.</p>
+    </details>
   );
 }
 

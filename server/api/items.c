@@ -2,10 +2,13 @@
 #include "api/handlers.h"
 #include "domain/encoder.h"
 #include "domain/label.h"
+#include "jobs/smp.h"
+#include "sampler/near/top.h"
 
+#include <math.h>
 #include <string.h>
 
-enum { PAGE = 100, PAGE_MAX = 500 };
+enum { PAGE = 100, PAGE_MAX = 500, SIMILAR = 20, SIMILAR_MAX = 100, SIMILAR_THREADS = 2 };
 
 static enum err item_of_path(struct req *q, struct item *i)
 {
@@ -72,6 +75,15 @@ static enum err items_read(struct req *q, struct item **items, size_t *n, int64_
                                     (size_t)*limit, items, n);
 }
 
+/* The members of an item in a list, into an object that is open. */
+static enum err encode_listed(struct out *o, struct req *q, const struct item *i)
+{
+    TRY(encode_item_members(o, q->store, q->arena, i));
+    TRY(encode_item_label(o, q, i->id));
+    out_text(o, "state", item_state_name(i->state));
+    return OK;
+}
+
 enum err items_list(struct req *q, struct reply *r)
 {
     struct out o = out_to(&r->body);
@@ -84,9 +96,7 @@ enum err items_list(struct req *q, struct reply *r)
     out_list(&o, "items");
     for (size_t i = 0; i < n; i++) {
         out_object(&o, NULL);
-        TRY(encode_item_members(&o, q->store, q->arena, &items[i]));
-        TRY(encode_item_label(&o, q, items[i].id));
-        out_text(&o, "state", item_state_name(items[i].state));
+        TRY(encode_listed(&o, q, &items[i]));
         out_end(&o);
     }
     out_end(&o);
@@ -183,4 +193,84 @@ enum err items_history(struct req *q, struct reply *r)
     out_end(&o);
     out_end(&o);
     return out_done(&o);
+}
+
+/* The n rows nearest to `row` but itself, of all latents, read where they are mapped. */
+static enum err find_similar(struct req *q, const struct latents *l, size_t row, size_t n,
+                             struct smp_near **found, size_t *n_found)
+{
+    const size_t d = l->features.d[0];
+    const struct smp_top_in in = {.x = l->features.part[0],
+                                  .n = l->features.n,
+                                  .d = d,
+                                  .queries = l->features.part[0] + row * d,
+                                  .n_queries = 1,
+                                  .k = n + 1,
+                                  .measure = SMP_NEAR_SQUARE,
+                                  .n_threads = SIMILAR_THREADS};
+    size_t kept = 0;
+
+    *found = arena_alloc(q->arena, in.k * sizeof **found);
+    NEED(*found);
+    TRY(smp_err(smp_top(&in, *found)));
+    for (size_t i = 0; i < in.k && i < in.n; i++)
+        if ((*found)[i].row != row && kept < n) (*found)[kept++] = (*found)[i];
+    *n_found = kept;
+    return OK;
+}
+
+static enum err encode_similar(struct out *o, struct req *q, const struct latents *l,
+                               const struct smp_near *near)
+{
+    struct item i;
+
+    TRY(store_item_get(q->store, q->arena, l->items[near->row], &i));
+    out_object(o, NULL);
+    TRY(encode_listed(o, q, &i));
+    out_number(o, "distance", sqrt((double)near->value));
+    out_end(o);
+    return OK;
+}
+
+static enum err reply_similar(struct req *q, struct reply *r, const struct encoder_latents *l,
+                              int64_t item_id, int64_t n)
+{
+    struct out o = out_to(&r->body);
+    struct smp_near *found = NULL;
+    size_t n_found = 0;
+    size_t row;
+
+    if (latents_row_of(&l->latents, item_id, &row))
+        TRY(find_similar(q, &l->latents, row, (size_t)n, &found, &n_found));
+    out_object(&o, NULL);
+    out_list(&o, "items");
+    for (size_t i = 0; i < n_found; i++)
+        TRY(encode_similar(&o, q, &l->latents, &found[i]));
+    out_end(&o);
+    if (l->encoder.id)
+        out_text(&o, "encoder", encoder_title(q->arena, &l->encoder));
+    else
+        out_null(&o, "encoder");
+    out_end(&o);
+    return out_done(&o);
+}
+
+enum err items_similar(struct req *q, struct reply *r)
+{
+    struct encoder_latents l;
+    struct item i;
+    int64_t project_id;
+    int64_t n;
+    enum err e;
+
+    TRY(req_id(q, "project", &project_id));
+    TRY(item_of_path(q, &i));
+    TRY(req_query_int(q, "n", SIMILAR, 1, SIMILAR_MAX, &n));
+    if (i.project_id != project_id)
+        return fail(ERR_NOT_FOUND, "item %lld is not in project %lld", (long long)i.id,
+                    (long long)project_id);
+    e = encoder_active(q->store, q->arena, project_id, &l);
+    if (!e) e = reply_similar(q, r, &l, i.id, n);
+    encoder_close(&l);
+    return e;
 }

@@ -21,9 +21,9 @@ static const double PER_CLASS_MIN = 10;
  * fitted the held-out answers too well; with it they win half a point. */
 static const double PRIOR_PER_CLASS = 100;
 
-/* A member without which the loss, a mean of -log p, rises by less is left out: once the best mix is reached, one
+/* What all members left out may cost together, in the mean of -log p: once the best mix is reached, one
  * that says nothing may be picked, and each is fitted after every label. */
-static const double GAIN_MIN = 2e-3;
+static const double LOSS_SPARED = 2e-3;
 
 /* The scale that makes the held-out answers most probable, for sums of weight `total`: golden
  * section over 1/4..16 of the mean, in its logarithm. */
@@ -109,11 +109,11 @@ static void drop_members(struct smp_held_out *h, double total, double *count)
         if (!(count[c] > 0)) continue;
         smp_held_out_add(h, c, -count[c]);
         without = smp_held_out_loss(h, NULL, best_scale(h, total - count[c]));
-        if (without > loss + GAIN_MIN) {
+        if (without > loss + LOSS_SPARED) {
             smp_held_out_add(h, c, count[c]);
             continue;
         }
-        loss = without;
+        loss = fmin(loss, without);
         total -= count[c];
         count[c] = 0;
     }

@@ -13,7 +13,8 @@
  *   her only when asked for (QUEUE_SKIPPED);
  * - a lease is for 5 minutes and may be renewed; expired ones end whenever anybody asks for
  *   leases, and their picks wait again at their old place;
- * - a new round removes older picks that nobody was handed.
+ * - a new round removes older picks that nobody was handed; where an item needs several answers,
+ *   what somebody has begun stays in front of the queue for the others (the newest 500 such picks).
  *
  * At random: items have a random order (item.shuffle). Each person walks around it from a
  * place of her own (by hash of the project's seed and her id), and the place is kept, so what

@@ -12,6 +12,15 @@
     "model, encoder, seed, reason, guess_class, guess_probability, state, receipt_hash, "      \
     "(SELECT r.reads FROM round r WHERE r.id = pick.round_id)"
 
+/* Somebody has answered the item of a pick, or holds it, and it needs more answers. */
+#define BEGUN                                                                                  \
+    "EXISTS (SELECT 1 FROM item i WHERE i.id = pick.item_id AND i.state = 0 AND "              \
+    "(i.n_answers > 0 OR EXISTS (SELECT 1 FROM lease l WHERE l.item_id = i.id "                \
+    "AND l.ended_at IS NULL)))"
+
+/* Begun items that outlive a round: what one person looks through before anything new. */
+enum { BEGUN_MOST = 500 };
+
 enum {
     ROUND_ADD,
     ROUND_GET,
@@ -54,11 +63,14 @@ static const char *const STATEMENTS[PICK_N] = {
         "SELECT count(*) FROM (SELECT 1 FROM pick WHERE project_id = :project "
         "AND wanted = 1 LIMIT :most)",
     [PICK_HANDED] = "UPDATE pick SET state = 1, wanted = :wanted WHERE id = :id",
-    [PICK_WANT] = "UPDATE pick SET wanted = 1 WHERE id = :id AND round_id = (SELECT max(r.id) "
-                  "FROM round r WHERE r.project_id = pick.project_id)",
+    [PICK_WANT] = "UPDATE pick SET wanted = 1 WHERE id = :id AND (round_id = (SELECT max(r.id) "
+                  "FROM round r WHERE r.project_id = pick.project_id) OR " BEGUN ")",
     [PICK_REMOVE_QUEUED] = "DELETE FROM pick WHERE project_id = :project AND wanted = 1 "
                            "AND state = 0",
-    [PICK_UNWANT] = "UPDATE pick SET wanted = 0 WHERE project_id = :project AND wanted = 1",
+    [PICK_UNWANT] =
+        "UPDATE pick SET wanted = 0 WHERE project_id = :project AND wanted = 1 AND NOT (" BEGUN
+        " AND id > coalesce((SELECT k.id FROM pick k WHERE k.project_id = :project "
+        "AND k.wanted = 1 ORDER BY k.id DESC LIMIT 1 OFFSET :most), 0))",
     [PICK_GUESSES] =
         "SELECT p.id, p.guess_class, l.\"values\" FROM pick p INDEXED BY pick_guessed "
         "JOIN label l ON l.item_id = p.item_id AND l.pick_id = p.id "
@@ -331,6 +343,7 @@ enum err store_pick_retire(struct store *s, int64_t project_id)
     TRY(query_run(&q, NULL));
     query_begin(&q, s, SQL_PICK, PICK_UNWANT);
     bind_int(&q, ":project", project_id);
+    bind_int(&q, ":most", BEGUN_MOST);
     return query_run(&q, NULL);
 }
 

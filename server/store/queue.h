@@ -74,9 +74,10 @@ enum err store_pick_waiting(struct store *s, struct arena *a, int64_t project_id
 enum err store_pick_count_waiting(struct store *s, int64_t project_id, int64_t most,
                                   int64_t *n) MUST_USE; /* stops counting at `most` */
 enum err store_pick_handed(struct store *s, int64_t id, int wanted) MUST_USE;
-/* Of the project's last round only: wanted again. */
+/* Wanted again, of the project's last round; of another, if its item was begun by somebody. */
 enum err store_pick_want(struct store *s, int64_t id) MUST_USE;
-/* Before a new round: queued picks go, handed ones are wanted no more. */
+/* Before a new round: queued picks go; handed ones are wanted no more, but for the newest 500 whose
+ * items somebody has begun and others are still to answer. */
 enum err store_pick_retire(struct store *s, int64_t project_id) MUST_USE;
 
 /* The newest `limit` random picks with a guess that an accepting label answered. */

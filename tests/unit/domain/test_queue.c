@@ -263,6 +263,26 @@ static void test_a_new_round_removes_older_picks_that_nobody_had(void **state)
     assert_int_equal(n, 1); /* and does not come back among the new ones */
 }
 
+static void test_what_one_has_begun_stays_in_front_for_the_others(void **state)
+{
+    int64_t old[] = {W.first + 1, W.first + 2, W.first + 3}, new[] = {W.first + 9};
+    struct lease l;
+
+    (void)state;
+    world_round(&W, old, 3);
+    world_lease(&W, W.user[0], NOW);
+    world_submit(&W, W.first + 1, W.user[0], ANSWER_ACCEPT, "a");
+    world_lease(&W, W.user[0], NOW); /* the second is in her hands */
+    world_round(&W, new, 1);
+    assert_int_equal(world_lease(&W, W.user[0], NOW).item_id, W.first + 9);
+    l = world_lease(&W, W.user[1], NOW);
+    assert_int_equal(l.item_id, W.first + 1);
+    CHECK_OK(queue_release(W.s, W.user[1], &l.id, 1, NOW));
+    assert_int_equal(world_lease(&W, W.user[2], NOW).item_id, W.first + 1);
+    assert_int_equal(world_lease(&W, W.user[2], NOW).item_id, W.first + 2);
+    assert_int_equal(world_lease(&W, W.user[2], NOW).item_id, W.first + 9);
+}
+
 static void test_left_counts_what_this_person_can_still_do(void **state)
 {
     int64_t left;
@@ -455,6 +475,7 @@ int main(void)
         ONE(test_when_no_pick_waits_an_item_comes_at_random_with_a_receipt),
         ONE(test_everybody_gets_other_items_until_none_is_left),
         TWO(test_an_overlap_of_two_hands_each_item_to_two_people),
+        TWO(test_what_one_has_begun_stays_in_front_for_the_others),
         TWO(test_a_pick_waits_until_enough_people_have_it),
         TWO(test_nobody_gets_an_item_twice),
         ONE(test_an_abandoned_lease_returns_by_itself_to_its_old_place),

@@ -13,26 +13,27 @@ enum { REPORT_EACH_MS = 250 };
 
 struct kind {
     const char *name;
+    enum run_lane lane;
     enum err (*run)(struct job_run *run);
     void (*forget)(struct job_run *run); /* what lay on the disk for this job alone; or NULL */
 };
 
 static const struct kind KINDS[] = {
-    {"import", import_run, import_forget_upload},
-    {"sample", sample_run, sample_forget       },
-    {"encode", encode_run, NULL                },
+    {"import", RUN_INTAKE, import_run, import_forget_upload},
+    {"sample", RUN_INTAKE, sample_run, sample_forget       },
+    {"encode", RUN_LEARN,  encode_run, NULL                },
 };
 enum { N_KINDS = sizeof KINDS / sizeof *KINDS };
 
 static enum err claim_next_task(struct store *s, void *context)
 {
     struct job_run *run = context;
-
     const char *names[N_KINDS];
+    size_t n = 0;
 
     for (size_t i = 0; i < N_KINDS; i++)
-        names[i] = KINDS[i].name;
-    return job_claim(s, &run->arena, names, N_KINDS, clock_now_ms(), &run->claim);
+        if (KINDS[i].lane == run->lane) names[n++] = KINDS[i].name;
+    return job_claim(s, &run->arena, names, n, clock_now_ms(), &run->claim);
 }
 
 static void claim_begin(struct job_run *run)

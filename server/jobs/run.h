@@ -21,6 +21,9 @@
 
 enum { RUN_MESSAGE = 1024, RUN_WHAT = 80 };
 
+/* Jobs of one lane run one after the other, beside those of the other. */
+enum run_lane { RUN_INTAKE, RUN_LEARN, RUN_LANES };
+
 struct job_run {
     struct store *store;
     struct writer *writer;
@@ -30,6 +33,7 @@ struct job_run {
     void (*watch)(void *context, const struct job *j); /* at each report; NULL: nobody */
     void *watch_context;
 
+    enum run_lane lane; /* for run_claim_next() */
     struct arena arena; /* lives as long as the claim */
     struct job_claimed claim;
     char message[RUN_MESSAGE]; /* what the job says at its end, one sentence */
@@ -37,7 +41,7 @@ struct job_run {
     int64_t reported_ticks;
 };
 
-/* The oldest that is due. */
+/* The oldest of the lane that is due. */
 enum err run_claim_next(struct job_run *run) MUST_USE;
 
 /* Adds `j` (params and kind must outlive the run) and claims it at once, so that a server on the

@@ -27,27 +27,37 @@ struct touched {
     size_t n;
 };
 
+/* One thread that runs jobs of its lane. */
+struct working {
+    struct jobs *jobs;
+    enum run_lane lane;
+    pthread_t thread;
+    struct store *store;
+    bool woken; /* under the lock */
+};
+
 struct jobs {
     const char *folder;
     struct writer *writer;
     int threads;
-    pthread_t work, rank, weigh;
+    struct working work[RUN_LANES];
+    pthread_t rank, weigh;
     pthread_mutex_t lock;
     pthread_cond_t work_wake;
     atomic_bool stop;
-    bool woken; /* under lock */
     struct touched to_rank, to_weigh;
-    struct store *work_store, *rank_store, *weigh_store;
+    struct store *rank_store, *weigh_store;
 };
 
-static void wait_until_woken(struct jobs *j)
+static void wait_until_woken(struct working *w)
 {
+    struct jobs *j = w->jobs;
     struct timespec until = clock_after_ms(LOOK_EACH_MS);
 
     pthread_mutex_lock(&j->lock);
-    if (!j->woken && !atomic_load(&j->stop))
+    if (!w->woken && !atomic_load(&j->stop))
         pthread_cond_timedwait(&j->work_wake, &j->lock, &until);
-    j->woken = false;
+    w->woken = false;
     pthread_mutex_unlock(&j->lock);
 }
 
@@ -79,9 +89,9 @@ static void requeue_dead(struct jobs *j)
     arena_free(&a);
 }
 
-/* Is a job queued? Reads only, so an idle server writes nothing. This thread runs no job now, so
- * one that is running belongs to a command; when its process has died, it goes on here. */
-static bool is_waiting(struct jobs *j)
+/* Is a job queued? Reads only, so an idle server writes nothing. A running one belongs to another
+ * lane or to a command; when its process has died, it goes on here. */
+static bool is_waiting(struct working *w)
 {
     struct arena a;
     struct job *jobs;
@@ -89,11 +99,11 @@ static bool is_waiting(struct jobs *j)
     size_t n_queued = 0;
 
     arena_init(&a, 64 * MIB);
-    if (store_job_in_state(j->work_store, &a, JOB_RUNNING, &jobs, &n_running))
+    if (store_job_in_state(w->store, &a, JOB_RUNNING, &jobs, &n_running))
         log_line(LOG_ERROR, "jobs cannot be read: %s", err_message());
     else if (n_running)
-        requeue_dead(j);
-    if (store_job_in_state(j->work_store, &a, JOB_QUEUED, &jobs, &n_queued))
+        requeue_dead(w->jobs);
+    if (store_job_in_state(w->store, &a, JOB_QUEUED, &jobs, &n_queued))
         log_line(LOG_ERROR, "jobs cannot be read: %s", err_message());
     arena_free(&a);
     return n_queued > 0;
@@ -114,18 +124,21 @@ static void run_and_log(struct jobs *j, struct job_run *run)
              e ? err_message() : run->message);
     jobs_queue_touched(j, job->project_id);
     run_close(run);
+    jobs_wake(j); /* it may have added a job of another lane */
 }
 
 /* 1: a job was done. */
-static int work_once(struct jobs *j)
+static int work_once(struct working *w)
 {
-    struct job_run run = {.store = j->work_store,
+    struct jobs *j = w->jobs;
+    struct job_run run = {.lane = w->lane,
+                          .store = w->store,
                           .writer = j->writer,
                           .folder = j->folder,
                           .threads = j->threads,
                           .stop = &j->stop};
 
-    if (!is_waiting(j)) return 0;
+    if (!is_waiting(w)) return 0;
     if (run_claim_next(&run)) {
         log_line(LOG_ERROR, "no job can be taken: %s", err_message());
         return 0;
@@ -137,11 +150,11 @@ static int work_once(struct jobs *j)
 
 static void *work_until_stopped(void *context)
 {
-    struct jobs *j = context;
+    struct working *w = context;
 
     be_nice();
-    while (!atomic_load(&j->stop))
-        if (!work_once(j)) wait_until_woken(j);
+    while (!atomic_load(&w->jobs->stop))
+        if (!work_once(w)) wait_until_woken(w);
     return NULL;
 }
 
@@ -243,8 +256,9 @@ static void *weigh_until_stopped(void *context)
 void jobs_wake(struct jobs *j)
 {
     pthread_mutex_lock(&j->lock);
-    j->woken = true;
-    pthread_cond_signal(&j->work_wake);
+    for (size_t i = 0; i < RUN_LANES; i++)
+        j->work[i].woken = true;
+    pthread_cond_broadcast(&j->work_wake);
     pthread_mutex_unlock(&j->lock);
 }
 
@@ -255,7 +269,8 @@ void jobs_queue_touched(struct jobs *j, int64_t project_id)
 
 static void jobs_free(struct jobs *j)
 {
-    store_close(j->work_store);
+    for (size_t i = 0; i < RUN_LANES; i++)
+        store_close(j->work[i].store);
     store_close(j->rank_store);
     store_close(j->weigh_store);
     pthread_cond_destroy(&j->work_wake);
@@ -277,20 +292,38 @@ static void wake_all(struct jobs *j)
 /* All threads or none. */
 static enum err threads_start(struct jobs *j)
 {
-    static void *(*const RUN[])(void *) = {work_until_stopped, rank_until_stopped,
-                                           weigh_until_stopped};
-    pthread_t *const threads[] = {&j->work, &j->rank, &j->weigh};
-    enum { N = sizeof RUN / sizeof *RUN };
+    struct {
+        pthread_t *thread;
+        void *(*run)(void *);
+        void *context;
+    } const start[] = {
+        {&j->work[RUN_INTAKE].thread, work_until_stopped,  &j->work[RUN_INTAKE]},
+        {&j->work[RUN_LEARN].thread,  work_until_stopped,  &j->work[RUN_LEARN] },
+        {&j->rank,                    rank_until_stopped,  j                   },
+        {&j->weigh,                   weigh_until_stopped, j                   },
+    };
+    enum { N = sizeof start / sizeof *start };
     size_t n = 0;
 
-    while (n < N && !pthread_create(threads[n], NULL, RUN[n], j))
+    while (n < N && !pthread_create(start[n].thread, NULL, start[n].run, start[n].context))
         n++;
     if (n == N) return OK;
     atomic_store(&j->stop, true);
     wake_all(j);
     while (n--)
-        pthread_join(*threads[n], NULL);
+        pthread_join(*start[n].thread, NULL);
     return fail(ERR_NOMEM, "no threads for the work beside the server could be started");
+}
+
+static enum err stores_open(struct jobs *j)
+{
+    for (size_t i = 0; i < RUN_LANES; i++) {
+        j->work[i].jobs = j;
+        j->work[i].lane = (enum run_lane)i;
+        TRY(store_open(&j->work[i].store, j->folder, STORE_WRITE));
+    }
+    TRY(store_open(&j->rank_store, j->folder, STORE_READ));
+    return store_open(&j->weigh_store, j->folder, STORE_READ);
 }
 
 enum err jobs_start(struct jobs **out, const char *data_folder, struct writer *w, int threads)
@@ -311,9 +344,7 @@ enum err jobs_start(struct jobs **out, const char *data_folder, struct writer *w
     pthread_condattr_destroy(&monotonic);
     pthread_cond_init(&j->to_rank.wake, NULL);
     pthread_cond_init(&j->to_weigh.wake, NULL);
-    e = store_open(&j->work_store, data_folder, STORE_WRITE);
-    if (!e) e = store_open(&j->rank_store, data_folder, STORE_READ);
-    if (!e) e = store_open(&j->weigh_store, data_folder, STORE_READ);
+    e = stores_open(j);
     if (!e) e = threads_start(j);
     if (e)
         jobs_free(j);
@@ -327,7 +358,8 @@ void jobs_stop(struct jobs *j)
     if (!j) return;
     atomic_store(&j->stop, true);
     wake_all(j);
-    pthread_join(j->work, NULL);
+    for (size_t i = 0; i < RUN_LANES; i++)
+        pthread_join(j->work[i].thread, NULL);
     pthread_join(j->rank, NULL);
     pthread_join(j->weigh, NULL);
     jobs_free(j);

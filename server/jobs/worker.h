@@ -6,8 +6,9 @@
  *     ...  label stored                         jobs_queue_touched(jobs, project_id);
  *     jobs_stop(jobs);                          // before writer_stop
  *
- * One thread claims and runs jobs (import, encode, sample), oldest first; a second one, alone
- * with its own store, ranks, so that a queue never waits for an import; a third one, likewise alone,
+ * Two threads claim and run jobs, oldest first: one brings items in (import, sample), the other
+ * learns (encode), so that nobody's pictures wait for somebody else's encoder. A third one, alone
+ * with its own store, ranks, so that a queue never waits for either; a fourth one, likewise alone,
  * chooses how classifiers are mixed (jobs/weigh.h), on half of the processors, so that a ranking never
  * waits for that. All run at low priority (nice 10), and everything they commit goes through the one
  * writer. At the start, jobs of a process that died go back to queued and are taken up where their

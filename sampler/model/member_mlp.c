@@ -8,7 +8,7 @@
 enum {
     HIDDEN = 128,
     BATCH = 64,
-    STEPS_MIN = 300,
+    STEPS_MIN = 300,  /* 120 lose photos a point at 30 a class */
     STEPS_MAX = 8000, /* half a million rows: a second or two */
     EPOCHS = 20,      /* 40 and 80 are no better, and surer than they should be */
     STREAM_BATCH = 0x6d6c7062

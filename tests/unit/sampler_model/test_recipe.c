@@ -60,14 +60,14 @@ static void test_a_part_of_noise_loses_its_weight(void **state)
 
     (void)state;
     world_make(&w, CLEAR, 1);
-    in = world_in(&w, WORLD_ROWS, 2);
+    in = world_in(&w, 240, 2);
     CHECK_OK(smp_recipe_choose(&in, &recipe));
     for (uint32_t p = 0; p < WORLD_PARTS; p++)
         sum += part_weight(&recipe, p);
     CHECK_NEAR(sum, 1, 1e-5);
     assert_true(part_weight(&recipe, 1) > 0.2f && part_weight(&recipe, 2) > 0.2f);
     assert_true(part_weight(&recipe, 3) < 0.05f);
-    assert_int_equal(recipe.n_labels, WORLD_ROWS);
+    assert_int_equal(recipe.n_labels, 240);
 }
 
 static void test_where_one_part_tells_all_the_recipe_says_so(void **state)
@@ -81,7 +81,9 @@ static void test_where_one_part_tells_all_the_recipe_says_so(void **state)
     world_make(&w, ONE, 8);
     in = world_in(&w, 300, 2);
     CHECK_OK(smp_recipe_choose(&in, &recipe));
-    assert_true(part_weight(&recipe, 2) > 0.75f);
+    for (uint32_t p = 0; p < WORLD_PARTS; p++)
+        assert_true(p == 2 || part_weight(&recipe, 2) > 2 * part_weight(&recipe, p));
+    assert_true(part_weight(&recipe, 2) > 0.6f);
 }
 
 static void test_choosing_beats_the_rule_where_a_part_is_noise(void **state)
@@ -139,8 +141,9 @@ static void test_threads_do_not_change_the_recipe(void **state)
 
     (void)state;
     world_make(&w, CLEAR, 6);
+    w.features.n_parts = 2;
     for (unsigned threads = 1; threads <= 3; threads++) {
-        const struct smp_model_in in = world_in(&w, 120, threads);
+        const struct smp_model_in in = world_in(&w, 60, threads);
         CHECK_OK(smp_recipe_choose(&in, threads == 1 ? &one : &other));
         if (threads > 1) assert_memory_equal(&one, &other, sizeof one);
     }

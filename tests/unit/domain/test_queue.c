@@ -1,3 +1,4 @@
+#include "base/uuid.h"
 #include "check.h"
 #include "unit/domain/world.h"
 
@@ -423,6 +424,77 @@ static void test_the_inputs_of_a_round_are_the_same_when_read_again_later(void *
     assert_int_equal(then.answers[0].n_classes, 4);
 }
 
+/* A project that asks two things of each text: one class, and any number of others. */
+static int64_t two_questions(struct questions **q)
+{
+    struct project_new n = {.name = "Two", .kind = PROJECT_TEXT, .overlap = 3, .explore = 0.1};
+    json_t *list = json_pack("[{s:s, s:s, s:[s,s]}, {s:s, s:s, s:b, s:[s,s,s]}]", "name",
+                             "kind", "type", "choice", "classes", "cat", "dog", "name", "marks",
+                             "type", "choice", "multiple", 1, "classes", "x", "y", "z");
+    struct project p;
+
+    CHECK_OK(questions_read(&W.a, list, q));
+    json_decref(list);
+    n.questions = *q;
+    CHECK_OK(project_create(W.s, &W.a, &n, NOW, &p));
+    return p.id;
+}
+
+static void answer_both(int64_t project, int64_t item, int64_t user, const char *values)
+{
+    struct label_new n = {
+        .project_id = project, .item_id = item, .user_id = user, .answer = ANSWER_ACCEPT};
+    struct label_result r;
+    json_t *object;
+
+    CHECK_OK(json_read(&object, values, strlen(values)));
+    n.values = object;
+    uuid_new(&n.id);
+    CHECK_OK(label_submit(W.s, &W.a, &n, NOW, &r));
+    json_decref(object);
+}
+
+static void test_every_question_and_all_classes_of_a_multiple_one_are_inputs(void **state)
+{
+    static const uint8_t FIRST[] = {1, 0, 1};
+    struct questions *q;
+    const int64_t kept = W.p.id;
+    struct round_inputs in, then;
+    struct round r = {.strategy = "auto", .batch = 10};
+    const int64_t first = W.first, project = two_questions(&q);
+
+    (void)state;
+    W.p.id = r.project_id = project;
+    W.first = 0;
+    world_add_items(&W, 2);
+    answer_both(project, W.first, W.user[0], "{\"kind\":\"cat\",\"marks\":[\"x\",\"z\"]}");
+    answer_both(project, W.first, W.user[1],
+                "{\"kind\":\"dog\",\"marks\":[\"x\",\"y\",\"z\"]}");
+    answer_both(project, W.first, W.user[2], "{\"kind\":\"dog\",\"marks\":[\"x\"]}");
+    answer_both(project, W.first + 1, W.user[0], "{\"kind\":\"cat\",\"marks\":[]}");
+    CHECK_OK(queue_inputs(W.s, &W.a, project, NOW, &in));
+    assert_int_equal(in.n_questions, 2);
+    assert_int_equal(in.n_labelled, 2);
+    assert_string_equal(in.answers[1].question, "marks");
+    assert_string_equal(in.answers[1].class_names[2], "z");
+    assert_int_equal(in.answers[0].classes[0], 1); /* two of three say dog */
+    assert_int_equal(in.answers[0].classes[1], 0);
+    assert_memory_equal(in.answers[1].chosen, FIRST, 3); /* what more than half of them chose */
+    assert_memory_equal(in.answers[1].chosen + 3, "\0\0\0", 3);
+    assert_memory_equal(in.answers[1].known, "\1\1", 2); /* none at all is an answer */
+    r.ledger_seq = in.ledger_seq;
+    CHECK_OK(queue_publish_round(W.s, &r, NULL, 0, NOW));
+    answer_both(project, W.first + 1, W.user[1], "{\"kind\":\"dog\",\"marks\":[\"y\"]}");
+    CHECK_OK(queue_inputs_of_round(W.s, &W.a, &r, &then));
+    assert_same_inputs(&in, &then);
+    CHECK_OK(queue_inputs(W.s, &W.a, project, NOW, &then));
+    assert_int_equal(then.answers[0].classes[1], -1); /* a tie */
+    assert_memory_equal(then.answers[1].chosen + 3, "\0\0\0",
+                        3); /* half is not more than half */
+    W.p.id = kept;
+    W.first = first;
+}
+
 /* What she answered lies densely where she stands: the call is bounded all the same. */
 static void test_thousands_of_her_own_answers_in_her_way_cost_a_bounded_look(void **state)
 {
@@ -489,6 +561,7 @@ int main(void)
         ONE(test_the_walk_finds_every_item_though_it_wraps_around),
         ONE(test_more_than_twenty_at_once_is_refused),
         ONE(test_a_round_is_needed_at_first_and_after_half_a_batch_of_labels),
+        TWO(test_every_question_and_all_classes_of_a_multiple_one_are_inputs),
         TWO(test_the_inputs_of_a_round_are_the_same_when_read_again_later),
         TWO(test_thousands_of_her_own_answers_in_her_way_cost_a_bounded_look),
         ONE(test_wanting_what_an_order_by_hash_gives_is_uniform),

@@ -3,6 +3,8 @@
 #include "base/file.h"
 #include "base/hash.h"
 #include "check.h"
+#include "store/encoder.h"
+#include "store/queue.h"
 #include "unit/store/folder.h"
 
 #include <pthread.h>
@@ -67,6 +69,44 @@ static void test_a_fresh_database_has_the_last_version_and_whole_tables(void **s
                                    "AND name NOT LIKE 'sqlite_%' AND sql NOT LIKE "
                                    "'%STRICT%'"),
                      0);
+}
+
+/* What a program of version 1 left: an encoder, and a round ranked by a linear head on its latents. */
+static const char BEFORE_PARTS[] =
+    "INSERT INTO project (id, name, kind, question_version, overlap, explore, seed, created_at) "
+    "VALUES (1, 'Old', 'image', 1, 1, 0.1, 5, 1);"
+    "INSERT INTO encoder (id, project_id, version, name, seed, settings, dim, n_trained, n_rows, "
+    "state, created_at, activated_at) VALUES (3, 1, 1, 'photo-blocks', 5, '{}', 128, 9, 9, "
+    "'active', 1, 1);"
+    "INSERT INTO round (id, project_id, encoder_id, n_rows, strategy, seed, ledger_seq, n_pool, "
+    "n_labels, batch, explore, model, held, created_at) VALUES (7, 1, 3, 9, 'auto', 5, 0, 9, 2, "
+    "10, 0.1, 'logistic@2', '[]', 1)";
+
+static void test_encoders_and_rounds_from_before_there_were_parts_go_on(void **state)
+{
+    struct store *s;
+    struct arena a;
+    struct encoder e;
+    struct round r;
+
+    (void)state;
+    folder_sql(&F, (const char *)MIGRATIONS_FILES[0].bytes);
+    folder_sql(&F, BEFORE_PARTS);
+    CHECK_OK(store_open(&s, F.path, STORE_WRITE));
+    arena_init(&a, MIB);
+    CHECK_OK(store_encoder_active(s, &a, 1, &e));
+    assert_int_equal(e.id, 3);
+    assert_int_equal(e.dim, 128);
+    assert_int_equal(e.n_parts, 0);
+    CHECK_OK(store_encoder_update(s, &e)); /* which gives it no parts */
+    CHECK_OK(store_encoder_get(s, &a, 3, &e));
+    assert_int_equal(e.n_parts, 0);
+    CHECK_OK(store_round_last(s, &a, 1, &r));
+    assert_string_equal(r.model, "logistic@2");
+    assert_null(r.recipes);
+    assert_null(r.reads);
+    arena_free(&a);
+    store_close(s);
 }
 
 /* The shipped migrations and one more. */
@@ -183,6 +223,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         CASE(test_applied_migrations_are_frozen),
         CASE(test_a_fresh_database_has_the_last_version_and_whole_tables),
+        CASE(test_encoders_and_rounds_from_before_there_were_parts_go_on),
         CASE(test_an_older_database_is_copied_and_brought_up_to_date),
         CASE(test_a_migration_that_fails_changes_nothing),
         CASE(test_a_migration_must_set_its_own_version),

@@ -3,14 +3,15 @@
  *     bench_blocks FOLDER [threads]      FOLDER/train/CLASS/FILE, FOLDER/test/CLASS/FILE
  *
  * Learns from train/ without looking at its labels, then draws 5, 10 and 30 photos a class (five,
- * five and three draws, the last all of them) and prints the accuracy on test/ of each block, of the
- * latent, of equal weights and of cross-validated ones. Times are CPU seconds of all threads
- * together, and wall. */
+ * five and three draws, the last all of them) and prints the accuracy on test/ of a linear head on the
+ * latent and on each block, of the recipe by rule, and of the chosen one; of these two also the
+ * calibration error, which is how far answers are from being right as often as they are sure, in 15
+ * bins. Times are CPU seconds of all threads together, and wall. */
 #include "media/image.h"
-#include "sampler/blocks/fusion.h"
 #include "sampler/blocks/stack.h"
 #include "sampler/blocks/view.h"
 #include "sampler/metrics.h"
+#include "sampler/model/model.h"
 #include "sampler/rng.h"
 
 #include <dirent.h>
@@ -19,7 +20,13 @@
 #include <string.h>
 #include <time.h>
 
-enum { CLASSES_MAX = 100, FILES_MAX = 100000, BUDGETS = 4, MODELS_MAX = SMP_BLOCK_KINDS + 3 };
+enum {
+    CLASSES_MAX = 100,
+    FILES_MAX = 100000,
+    BUDGETS = 4,
+    MODELS_MAX = SMP_BLOCK_KINDS + 3,
+    BINS = 15
+};
 
 static const struct smp_image_spec SPEC = {SMP_PHOTO_SIDE, SMP_PHOTO_SIDE, 3};
 static const size_t BUDGET[BUDGETS] = {5, 10, 30, SIZE_MAX};
@@ -169,26 +176,37 @@ static struct smp_stack *learn(struct photos *train, unsigned n_threads)
     return s;
 }
 
-/* Every block, then the latent. */
+/* The latent, then every block. */
 struct features {
-    size_t n_blocks;
+    size_t n_parts;
     size_t d[SMP_BLOCK_KINDS + 1];
     float *z[SMP_BLOCK_KINDS + 1];
 };
 
+static struct smp_features view_of(const struct features *f, size_t n)
+{
+    struct smp_features view = {.n = n, .n_parts = f->n_parts};
+
+    for (size_t part = 0; part < f->n_parts; part++) {
+        view.part[part] = f->z[part];
+        view.d[part] = f->d[part];
+    }
+    return view;
+}
+
 static struct features encode(const struct smp_stack *s, const struct photos *p,
                               unsigned n_threads, const char *what)
 {
-    struct features f = {.n_blocks = smp_stack_blocks(s) + 1};
+    struct features f = {.n_parts = smp_stack_blocks(s) + 1};
     float *error = room(p->n * sizeof *error);
     const struct moment from = now();
     double mean = 0;
 
-    for (size_t b = 0; b < f.n_blocks; b++) {
-        f.d[b] = b + 1 < f.n_blocks ? smp_block_dim(smp_stack_block(s, b)) : smp_stack_dim(s);
+    for (size_t b = 0; b < f.n_parts; b++) {
+        f.d[b] = b ? smp_block_dim(smp_stack_block(s, b - 1)) : smp_stack_dim(s);
         f.z[b] = room(p->n * f.d[b] * sizeof(float));
     }
-    check(smp_stack_encode(s, p->pixels, p->n, n_threads, f.z, f.z[f.n_blocks - 1], error));
+    check(smp_stack_encode(s, p->pixels, p->n, n_threads, f.z + 1, f.z[0], error));
     tell(what, from, p->n);
     for (size_t i = 0; i < p->n; i++)
         mean += (double)error[i] / (double)p->n;
@@ -235,83 +253,131 @@ static size_t draw(const struct photos *train, size_t budget, int seed, size_t *
     return n_drawn;
 }
 
-static double right(const struct smp_fusion_in *in, const struct smp_mix *mix,
-                    const struct photos *test, float *const *z)
-{
-    const size_t n_classes = in->labels.n_classes;
-    float *p = room(test->n * n_classes * sizeof *p);
-    int32_t *guess = room(test->n * sizeof *guess);
-    struct smp_fusion *f;
-    double share;
+/* How a model does on what it has not seen. */
+struct result {
+    double percent, calibration;
+};
 
-    check(smp_fusion_fit(in, mix, &f));
-    check(smp_fusion_predict(f, (const float *const *)z, test->n, in->n_threads, p));
-    smp_argmax(p, test->n, n_classes, guess);
-    share = smp_accuracy(guess, test->y, test->n);
-    smp_fusion_free(f);
+static double calibration_error(const float *p, const int32_t *guess, const struct photos *test)
+{
+    double sure[BINS] = {0}, right[BINS] = {0}, error = 0;
+
+    for (size_t i = 0; i < test->n; i++) {
+        const double most = (double)p[i * test->n_classes + (size_t)guess[i]];
+        const size_t bin = most < 1 ? (size_t)(most * BINS) : BINS - 1;
+        sure[bin] += most / (double)test->n;
+        right[bin] += (guess[i] == test->y[i]) / (double)test->n;
+    }
+    for (size_t b = 0; b < BINS; b++)
+        error += sure[b] > right[b] ? sure[b] - right[b] : right[b] - sure[b];
+    return error;
+}
+
+static struct result judge(const struct smp_model_in *in, const struct smp_recipe *recipe,
+                           const struct photos *test, const struct smp_features *unseen)
+{
+    float *p = room(test->n * in->labels.n_classes * sizeof *p);
+    int32_t *guess = room(test->n * sizeof *guess);
+    struct smp_model *model;
+    struct result r;
+
+    check(smp_model_fit(in, recipe, &model));
+    check(smp_model_predict(model, unseen, in->n_threads, p));
+    smp_argmax(p, test->n, in->labels.n_classes, guess);
+    r.percent = 100 * smp_accuracy(guess, test->y, test->n);
+    r.calibration = calibration_error(p, guess, test);
+    smp_model_free(model);
     free(guess);
     free(p);
-    return 100 * share;
+    return r;
+}
+
+static double time_fit(const struct smp_model_in *in, const struct smp_recipe *recipe)
+{
+    const struct moment from = now();
+    struct smp_model *model;
+
+    check(smp_model_fit(in, recipe, &model));
+    smp_model_free(model);
+    return now().cpu - from.cpu;
 }
 
 struct table {
-    double percent[MODELS_MAX][BUDGETS]; /* blocks and latent, equal weights, cross-validated */
+    double percent[MODELS_MAX][BUDGETS]; /* parts, the rule, the choice */
+    double calibration[2][BUDGETS];      /* of the last two */
     double weight[SMP_BLOCK_KINDS + 1][BUDGETS];
-    double weigh_s[BUDGETS], fit_s[BUDGETS]; /* CPU seconds of one */
+    double kind[SMP_MEMBER_KINDS][BUDGETS];
+    double choose_s[BUDGETS], fit_s[2][BUDGETS]; /* CPU seconds of one */
 };
 
-static void one_draw(const struct smp_fusion_in *in, const struct features *unseen,
+static void one_draw(const struct smp_model_in *in, const struct smp_features *unseen,
                      const struct photos *test, size_t budget, struct table *t)
 {
     const double share = 1.0 / DRAWS[budget];
-    const size_t n = in->n_blocks;
-    struct smp_mix mix;
+    const size_t n = in->features->n_parts;
+    struct smp_recipe recipe[2];
     struct moment from;
 
-    for (size_t b = 0; b < n; b++) {
-        struct smp_fusion_in one = *in;
-        one.z += b;
-        one.d += b;
-        one.n_blocks = 1;
-        smp_fusion_equal(1, &mix);
-        t->percent[b][budget] += share * right(&one, &mix, test, unseen->z + b);
+    for (uint32_t part = 0; part < n; part++) {
+        const struct smp_recipe one = {
+            .n_members = 1, .member = {{part, SMP_MEMBER_LINEAR, 1}}, .temperature = 1};
+        t->percent[part][budget] += share * judge(in, &one, test, unseen).percent;
     }
-    smp_fusion_equal(n, &mix);
+    smp_recipe_rule(in, &recipe[0]);
     from = now();
-    t->percent[n][budget] += share * right(in, &mix, test, unseen->z);
-    t->fit_s[budget] += share * (now().cpu - from.cpu);
-    from = now();
-    check(smp_fusion_weigh(in, &mix));
-    t->weigh_s[budget] += share * (now().cpu - from.cpu);
-    t->percent[n + 1][budget] += share * right(in, &mix, test, unseen->z);
-    for (size_t b = 0; b < n; b++)
-        t->weight[b][budget] += share * (double)mix.weight[b];
+    check(smp_recipe_choose(in, &recipe[1]));
+    t->choose_s[budget] += share * (now().cpu - from.cpu);
+    for (size_t r = 0; r < 2; r++) {
+        const struct result result = judge(in, &recipe[r], test, unseen);
+        t->percent[n + r][budget] += share * result.percent;
+        t->calibration[r][budget] += share * result.calibration;
+        t->fit_s[r][budget] += share * time_fit(in, &recipe[r]);
+    }
+    for (size_t m = 0; m < recipe[1].n_members; m++) {
+        const struct smp_member *member = &recipe[1].member[m];
+        t->weight[member->part][budget] += share * (double)member->weight;
+        t->kind[member->kind][budget] += share * (double)member->weight;
+    }
+}
+
+static void print_line(const char *what, size_t numbers, const double *x)
+{
+    printf("%-22s", what);
+    if (numbers)
+        printf(" %6zu ", numbers);
+    else
+        printf("        ");
+    for (size_t b = 0; b < BUDGETS; b++)
+        printf("  %6.3f", x[b]);
 }
 
 static void print_table(const struct smp_stack *s, const struct features *f,
                         const struct table *t)
 {
-    printf("\n%-18s  numbers       5      10      30     all   weights\n",
+    const size_t n = f->n_parts;
+
+    printf("\n%-18s  numbers        5      10      30     all   weights\n",
            "accuracy, labels/class");
-    for (size_t m = 0; m < f->n_blocks + 2; m++) {
-        const char *name = m + 1 < f->n_blocks
-                               ? smp_block_name(smp_block_kind_of(smp_stack_block(s, m)))
-                           : m + 1 == f->n_blocks ? "latent"
-                           : m == f->n_blocks     ? "equal weights"
-                                                  : "cross-validated";
-        printf("%-22s %6zu ", name, m < f->n_blocks ? f->d[m] : 0);
+    for (size_t m = 0; m < n; m++) {
+        print_line(m ? smp_block_name(smp_block_kind_of(smp_stack_block(s, m - 1))) : "latent",
+                   f->d[m], t->percent[m]);
         for (size_t b = 0; b < BUDGETS; b++)
-            printf("  %6.1f", t->percent[m][b]);
-        for (size_t b = 0; b < BUDGETS && m < f->n_blocks; b++)
             printf("  %.2f", t->weight[m][b]);
         printf("\n");
     }
-    printf("%-29s", "heads, cpu s");
-    for (size_t b = 0; b < BUDGETS; b++)
-        printf("  %6.3f", t->fit_s[b]);
-    printf("\n%-29s", "weights, cpu s");
-    for (size_t b = 0; b < BUDGETS; b++)
-        printf("  %6.3f", t->weigh_s[b]);
+    print_line("by rule", 0, t->percent[n]);
+    print_line("\nchosen", 0, t->percent[n + 1]);
+    print_line("\ncalibration, by rule", 0, t->calibration[0]);
+    print_line("\ncalibration, chosen", 0, t->calibration[1]);
+    for (size_t k = 0; k < SMP_MEMBER_KINDS; k++) {
+        printf("\nweight of ");
+        printf("%-12s        ", smp_member_kind_name((enum smp_member_kind)k));
+        for (size_t b = 0; b < BUDGETS; b++)
+            printf("  %6.3f", t->kind[k][b]);
+    }
+    print_line("\nfit by rule, cpu s", 0, t->fit_s[0]);
+    print_line("\nfit of chosen, cpu s", 0, t->fit_s[1]);
+    print_line("\nchoice, cpu s", 0, t->choose_s);
     printf("\n");
 }
 
@@ -319,17 +385,15 @@ static void measure(const struct smp_stack *s, const struct photos *train,
                     const struct photos *test, const struct features *seen,
                     const struct features *unseen, unsigned n_threads)
 {
+    const struct smp_features pool = view_of(seen, train->n), other = view_of(unseen, test->n);
     size_t *row = room(train->n * sizeof *row);
     int32_t *y = room(train->n * sizeof *y);
     struct table t = {0};
 
     for (size_t b = 0; b < BUDGETS; b++) {
         for (int d = 0; d < DRAWS[b]; d++) {
-            const struct smp_fusion_in in = {
-                .z = (const float *const *)seen->z,
-                .d = seen->d,
-                .n_blocks = seen->n_blocks,
-                .n = train->n,
+            const struct smp_model_in in = {
+                .features = &pool,
                 .labels = {.row = row,
                            .y = y,
                            .n = draw(train, BUDGET[b], d, row, y),
@@ -337,7 +401,7 @@ static void measure(const struct smp_stack *s, const struct photos *train,
                 .seed = 1,
                 .n_threads = n_threads
             };
-            one_draw(&in, unseen, test, b, &t);
+            one_draw(&in, &other, test, b, &t);
         }
     }
     print_table(s, seen, &t);
@@ -360,12 +424,12 @@ int main(int argc, char **argv)
     s = learn(&train, n_threads);
     time_blocks(s, &test);
     unseen = encode(s, &test, 1, "encode test/, 1 thread");
-    for (size_t b = 0; b < unseen.n_blocks; b++)
+    for (size_t b = 0; b < unseen.n_parts; b++)
         free(unseen.z[b]);
     unseen = encode(s, &test, n_threads, "encode test/");
     seen = encode(s, &train, n_threads, "encode train/");
     measure(s, &train, &test, &seen, &unseen, n_threads);
-    for (size_t b = 0; b < seen.n_blocks; b++) {
+    for (size_t b = 0; b < seen.n_parts; b++) {
         free(seen.z[b]);
         free(unseen.z[b]);
     }

@@ -1,6 +1,11 @@
 /* Exact k-center and top-k, beside the plain loop over rows, in one interleaved run.
  *
  *     bench_near [rows] [dimensions] [threads] [rounds]
+ *     bench_near open FILE rows [dimensions] [threads]
+ *
+ * The second writes such rows to FILE, maps it read-only as the product maps latents, asks for the top
+ * 100 of one row, then again, and removes it: milliseconds to map, of the first and of the median
+ * later query, and the memory of the process itself (mapped pages are the system's to take back).
  *
  * Prints, for each size, medians over the rounds in seconds of wall clock and of all threads'
  * processor time, and the resident memory at its highest. The plain k-center is timed for PLAIN_K
@@ -10,10 +15,13 @@
 #include "sampler/near/distance.h"
 #include "sampler/near/top.h"
 
+#include <fcntl.h>
 #include <math.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <time.h>
 
@@ -178,6 +186,80 @@ static void run(size_t n, size_t d, unsigned threads, size_t rounds)
     free(x);
 }
 
+static void write_rows(const char *file, size_t n, size_t d)
+{
+    enum { AT_ONCE = 10000 };
+    float *x = malloc(AT_ONCE * d * sizeof *x);
+    FILE *f = fopen(file, "wb");
+
+    if (!x || !f) {
+        perror(file);
+        exit(1);
+    }
+    fill(x, AT_ONCE, d);
+    for (size_t first = 0; first < n; first += AT_ONCE) {
+        const size_t rows = n - first < AT_ONCE ? n - first : AT_ONCE;
+        for (size_t i = 0; i < rows; i++) /* the same cloud, each time a little elsewhere */
+            x[i * d] += 1e-3f;
+        if (fwrite(x, d * sizeof *x, rows, f) != rows) exit(1);
+    }
+    if (fclose(f)) exit(1);
+    free(x);
+}
+
+/* KiB of memory that are the process's own. */
+static long own_memory(void)
+{
+    long kib = 0;
+    char line[200];
+    FILE *f = fopen("/proc/self/status", "r");
+
+    while (f && fgets(line, sizeof line, f))
+        if (sscanf(line, "RssAnon: %ld", &kib) == 1) break;
+    if (f) fclose(f);
+    return kib;
+}
+
+static int run_open(const char *file, size_t n, size_t d, unsigned threads, size_t rounds)
+{
+    static struct smp_near found[TOP];
+    struct times all[ROUNDS_MAX];
+    struct times from;
+    struct times opened;
+    struct times first;
+    const float *x;
+    int fd;
+
+    write_rows(file, n, d);
+    from = now();
+    fd = open(file, O_RDONLY | O_CLOEXEC);
+    x = mmap(NULL, n * d * sizeof *x, PROT_READ, MAP_SHARED, fd, 0);
+    if (fd < 0 || x == MAP_FAILED) return 1;
+    opened = since(from, 1e3);
+    for (size_t i = 0; i <= rounds && i <= ROUNDS_MAX; i++) {
+        const struct smp_top_in top = {.x = x,
+                                       .n = n,
+                                       .d = d,
+                                       .queries = x + n / 2 * d,
+                                       .n_queries = 1,
+                                       .k = TOP,
+                                       .measure = SMP_NEAR_SQUARE,
+                                       .n_threads = threads};
+        from = now();
+        need(smp_top(&top, found));
+        if (i)
+            all[i - 1] = since(from, 1e3);
+        else
+            first = since(from, 1e3);
+    }
+    printf("%zu x %zu mapped (%zu MiB), %u threads: open %.2f ms, first query %.1f ms, then "
+           "%.1f ms wall; own memory %ld KiB\n",
+           n, d, n * d * sizeof *x >> 20, threads, opened.wall, first.wall,
+           median(all, rounds).wall, own_memory());
+    remove(file);
+    return 0;
+}
+
 int main(int argc, char **argv)
 {
     static const size_t sizes[] = {10000, 100000, 1000000};
@@ -185,6 +267,10 @@ int main(int argc, char **argv)
     const size_t asked = argc > 4 ? strtoul(argv[4], NULL, 10) : 3;
     const size_t rounds = asked < 1 ? 1 : asked < ROUNDS_MAX ? asked : ROUNDS_MAX;
 
+    if (argc > 3 && strcmp(argv[1], "open") == 0)
+        return run_open(argv[2], strtoul(argv[3], NULL, 10),
+                        argc > 4 ? strtoul(argv[4], NULL, 10) : 64,
+                        argc > 5 ? (unsigned)strtoul(argv[5], NULL, 10) : 2, 5);
     if (argc > 1) {
         const size_t n = strtoul(argv[1], NULL, 10);
         run(n < K ? K : n, d < 1 ? 1 : d, argc > 3 ? (unsigned)strtoul(argv[3], NULL, 10) : 1,

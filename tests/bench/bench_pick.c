@@ -3,6 +3,7 @@
  *
  *     bench_pick herd   [candidates] [dimensions] [threads] [rounds]
  *     bench_pick rerank [rows] [dimensions] [threads] [rounds] [labels] [classes]
+ *     bench_pick library                                         who multiplies matrices
  *
  * herd: a pick of 50, MaxHerding and UHerding, from latents to reasons. One line,
  * "maxherd WALL CPU uherd WALL CPU", medians in milliseconds; CPU is the time of all threads.
@@ -251,9 +252,11 @@ int main(int argc, char **argv)
         rerank(&p, labels, threads, rounds);
         return 0;
     }
-    fprintf(stderr,
-            "usage: bench_pick herd|rerank [rows] [dimensions] [threads] [rounds]; "
-            "products by %s\n",
-            smp_gemm_library());
+    if (argc > 1 && strcmp(argv[1], "library") == 0) {
+        printf("%s\n", smp_gemm_library());
+        return 0;
+    }
+    fprintf(stderr, "usage: bench_pick herd|rerank|library [rows] [dimensions] [threads] "
+                    "[rounds] [labels] [classes]\n");
     return 2;
 }

@@ -5,9 +5,9 @@
  *     float *b[SMP_BLOCK_KINDS] = ...;     // b[i] (n, smp_block_dim(smp_stack_block(stack, i)))
  *     SMP_TRY(smp_stack_encode(stack, pixels, n, 2, b, z, error));   // z (n, smp_stack_dim(stack))
  *
- * The latent z is what is stored, mapped, searched and sampled from; the classifier is a fusion
- * (fusion.h) over the blocks, and over z as one block more. Blocks that do not apply to the pool's
- * images are left out: grey ones have no colour. At most SMP_STACK_FIT_MAX photos are learned from.
+ * The latent z is what is stored, mapped, searched and sampled from; the classifier (model/model.h)
+ * reads the blocks, and z as one part more. Blocks that do not apply to the pool's images are left
+ * out: grey ones have no colour. At most SMP_STACK_FIT_MAX photos are learned from.
  * Equal photos and seed give equal bits for any number of threads. A stack is immutable. */
 #ifndef SAMPLER_BLOCKS_STACK_H
 #define SAMPLER_BLOCKS_STACK_H

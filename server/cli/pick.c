@@ -2,6 +2,7 @@
 #include "cli/work.h"
 #include "domain/queue.h"
 #include "jobs/rank.h"
+#include "jobs/weigh.h"
 
 #include <stdio.h>
 
@@ -23,9 +24,11 @@ static enum err waiting_get(struct work *w, struct cli *c, int64_t project_id, i
                             struct pick **picks, size_t *n_picks)
 {
     int64_t round;
+    size_t n_chosen;
 
     TRY(store_pick_waiting(w->store, &c->arena, project_id, (size_t)n, picks, n_picks));
     if (*n_picks == (size_t)n) return OK;
+    TRY(weigh_project(w->store, w->writer, project_id, pool_processors(), NULL, &n_chosen));
     TRY(rank_project(w->store, w->writer, project_id, (size_t)n, pool_processors(), &round));
     return store_pick_waiting(w->store, &c->arena, project_id, (size_t)n, picks, n_picks);
 }

@@ -2,6 +2,7 @@
 #include "base/clock.h"
 #include "cli/work.h"
 #include "domain/encoder.h"
+#include "domain/recipe.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -127,16 +128,39 @@ enum err cmd_project_list(struct cli *c)
     return e;
 }
 
+/* What ranks the items, and what each question's classes differ by; null without a model. */
+static enum err model_json(struct cli *c, struct store *s, int64_t project_id, json_t **model)
+{
+    struct model_status m;
+    json_t *list;
+
+    *model = json_null();
+    TRY(model_status(s, &c->arena, project_id, &m));
+    if (!m.model) return OK;
+    list = json_array();
+    for (size_t i = 0; i < m.n_questions; i++)
+        json_array_append_new(
+            list, json_pack("{s:s, s:b, s:s*}", "question", m.question[i].question, "chosen",
+                            m.question[i].recipe.n_labels > 0, "why",
+                            recipe_why(&c->arena, &m.encoder, &m.question[i].recipe)));
+    *model = json_pack("{s:s, s:s*, s:o}", "name", m.model, "encoder",
+                       encoder_title(&c->arena, &m.encoder), "questions", list);
+    NEED(*model);
+    return OK;
+}
+
 static enum err show(struct cli *c, struct store *s)
 {
     struct project p;
     struct latents_status latents;
     struct accuracy accuracy;
     json_t *object;
+    json_t *model;
 
     TRY(project_find(s, &c->arena, c->word[0], &p));
     TRY(encoder_status(s, &c->arena, p.id, &latents));
     TRY(project_accuracy(s, &c->arena, p.id, &accuracy));
+    TRY(model_json(c, s, p.id, &model));
     TRY(project_json(c, s, &p, &object));
     json_object_set_new(object, "latents",
                         json_pack("{s:s?, s:I, s:s}", "encoder", latents.encoder,
@@ -147,6 +171,7 @@ static enum err show(struct cli *c, struct store *s)
                             json_pack("{s:f, s:f, s:f, s:I}", "value", accuracy.value, "low",
                                       accuracy.low, "high", accuracy.high, "n",
                                       (json_int_t)accuracy.n));
+    json_object_set_new(object, "model", model);
     return cli_print_json(c, object);
 }
 

@@ -138,8 +138,14 @@ static void test_a_stopped_encode_goes_on_with_what_was_learned(void **state)
     assert_int_not_equal(stopped.encoder.id, whole.encoder.id);
     assert_int_equal(whole.latents.features.n, 60);
     assert_int_equal(stopped.latents.features.n, 60);
-    assert_memory_equal(stopped.latents.features.part[0], whole.latents.features.part[0],
-                        60 * whole.latents.features.d[0] * sizeof(float));
+    assert_int_equal(whole.latents.features.n_parts, 6);
+    for (size_t k = 0; k < 6; k++)
+        assert_memory_equal(stopped.latents.features.part[k], whole.latents.features.part[k],
+                            60 * whole.latents.features.d[k] * sizeof(float));
+    assert_memory_equal(stopped.latents.error, whole.latents.error, 60 * sizeof(float));
+    for (size_t i = 0; i < 60; i++)
+        assert_true(whole.latents.error[i] >= 0 && whole.latents.error[i] <= 1);
+    assert_string_equal(whole.encoder.part[2].sees, "fine shape");
     encoder_close(&stopped);
     encoder_close(&whole);
     workshop_free(&w);
@@ -328,6 +334,82 @@ static void test_a_recipe_is_chosen_when_it_is_due_and_rounds_keep_theirs(void *
     workshop_free(&w);
 }
 
+/* Asks which marks a sentence bears beside its topic: "early" and "even" go by its place. */
+static enum err ask_two_task(struct store *s, void *context)
+{
+    struct workshop *w = context;
+    json_t *list =
+        json_pack("[{s:s, s:s, s:[s,s,s,s]}, {s:s, s:s, s:b, s:[s,s]}]", "name", "class",
+                  "type", "choice", "classes", TOPICS[0], TOPICS[1], TOPICS[2], TOPICS[3],
+                  "name", "marks", "type", "choice", "multiple", 1, "classes", "early", "even");
+    struct project_change c = {.overlap = -1, .explore = -1};
+    struct questions *q;
+
+    TRY(questions_read(&w->arena, list, &q));
+    json_decref(list);
+    c.questions = q;
+    return project_update(s, &w->arena, w->project.id, &c, clock_now_ms(), &w->project);
+}
+
+static enum err label_two_task(struct store *s, void *context)
+{
+    struct person *x = context;
+
+    for (size_t i = 0; i < x->n; i++) {
+        const struct item *item = &x->leases[i].item;
+        struct label_new n = {.project_id = x->w->project.id,
+                              .item_id = item->id,
+                              .user_id = x->user.id,
+                              .answer = ANSWER_ACCEPT};
+        struct label_result r;
+        json_t *values =
+            json_pack("{s:s, s:[s*, s*]}", "class", topic_of(item), "marks",
+                      item->row <= 30 ? "early" : NULL, item->row % 2 ? NULL : "even");
+        enum err e;
+
+        n.values = values;
+        uuid_new(&n.id);
+        e = label_submit(s, &x->w->arena, &n, clock_now_ms(), &r);
+        json_decref(values);
+        if (e) return e;
+    }
+    return OK;
+}
+
+static void test_each_question_has_a_model_and_the_round_comes_out_the_same_again(void **state)
+{
+    (void)state;
+    struct workshop w;
+    struct person ada = {.w = &w};
+    struct model_status status;
+    struct round r;
+    size_t n_chosen;
+
+    workshop_new(&w, PROJECT_TEXT, TOPICS);
+    put_sentences(&w, "1.tsv", 0, 100);
+    CHECK_OK(workshop_import(&w, &(struct import_params){0}));
+    encode(&w);
+    CHECK_OK(writer_do(w.writer, ask_two_task, &w));
+    CHECK_OK(writer_do(w.writer, person_task, &ada));
+    for (int i = 0; i < 12; i++) {
+        CHECK_OK(writer_do(w.writer, lease_task, &ada));
+        CHECK_OK(writer_do(w.writer, label_two_task, &ada));
+    }
+    CHECK_OK(store_round_get(w.store, &w.arena, new_round(&w, 10), &r));
+    assert_string_equal(r.reads,
+                        "class: words and spelling 100 %; marks: words and spelling 100 %");
+    CHECK_OK(weigh_project(w.store, w.writer, w.project.id, 1, NULL, &n_chosen));
+    assert_int_equal(n_chosen, 2);
+    CHECK_OK(store_round_get(w.store, &w.arena, new_round(&w, 10), &r));
+    CHECK_OK(model_status(w.store, &w.arena, w.project.id, &status));
+    assert_int_equal(status.n_questions, 2);
+    assert_string_equal(status.question[1].question, "marks");
+    for (size_t q = 0; q < 2; q++)
+        assert_true(status.question[q].recipe.n_members > 0);
+    CHECK_OK(rank_replay(w.store, r.id));
+    workshop_free(&w);
+}
+
 static bool never(void *context, double done, const char *what)
 {
     (void)context;
@@ -378,6 +460,7 @@ int main(void)
         cmocka_unit_test(test_a_stopped_encode_goes_on_with_what_was_learned),
         cmocka_unit_test(test_rounds_follow_the_labels_and_come_out_the_same_again),
         cmocka_unit_test(test_a_recipe_is_chosen_when_it_is_due_and_rounds_keep_theirs),
+        cmocka_unit_test(test_each_question_has_a_model_and_the_round_comes_out_the_same_again),
         cmocka_unit_test(test_a_choice_that_was_stopped_is_simply_due_again),
         cmocka_unit_test(test_without_latents_there_is_no_round),
     };

@@ -1,6 +1,7 @@
 #include "sampler/quality/duplicates.h"
 
 #include "sampler/quality/groups.h"
+#include "sampler/simd.h"
 #include "sampler/threads.h"
 
 #include <math.h>
@@ -138,6 +139,7 @@ struct search {
     size_t n_entries, n_different;
     uint32_t *start[BANDS]; /* (BUCKETS + 1) */
     uint32_t *place[BANDS]; /* (n_different) by band's bits */
+    uint64_t *copy[BANDS];  /* (n_different) their hashes, side by side to be read in a row */
     uint16_t *mask;         /* bit patterns of up to reach[0] bits, by their number of bits */
     size_t n_masks[BAND_BITS + 1];
     struct found found[PIECES];
@@ -166,8 +168,11 @@ static void fill_band(struct search *s, size_t band)
         start[bits_of(s->different[i], band) + 1]++;
     for (size_t b = 0; b < BUCKETS; b++)
         start[b + 1] += start[b];
-    for (size_t i = 0; i < s->n_different; i++)
-        s->place[band][start[bits_of(s->different[i], band)]++] = (uint32_t)i;
+    for (size_t i = 0; i < s->n_different; i++) {
+        const uint32_t at = start[bits_of(s->different[i], band)]++;
+        s->place[band][at] = (uint32_t)i;
+        s->copy[band][at] = s->different[i];
+    }
     memmove(start + 1, start, BUCKETS * sizeof *start);
     start[0] = 0;
 }
@@ -200,20 +205,21 @@ static void add_found(struct found *f, uint32_t a, uint32_t b)
 }
 
 /* Hashes whose `band` lies near i's and that come before it: each pair is looked at from one side. */
+SMP_KERNEL
 static void probe(const struct search *s, size_t i, size_t band, size_t n_masks,
                   struct found *f)
 {
     const uint64_t hash = s->different[i];
     const size_t bits = bits_of(hash, band);
+    const uint32_t *start = s->start[band];
+    const uint64_t *copy = s->copy[band];
 
     for (size_t m = 0; m < n_masks; m++) {
         const size_t bucket = bits ^ s->mask[m];
-        for (uint32_t at = s->start[band][bucket]; at < s->start[band][bucket + 1]; at++) {
-            const uint32_t j = s->place[band][at];
-            if (j >= i) break;
-            if (smp_hash_distance(hash, s->different[j]) <= s->in->radius)
-                add_found(f, j, (uint32_t)i);
-        }
+        /* Places ascend within a bucket, and hashes with them: those from i on are not less. */
+        for (uint32_t at = start[bucket]; at < start[bucket + 1] && copy[at] < hash; at++)
+            if ((unsigned)__builtin_popcountll(hash ^ copy[at]) <= s->in->radius)
+                add_found(f, s->place[band][at], (uint32_t)i);
     }
 }
 
@@ -277,7 +283,8 @@ static enum smp_status make_room(struct search *s, uint32_t **first)
     for (size_t band = 0; band < BANDS; band++) {
         s->start[band] = malloc((BUCKETS + 1) * sizeof *s->start[band]);
         s->place[band] = malloc((s->in->n + 1) * sizeof *s->place[band]);
-        made = made && s->start[band] && s->place[band];
+        s->copy[band] = malloc((s->in->n + 1) * sizeof *s->copy[band]);
+        made = made && s->start[band] && s->place[band] && s->copy[band];
     }
     return made ? SMP_OK : smp_fail_nomem();
 }
@@ -291,6 +298,7 @@ static void free_room(struct search *s, uint32_t *first)
     for (size_t band = 0; band < BANDS; band++) {
         free(s->start[band]);
         free(s->place[band]);
+        free(s->copy[band]);
     }
     for (size_t p = 0; p < PIECES; p++)
         free(s->found[p].pairs);

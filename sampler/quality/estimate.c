@@ -3,6 +3,7 @@
 #include "sampler/rng.h"
 #include "sampler/threads.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -47,15 +48,32 @@ enum smp_status smp_bootstrap_run(const struct smp_bootstrap *how, smp_round *ro
     return SMP_OK;
 }
 
+/* 32 random bits to 0..n-1 (Lemire 2019); what would be biased is drawn anew. */
+static uint32_t scaled(struct smp_rng *rng, uint32_t bits, uint32_t n, uint32_t refused)
+{
+    const uint64_t product = (uint64_t)bits * n;
+
+    if ((uint32_t)product >= refused) return (uint32_t)(product >> 32);
+    return (uint32_t)smp_rng_below(rng, n);
+}
+
+/* Two of each 64 bits: a thousand rounds of a million items are a thousand million draws. */
 void smp_bootstrap_draw(const struct smp_bootstrap *how, size_t round, const uint32_t *unit,
                         size_t n, size_t n_units, uint32_t *weight)
 {
+    const uint32_t below = (uint32_t)n;
+    const uint32_t refused = n ? (0 - below) % below : 0;
     struct smp_rng rng;
 
+    assert(n <= UINT32_MAX);
     smp_rng_seed(&rng, how->seed, round);
     memset(weight, 0, n_units * sizeof *weight);
-    for (size_t i = 0; i < n; i++)
-        weight[unit[smp_rng_below(&rng, n)]]++;
+    for (size_t i = 0; i + 2 <= n; i += 2) {
+        const uint64_t bits = smp_rng_u64(&rng);
+        weight[unit[scaled(&rng, (uint32_t)bits, below, refused)]]++;
+        weight[unit[scaled(&rng, (uint32_t)(bits >> 32), below, refused)]]++;
+    }
+    if (n % 2) weight[unit[smp_rng_below(&rng, n)]]++;
 }
 
 static int by_value(const void *a, const void *b)

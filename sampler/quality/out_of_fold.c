@@ -5,6 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* A tenth of what head.c takes for up to so many classes, and for more. */
+enum { MANY_CLASSES = 20 };
+static const double C_FEW_CLASSES = 0.01, C_MANY_CLASSES = 0.1;
+
 /* Fits on the labels given and writes p (n_rows, n_classes) of the rows. */
 typedef enum smp_status fit_predict(const void *ctx, const struct smp_labels *labels,
                                     const size_t *row, size_t n_rows, float *p);
@@ -137,6 +141,7 @@ static enum smp_status run(const struct smp_folds_in *in, fit_predict *fit, cons
 struct on_head {
     const float *z;
     size_t n, d;
+    double c;
     unsigned n_threads;
 };
 
@@ -144,8 +149,12 @@ static enum smp_status with_head(const void *ctx, const struct smp_labels *label
                                  const size_t *row, size_t n_rows, float *p)
 {
     const struct on_head *on = ctx;
-    const struct smp_head_in in = {
-        .z = on->z, .n = on->n, .d = on->d, .labels = *labels, .n_threads = on->n_threads};
+    const struct smp_head_in in = {.z = on->z,
+                                   .n = on->n,
+                                   .d = on->d,
+                                   .labels = *labels,
+                                   .c = on->c,
+                                   .n_threads = on->n_threads};
     struct smp_head *head;
     enum smp_status e;
 
@@ -158,7 +167,10 @@ static enum smp_status with_head(const void *ctx, const struct smp_labels *label
 enum smp_status smp_head_out_of_fold(const struct smp_folds_in *in, const float *z, size_t n,
                                      size_t d, float *p)
 {
-    return run(in, with_head, &(struct on_head){z, n, d, in->n_threads}, p);
+    const double rule = in->labels.n_classes > MANY_CLASSES ? C_MANY_CLASSES : C_FEW_CLASSES;
+
+    return run(in, with_head,
+               &(struct on_head){z, n, d, in->c > 0 ? in->c : rule, in->n_threads}, p);
 }
 
 struct on_model {

@@ -55,11 +55,12 @@ static struct smp_model_in model_in(const struct ranking *r, size_t q)
                                  .n_threads = (unsigned)r->threads};
 }
 
-/* The recipe of each question: chosen, or by rule. */
+/* What the labels teach, and the recipe of each question: chosen, or by rule. */
 static enum err recipes_find(struct ranking *r)
 {
     struct recipe_chosen chosen;
 
+    TRY(teach_map(&r->arena, &r->inputs, &r->latents.latents, &r->teaching));
     for (size_t q = 0; q < r->teaching.n_questions; q++) {
         const struct smp_model_in in = model_in(r, q);
 
@@ -264,10 +265,9 @@ static enum err rank(struct ranking *r, struct writer *w, int64_t project_id, si
 {
     TRY(store_project_get(r->store, &r->arena, project_id, &r->project));
     TRY(encoder_active(r->store, &r->arena, project_id, &r->latents));
-    if (!r->latents.encoder.id || !r->latents.latents.features.n) return OK;
+    if (!r->latents.latents.features.n) return OK; /* as without an encoder */
     TRY(queue_inputs(r->store, &r->arena, project_id, clock_now_ms(), &r->inputs));
     TRY(round_prepare(r, n));
-    TRY(teach_map(&r->arena, &r->inputs, &r->latents.latents, &r->teaching));
     TRY(recipes_find(r));
     TRY(compute(r, threads));
     if (!r->n_picks) return OK;
@@ -320,6 +320,7 @@ static enum err recipes_of_round(struct ranking *r)
                     "round %lld was ranked by an earlier version of the program, by a model "
                     "that this one does not make any more",
                     (long long)r->round.id);
+    TRY(teach_map(&r->arena, &r->inputs, &r->latents.latents, &r->teaching));
     TRY(recipes_read(r->round.recipes, r->recipes, QUESTIONS_MAX, &n));
     if (n == r->teaching.n_questions) return OK;
     return fail(ERR_CORRUPT, "round %lld has recipes for %zu questions, not for %zu",
@@ -332,7 +333,6 @@ static enum err replay(struct ranking *r, int64_t round_id)
     TRY(store_project_get(r->store, &r->arena, r->round.project_id, &r->project));
     TRY(encoder_open(r->store, &r->arena, r->round.encoder_id, r->round.n_rows, &r->latents));
     TRY(queue_inputs_of_round(r->store, &r->arena, &r->round, &r->inputs));
-    TRY(teach_map(&r->arena, &r->inputs, &r->latents.latents, &r->teaching));
     TRY(recipes_of_round(r));
     TRY(compute(r, 1));
     return picks_compare(r);

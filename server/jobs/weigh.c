@@ -43,22 +43,27 @@ static enum err choose(struct weighing *x, size_t q)
     return writer_do(x->writer, keep_task, x);
 }
 
+static enum err choose_if_due(struct weighing *x, size_t q, size_t *n_chosen)
+{
+    const struct smp_labels *labels = &x->teaching.question[q].labels;
+
+    TRY(recipe_find(x->store, &x->arena, x->project.id, x->latents.encoder.id,
+                    x->inputs.answers[q].question, &x->chosen));
+    if (!smp_recipe_is_due(x->chosen.n_labels, labels->n, labels->n_classes)) return OK;
+    TRY(choose(x, q));
+    ++*n_chosen;
+    return OK;
+}
+
 static enum err weigh(struct weighing *x, int64_t project_id, size_t *n_chosen)
 {
     TRY(store_project_get(x->store, &x->arena, project_id, &x->project));
     TRY(encoder_active(x->store, &x->arena, project_id, &x->latents));
-    if (!x->latents.encoder.id || !x->latents.latents.features.n) return OK;
+    if (!x->latents.latents.features.n) return OK; /* as without an encoder */
     TRY(queue_inputs(x->store, &x->arena, project_id, clock_now_ms(), &x->inputs));
     TRY(teach_map(&x->arena, &x->inputs, &x->latents.latents, &x->teaching));
-    for (size_t q = 0; q < x->teaching.n_questions; q++) {
-        const struct smp_labels *labels = &x->teaching.question[q].labels;
-
-        TRY(recipe_find(x->store, &x->arena, project_id, x->latents.encoder.id,
-                        x->inputs.answers[q].question, &x->chosen));
-        if (!smp_recipe_is_due(x->chosen.n_labels, labels->n, labels->n_classes)) continue;
-        TRY(choose(x, q));
-        ++*n_chosen;
-    }
+    for (size_t q = 0; q < x->teaching.n_questions; q++)
+        TRY(choose_if_due(x, q, n_chosen));
     return OK;
 }
 

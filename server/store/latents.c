@@ -52,10 +52,8 @@ static enum err part_path(char path[PATH_MAX], const char *data_folder, int64_t 
     return path_of(path, data_folder, encoder_id, ending);
 }
 
-static enum err map_all(struct latents *l, const char *data_folder, int64_t encoder_id,
-                        const struct latents_shape *shape)
+static enum err map_parts(struct smp_features *f, const char *data_folder, int64_t encoder_id)
 {
-    struct smp_features *f = &l->features;
     char path[PATH_MAX];
     const void *bytes = NULL;
 
@@ -64,13 +62,29 @@ static enum err map_all(struct latents *l, const char *data_folder, int64_t enco
         TRY(map_file(&bytes, path, f->n * f->d[p] * sizeof(float)));
         f->part[p] = bytes;
     }
-    if (shape->has_errors) {
-        TRY(path_of(path, data_folder, encoder_id, "error"));
-        TRY(map_file(&bytes, path, f->n * sizeof(float)));
-        l->error = bytes;
-    }
-    TRY(path_of(path, data_folder, encoder_id, "items"));
-    TRY(map_file(&bytes, path, f->n * sizeof(int64_t)));
+    return OK;
+}
+
+static enum err map_named(const void **bytes, const char *data_folder, int64_t encoder_id,
+                          const char *ending, size_t size)
+{
+    char path[PATH_MAX];
+
+    TRY(path_of(path, data_folder, encoder_id, ending));
+    return map_file(bytes, path, size);
+}
+
+static enum err map_all(struct latents *l, const char *data_folder, int64_t encoder_id,
+                        const struct latents_shape *shape)
+{
+    const size_t n = l->features.n;
+    const void *bytes = NULL;
+
+    TRY(map_parts(&l->features, data_folder, encoder_id));
+    if (shape->has_errors)
+        TRY(map_named(&bytes, data_folder, encoder_id, "error", n * sizeof *l->error));
+    l->error = bytes;
+    TRY(map_named(&bytes, data_folder, encoder_id, "items", n * sizeof *l->items));
     l->items = bytes;
     return OK;
 }
@@ -92,7 +106,7 @@ enum err latents_map(struct latents *l, const char *data_folder, int64_t encoder
 
 static void unmap(const void *bytes, size_t size)
 {
-    if (bytes) munmap((void *)(uintptr_t)bytes, size);
+    if (bytes) munmap((void *)bytes, size);
 }
 
 void latents_unmap(struct latents *l)

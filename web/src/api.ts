@@ -37,6 +37,7 @@ export interface Item {
 export type ItemState = "open" | "labelled" | "flagged" | "rejected";
 export interface ItemLabel { answer: Answer; values: Values }
 export type ListedItem = Item & { label: ItemLabel | null; state: ItemState };
+export type SimilarItem = ListedItem & { distance: number };
 export interface Receipt {
   strategy: string; score: number | null; rank: number; pool_size: number; propensity: number; model: string | null;
   encoder: string | null; seed: string; round: number | null; reason: string; reads?: string;
@@ -157,6 +158,8 @@ export const exportUrl = (id: number, format: string) => `${BASE}/projects/${id}
 /* Items */
 export const listItems = (id: number, state: ItemState | "all", after: string | number | null, limit: number) =>
   get<{ items: ListedItem[]; next: string | number | null }>(`/projects/${id}/items${query({ state, after, limit })}`);
+export const listSimilar = (project: number, item: number, n: number) =>
+  get<{ items: SimilarItem[]; encoder: string | null }>(`/projects/${project}/items/${item}/similar${query({ n })}`);
 export const itemHistory = (id: number) => get<{ events: ItemEvent[] }>(`/items/${id}/history`).then((r) => r.events);
 export const mediaUrl = (item: Item, width?: number) =>
   (item.media_url ?? `${BASE}/items/${item.id}/media`) + query({ w: width });

@@ -2,11 +2,12 @@
 import { useEffect, useState } from "preact/hooks";
 import { attempt } from "../app";
 import * as api from "../api";
-import type { ItemEvent, ItemState, ListedItem, Project } from "../api";
+import type { ItemEvent, ItemState, ListedItem, Project, SimilarItem } from "../api";
 import { capital, count, valuesInWords, when } from "../format";
 import { Dialog } from "../ui/dialog";
 
 const FIRST_PAGE = 48;
+const SIMILAR = 8;
 const STATES: readonly (ItemState | "all")[] = ["all", "labelled", "open", "flagged", "rejected"];
 
 export function Items({ project }: { project: Project }) {
@@ -40,7 +41,7 @@ export function Items({ project }: { project: Project }) {
         {items?.map((item) => <Entry key={item.id} item={item} project={project} open={() => setOpen(item)} />)}
       </ul>
       {next !== null && items && <button type="button" onClick={() => void load(next, items)}>Show more</button>}
-      {open && <ItemDialog item={open} close={() => setOpen(null)} />}
+      {open && <ItemDialog item={open} project={project} show={setOpen} close={() => setOpen(null)} />}
     </section>
   );
 }
@@ -67,9 +68,19 @@ function Entry({ item, project, open }: { item: ListedItem; project: Project; op
   );
 }
 
-function ItemDialog({ item, close }: { item: ListedItem; close(): void }) {
+function ItemDialog({ item, project, show, close }: { item: ListedItem; project: Project; show(other: ListedItem): void; close(): void }) {
   const [events, setEvents] = useState<ItemEvent[] | null>(null);
+  const [similar, setSimilar] = useState<SimilarItem[]>([]);
   useEffect(() => { void attempt(async () => setEvents(await api.itemHistory(item.id))); }, [item.id]);
+  useEffect(() => {
+    let shown = true;
+    setSimilar([]);
+    void attempt(async () => {
+      const { items } = await api.listSimilar(project.id, item.id, SIMILAR);
+      if (shown) setSimilar(items);
+    });
+    return () => { shown = false; };
+  }, [item.id]);
   const meta = Object.entries(item.meta).filter(([name]) => name !== "path");
   return (
     <Dialog title={pathOf(item)} close={close} wide="wide">
@@ -92,6 +103,14 @@ function ItemDialog({ item, close }: { item: ListedItem; close(): void }) {
               </li>
             ))}
           </ol>
+        )}
+        {similar.length > 0 && (
+          <>
+            <h3 id="similar-heading">Similar items</h3>
+            <ul class={project.kind === "image" ? "thumbs" : "texts"} aria-labelledby="similar-heading">
+              {similar.map((other) => <Entry key={other.id} item={other} project={project} open={() => show(other)} />)}
+            </ul>
+          </>
         )}
         <a href={api.originalUrl(item.id)} download>The original file</a>
       </div>

@@ -1,5 +1,6 @@
 #include "sampler/pick.h"
 
+#include "sampler/near/centers.h"
 #include "sampler/pick_inside.h"
 #include "sampler/reason.h"
 
@@ -63,6 +64,7 @@ static void round_free(struct smp_round *r)
     free(r->p);
     free(r->key);
     smp_typical_free(r->typical);
+    smp_center_search_free(r->centers);
     smp_herd_free(&r->herd);
 }
 

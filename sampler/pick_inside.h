@@ -72,6 +72,7 @@ struct smp_round {
     size_t *order;        /* (n_candidates) */
     size_t n_order, at;
     struct smp_typical *typical;
+    struct smp_center_search *centers;
     float *p;      /* (n_candidates, n_p) */
     size_t n_p;    /* classes of all questions that have a trained model */
     uint64_t *key; /* (n_candidates) by content */

@@ -19,6 +19,7 @@
 #include "sampler/status.h"
 
 #include <stddef.h>
+#include <stdint.h>
 
 struct smp_centers_in {
     const float *x; /* (n, d), finite */
@@ -34,5 +35,36 @@ struct smp_centers_in {
  * infinite for the very first. */
 enum smp_status smp_centers(const struct smp_centers_in *in, size_t *picks,
                             float *radius) SMP_MUST_USE;
+
+/* The same one row at a time, for who has a say in between:
+ *
+ *     SMP_TRY(smp_center_search_new(z, n, d, 2, &s));
+ *     e = smp_center_search_take_all(s, labelled, n_labelled);
+ *     row = smp_center_search_farthest(s);            // or any other row
+ *     smp_center_search_take(s, row);
+ *     smp_center_search_free(s);
+ *
+ * x (n, d), n > 0, is read until the end. Taking one row needs no memory and cannot fail. */
+struct smp_center_search;
+
+enum smp_status smp_center_search_new(const float *x, size_t n, size_t d, unsigned n_threads,
+                                      struct smp_center_search **out) SMP_MUST_USE;
+void smp_center_search_free(struct smp_center_search *s); /* NULL is fine */
+
+/* These rows are centers; one may be named twice. Many are compared by one product, which changes
+ * nothing but the time. SMP_INVALID for a row beyond n. */
+enum smp_status smp_center_search_take_all(struct smp_center_search *s, const size_t *rows,
+                                           size_t n) SMP_MUST_USE;
+void smp_center_search_take(struct smp_center_search *s, size_t row);
+
+/* Neither a center nor ever the farthest. */
+void smp_center_search_exclude(struct smp_center_search *s, size_t row);
+
+/* The row farthest from all centers, the lowest of equal ones (without centers, the lowest of all), or
+ * SIZE_MAX when all are taken or excluded. */
+size_t smp_center_search_farthest(const struct smp_center_search *s);
+
+/* Squared, to the nearest center: infinite without one, -1 for what is taken or excluded. */
+float smp_center_search_distance(const struct smp_center_search *s, size_t row);
 
 #endif

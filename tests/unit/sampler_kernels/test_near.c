@@ -68,10 +68,12 @@ static void test_centers_are_those_of_the_plain_loop_for_any_number_of_threads(v
         {17,   3,  17},
         {1,    1,  1 }
     };
-    static const size_t given[] = {3, 11, 3};
-    size_t wanted[80], picks[80];
+    static const size_t n_given[] = {0, 1, 3, 40};
+    size_t wanted[80], picks[80], given[40];
 
     (void)state;
+    for (size_t i = 0; i < 40; i++)
+        given[i] = i == 2 ? 3 : 3 + 101 * i; /* one of them twice */
     for (size_t c = 0; c < KINDS * 5; c++) {
         const size_t n = sizes[c % 5].n, d = sizes[c % 5].d;
         const enum kind kind = (enum kind)(c / 5);
@@ -79,7 +81,7 @@ static void test_centers_are_those_of_the_plain_loop_for_any_number_of_threads(v
             .x = rows_of(kind, n, d, (uint32_t)c), .n = n, .d = d, .k = sizes[c % 5].k};
         if (n > 1000) {
             in.given = given;
-            in.n_given = c % 4;
+            in.n_given = n_given[c % 4];
         }
         naive_centers(&in, wanted);
         for (unsigned threads = 1; threads <= 4; threads++) {

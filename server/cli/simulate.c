@@ -225,6 +225,16 @@ static void notes_print(const struct sim_result *r, const struct sim_plan *plan)
                 plan->budgets[r->n_budgets], r->n_round);
 }
 
+static void verdicts_print(const struct sim_result *r)
+{
+    if (r->unlike[0]) fprintf(stderr, "%s\n", r->unlike);
+    if (r->n_losing)
+        fprintf(stderr,
+                "auto: in %zu of %zu rounds picked labels had taught less than ones drawn at "
+                "random, and half of the picks were drawn at random instead\n",
+                r->n_losing, r->n_judged);
+}
+
 static enum err plot_write(const struct sim_result *r, const char *path)
 {
     struct buf svg;
@@ -243,6 +253,7 @@ static enum err result_tell(struct cli *c, const struct sim_result *r,
     const char *plot = cli_value(c, "--plot");
 
     notes_print(r, plan);
+    verdicts_print(r);
     if (c->json)
         TRY(summaries_print_json(c, r));
     else

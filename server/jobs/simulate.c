@@ -5,6 +5,7 @@
 #include "jobs/simulate_draw.h"
 #include "jobs/simulate_latents.h"
 #include "jobs/simulate_run.h"
+#include "jobs/simulate_unlike.h"
 #include "jobs/smp.h"
 
 #include <math.h>
@@ -17,11 +18,13 @@ struct replay {
     struct sim_result *result;
     struct sim_data data;
     struct sim_latents latents;
-    const int32_t *truth; /* (n_test) */
+    const int32_t *truth; /* (n_pool + n_test) */
     size_t *steps;        /* (curves.n_steps) */
     struct sim_curves curves;
-    struct sim_draw draw; /* of one seed */
-    struct sim_run run;   /* of one strategy with it */
+    struct sim_draw draw;        /* of one seed */
+    struct sim_run run;          /* of one strategy with it */
+    struct sim_guesses guesses;  /* of all runs */
+    size_t *mix_pool, *mix_test; /* (n_classes) items of each class */
 };
 
 static void replay_free(struct replay *r)
@@ -104,6 +107,13 @@ static enum err report(const struct replay *r, size_t at, size_t step)
     return smp_err(smp_report(r->plan->progress, done / (double)runs, "replaying"));
 }
 
+static void guesses_add(struct sim_guesses *all, const struct sim_guesses *one)
+{
+    all->n += one->n;
+    all->right += one->right;
+    all->expected += one->expected;
+}
+
 /* at: strategy * n_seeds + seed. */
 static enum err run(struct replay *r, size_t at)
 {
@@ -117,7 +127,8 @@ static enum err run(struct replay *r, size_t at)
     for (size_t step = 0; step < r->curves.n_steps; step++) {
         TRY(report(r, at, step));
         TRY(sim_run_to(&r->run, r->steps[step]));
-        TRY(sim_run_test(&r->run, &p.accuracy, &p.macro_f1));
+        TRY(sim_run_test(&r->run, &p.macro_f1));
+        p.accuracy = r->run.accuracy;
         r->curves.accuracy[at * r->curves.n_steps + step] = p.accuracy;
         if (r->steps[step] != to->budgets[b]) continue;
         p.labels = r->run.n;
@@ -125,18 +136,55 @@ static enum err run(struct replay *r, size_t at)
         to->point[at * to->n_budgets + b++] = p;
         if (r->plan->on_point) TRY(r->plan->on_point(r->plan->context, &p));
     }
+    guesses_add(&r->guesses, &r->run.guesses);
+    if (p.strategy == SMP_AUTO) {
+        to->n_losing += r->run.n_losing;
+        to->n_judged += r->curves.n_steps;
+    }
     return OK;
+}
+
+/* -- is the test set like the pool? ----------------------------------------------------------- */
+
+/* What the first seed gives speaks for all of them: a test wants every item once. */
+static enum err mixes_count(struct replay *r)
+{
+    const size_t k = r->data.n_classes;
+
+    r->mix_pool = arena_array(&r->result->arena, 2 * k, sizeof *r->mix_pool);
+    NEED(r->mix_pool);
+    memset(r->mix_pool, 0, 2 * k * sizeof *r->mix_pool);
+    r->mix_test = r->mix_pool + k;
+    TRY(draw(r, 0));
+    for (size_t i = 0; i < r->data.n_pool; i++)
+        r->mix_pool[r->truth[i]]++;
+    for (size_t i = 0; i < r->draw.n_banned; i++)
+        r->mix_pool[r->truth[r->draw.banned[i]]]--;
+    for (size_t i = 0; i < r->data.n_test; i++)
+        r->mix_test[r->truth[r->data.n_pool + i]]++;
+    return OK;
+}
+
+static void compare(struct replay *r)
+{
+    const struct sim_mix mix = {.name = r->data.class_name,
+                                .pool = r->mix_pool,
+                                .test = r->mix_test,
+                                .n_classes = r->data.n_classes};
+
+    sim_unlike(&r->guesses, &mix, r->result->unlike, sizeof r->result->unlike);
 }
 
 /* -- the whole -------------------------------------------------------------------------------- */
 
 static enum err truth_copy(struct replay *r)
 {
-    int32_t *truth = arena_array(&r->result->arena, r->data.n_test, sizeof *truth);
+    const size_t n = r->data.n_pool + r->data.n_test;
+    int32_t *truth = arena_array(&r->result->arena, n, sizeof *truth);
 
     NEED(truth);
-    for (size_t i = 0; i < r->data.n_test; i++)
-        truth[i] = r->data.item[r->data.n_pool + i].class;
+    for (size_t i = 0; i < n; i++)
+        truth[i] = r->data.item[i].class;
     r->truth = truth;
     return sim_draw_new(&r->draw, &r->result->arena, r->data.n_pool);
 }
@@ -161,6 +209,7 @@ static enum err runner_make(struct replay *r)
     const struct sim_run_with with = {.pool = &r->latents.pool,
                                       .unseen = &r->latents.test,
                                       .truth = r->truth,
+                                      .unseen_truth = r->truth + r->data.n_pool,
                                       .n_classes = r->data.n_classes,
                                       .explore = r->plan->explore,
                                       .n_threads = (unsigned)r->plan->threads};
@@ -186,10 +235,12 @@ static enum err prepare(struct replay *r)
 static enum err replay_all(struct replay *r)
 {
     TRY(prepare(r));
+    TRY(mixes_count(r));
     for (size_t at = 0; at < r->plan->n_strategies * r->plan->n_seeds; at++) {
         TRY(draw(r, at % r->plan->n_seeds));
         TRY(run(r, at));
     }
+    compare(r);
     return sim_summarise(r->result, r->plan, &r->curves);
 }
 

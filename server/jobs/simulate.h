@@ -16,6 +16,10 @@
  * a uniformly drawn other class. The test set is never changed. Strategies that need a model
  * begin without: uherd as maxherd, margin, margherd and badge at random.
  *
+ * The test set is compared with the pool: what models guess of items drawn at random, before they see
+ * them, and what they score on the test set, and how often each class comes. Where these differ beyond
+ * doubt the figures say little about the pool, and the result says so.
+ *
  * Equal plans on equal data give equal results but for `seconds`, whatever the threads. */
 #ifndef EXEMPLAR_JOBS_SIMULATE_H
 #define EXEMPLAR_JOBS_SIMULATE_H
@@ -67,10 +71,12 @@ struct sim_result {
     size_t n_pool, n_test, n_classes, n_refused;
     char refused[SIM_NOTE];
     size_t n_strategies, n_seeds;
-    size_t n_budgets;            /* those that a seed's share of the pool holds; may be fewer */
-    size_t n_round;              /* items a seed may label */
-    const size_t *budgets;       /* (n_budgets) */
-    struct sim_point *point;     /* (n_strategies, n_seeds, n_budgets) */
+    size_t n_budgets;          /* those that a seed's share of the pool holds; may be fewer */
+    size_t n_round;            /* items a seed may label */
+    const size_t *budgets;     /* (n_budgets) */
+    struct sim_point *point;   /* (n_strategies, n_seeds, n_budgets) */
+    char unlike[SIM_NOTE];     /* a sentence when the test set is not like the pool, else "" */
+    size_t n_losing, n_judged; /* rounds of auto in which picking was losing, and all */
     struct sim_summary *summary; /* (n_strategies) */
     struct arena arena;
 };

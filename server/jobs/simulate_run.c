@@ -12,9 +12,10 @@ enum err sim_run_new(struct sim_run *r, const struct sim_run_with *with, size_t 
     *r = (struct sim_run){.with = *with};
     r->row = malloc(top * sizeof *r->row);
     r->y = malloc(top * sizeof *r->y);
+    r->drawn = malloc(top);
     r->p = malloc(with->unseen->n * with->n_classes * sizeof *r->p);
     r->guess = malloc(with->unseen->n * sizeof *r->guess);
-    if (r->row && r->y && r->p && r->guess) return OK;
+    if (r->row && r->y && r->drawn && r->p && r->guess) return OK;
     sim_run_free(r);
     return fail_nomem();
 }
@@ -24,6 +25,7 @@ void sim_run_free(struct sim_run *r)
     smp_model_free(r->model);
     free(r->row);
     free(r->y);
+    free(r->drawn);
     free(r->p);
     free(r->guess);
     *r = (struct sim_run){0};
@@ -35,7 +37,8 @@ void sim_run_begin(struct sim_run *r, enum smp_strategy strategy, uint64_t seed,
     r->strategy = strategy;
     r->seed = seed;
     r->draw = draw;
-    r->n = 0;
+    r->n = r->n_losing = 0;
+    r->guesses = (struct sim_guesses){.n = 0};
     r->recipe.n_labels = 0;
     r->worked_us = 0;
     smp_model_free(r->model);
@@ -56,7 +59,43 @@ static struct smp_labels labels_of(const struct sim_run *r)
         .row = r->row, .y = r->y, .n = r->n, .n_classes = r->with.n_classes};
 }
 
-static enum err pick(struct sim_run *r, size_t batch)
+/* The share to draw at random in this round. */
+static enum err explore_choose(struct sim_run *r, double *explore)
+{
+    const struct smp_honest_in in = {.features = r->with.pool,
+                                     .labels = labels_of(r),
+                                     .drawn = r->drawn,
+                                     .seed = r->seed,
+                                     .n_threads = r->with.n_threads};
+    struct smp_honest honest;
+
+    *explore = r->with.explore;
+    if (r->strategy != SMP_AUTO) return OK;
+    TRY(smp_err(smp_honest(&in, &honest)));
+    r->n_losing += honest.losing;
+    *explore = smp_honest_explore(*explore, &honest);
+    return OK;
+}
+
+static void guess_count(struct sim_run *r, const struct smp_pick *p)
+{
+    struct sim_guesses *g = &r->guesses;
+
+    if (p->strategy != SMP_RANDOM || p->guess < 0) return;
+    g->n++;
+    g->right += p->guess == r->with.truth[p->row];
+    g->expected += r->accuracy;
+}
+
+static void answer(struct sim_run *r, const struct smp_pick *p)
+{
+    guess_count(r, p);
+    r->row[r->n] = p->row;
+    r->drawn[r->n] = p->strategy == SMP_RANDOM;
+    r->y[r->n++] = r->draw->answer[p->row];
+}
+
+static enum err pick(struct sim_run *r, size_t batch, double explore)
 {
     const struct smp_question question = {.model = r->model, .labels = labels_of(r)};
     const struct smp_pick_in in = {.features = r->with.pool,
@@ -66,7 +105,7 @@ static enum err pick(struct sim_run *r, size_t batch)
                                    .n_banned = r->draw->n_banned,
                                    .strategy = strategy_now(r),
                                    .batch = batch,
-                                   .explore = r->with.explore,
+                                   .explore = explore,
                                    .seed = r->seed << 32 | r->n,
                                    .n_threads = r->with.n_threads};
     struct smp_pick picks[SIM_BATCH_MAX];
@@ -74,10 +113,8 @@ static enum err pick(struct sim_run *r, size_t batch)
 
     assert(batch <= SIM_BATCH_MAX);
     TRY(smp_err(smp_pick(&in, picks, &n)));
-    for (size_t i = 0; i < n; i++) {
-        r->row[r->n] = picks[i].row;
-        r->y[r->n++] = r->draw->answer[picks[i].row];
-    }
+    for (size_t i = 0; i < n; i++)
+        answer(r, &picks[i]);
     return OK;
 }
 
@@ -101,20 +138,22 @@ static enum err fit(struct sim_run *r)
 enum err sim_run_to(struct sim_run *r, size_t labels)
 {
     const int64_t began = clock_ticks_us();
+    double explore;
 
-    TRY(pick(r, labels - r->n));
+    TRY(explore_choose(r, &explore));
+    TRY(pick(r, labels - r->n, explore));
     TRY(fit(r));
     r->worked_us += clock_ticks_us() - began;
     return OK;
 }
 
-enum err sim_run_test(struct sim_run *r, double *accuracy, double *macro_f1)
+enum err sim_run_test(struct sim_run *r, double *macro_f1)
 {
     const size_t n = r->with.unseen->n;
 
     TRY(smp_err(smp_model_predict(r->model, r->with.unseen, r->with.n_threads, r->p)));
     smp_argmax(r->p, n, r->with.n_classes, r->guess);
-    *accuracy = smp_accuracy(r->guess, r->with.truth, n);
-    *macro_f1 = smp_macro_f1(r->guess, r->with.truth, n, r->with.n_classes);
+    r->accuracy = smp_accuracy(r->guess, r->with.unseen_truth, n);
+    *macro_f1 = smp_macro_f1(r->guess, r->with.unseen_truth, n, r->with.n_classes);
     return OK;
 }

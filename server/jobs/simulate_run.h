@@ -2,13 +2,14 @@
  *
  *     TRY(sim_run_new(&run, &with, top));
  *     sim_run_begin(&run, SMP_AUTO, seed, &draw);
- *     TRY(sim_run_to(&run, 10)); TRY(sim_run_test(&run, &accuracy, &macro_f1)); ...
+ *     TRY(sim_run_to(&run, 10)); TRY(sim_run_test(&run, &macro_f1)); ...
  *     sim_run_free(&run); */
 #ifndef EXEMPLAR_JOBS_SIMULATE_RUN_H
 #define EXEMPLAR_JOBS_SIMULATE_RUN_H
 
 #include "jobs/simulate_draw.h"
 #include "jobs/simulate_latents.h"
+#include "sampler/honest.h"
 #include "sampler/model/model.h"
 #include "sampler/pick.h"
 
@@ -17,10 +18,18 @@ enum { SIM_BATCH_MAX = 50 }; /* picks of a round, at most */
 /* What all runs share. */
 struct sim_run_with {
     const struct smp_features *pool, *unseen;
-    const int32_t *truth; /* (unseen->n) */
+    const int32_t *truth;        /* (pool->n) */
+    const int32_t *unseen_truth; /* (unseen->n) */
     size_t n_classes;
     double explore;
     unsigned n_threads;
+};
+
+/* What models said of items drawn at random, before they had seen them, and what the same models were
+ * worth on the test set. */
+struct sim_guesses {
+    size_t n, right;
+    double expected; /* the sum over the items of the test accuracy of the model of the time */
 };
 
 struct sim_run {
@@ -28,9 +37,13 @@ struct sim_run {
     enum smp_strategy strategy;
     uint64_t seed;
     const struct sim_draw *draw;
-    size_t *row; /* (n) in the order they were labelled */
-    int32_t *y;  /* (n) */
+    size_t *row;    /* (n) in the order they were labelled */
+    int32_t *y;     /* (n) */
+    uint8_t *drawn; /* (n) 1: drawn at random */
     size_t n;
+    size_t n_losing; /* rounds in which picking was losing, and exploration was turned up */
+    double accuracy; /* of the model, on the test set; once it was tested */
+    struct sim_guesses guesses;
     struct smp_recipe recipe; /* n_labels 0: by rule */
     struct smp_model *model;
     int64_t worked_us; /* of picking and fitting since the first label */
@@ -47,10 +60,11 @@ void sim_run_begin(struct sim_run *r, enum smp_strategy strategy, uint64_t seed,
                    const struct sim_draw *draw);
 
 /* One round, up to `labels`, at most SIM_BATCH_MAX more than there are: picks, hears the answers, and
- * fits, by a recipe chosen anew when that is due. */
+ * fits, by a recipe chosen anew when that is due. `auto` explores more while the honest set says that
+ * picking is losing. */
 enum err sim_run_to(struct sim_run *r, size_t labels) MUST_USE;
 
-/* On the whole test set. */
-enum err sim_run_test(struct sim_run *r, double *accuracy, double *macro_f1) MUST_USE;
+/* On the whole test set; sets r->accuracy. */
+enum err sim_run_test(struct sim_run *r, double *macro_f1) MUST_USE;
 
 #endif

@@ -3,6 +3,7 @@
 #include "base/file.h"
 #include "jobs/simulate.h"
 #include "jobs/simulate_plot.h"
+#include "jobs/simulate_unlike.h"
 #include "sampler/rng.h"
 #include "unit/store/folder.h"
 
@@ -310,6 +311,49 @@ static void test_what_cannot_be_replayed_is_said(void **state)
                 "10 pictures, but 2 labels");
 }
 
+static void test_a_test_set_that_is_not_like_the_pool_is_said_to_be_so(void **state)
+{
+    (void)state;
+    static const char *const NAMES[2] = {"cat", "dog"};
+    static const size_t POOLED[2] = {500, 500}, ALIKE[2] = {190, 210}, OTHER[2] = {300, 100};
+    const struct sim_guesses as_there = {.n = 100, .right = 80, .expected = 79};
+    const struct sim_guesses better = {.n = 400, .right = 320, .expected = 240};
+    struct sim_mix mix = {NAMES, POOLED, ALIKE, 2};
+    char out[SIM_NOTE];
+
+    sim_unlike(&as_there, &mix, out, sizeof out);
+    assert_string_equal(out, "");
+    sim_unlike(&better, &mix, out, sizeof out);
+    assert_string_equal(
+        out, "The test set is not like the pool. Of 400 items drawn at random from the pool, "
+             "models guessed 80.0 % right before they saw them (75.8 to 83.6 %); the same "
+             "models have 60.0 % on the test set.");
+    mix.test = OTHER;
+    sim_unlike(&as_there, &mix, out, sizeof out);
+    assert_string_equal(
+        out, "The test set is not like the pool. Its classes come in another mix: cat is 50.0 "
+             "% of the pool and 75.0 % of the test set.");
+}
+
+static void test_a_replay_notices_another_mix_of_classes(void **state)
+{
+    (void)state;
+    struct sim_plan p = plan();
+    struct sim_result r;
+
+    p.n_strategies = p.n_seeds = 1;
+    CHECK_OK(simulate(&r, &p));
+    assert_string_equal(r.unlike, "");
+    assert_int_equal(r.n_losing, 0);
+    assert_int_equal(r.n_judged, 6);
+    sim_result_free(&r);
+    p.imbalance = 100;
+    p.n_budgets = 1;
+    CHECK_OK(simulate(&r, &p));
+    assert_non_null(strstr(r.unlike, "classes come in another mix"));
+    sim_result_free(&r);
+}
+
 static size_t occurrences(const char *text, const char *of)
 {
     size_t n = 0;
@@ -356,6 +400,8 @@ int main(void)
         cmocka_unit_test(test_budgets_beyond_the_pool_are_left_out),
         cmocka_unit_test(test_a_table_is_read_by_its_columns),
         cmocka_unit_test(test_what_cannot_be_replayed_is_said),
+        cmocka_unit_test(test_a_test_set_that_is_not_like_the_pool_is_said_to_be_so),
+        cmocka_unit_test(test_a_replay_notices_another_mix_of_classes),
         cmocka_unit_test(test_the_curves_say_in_words_what_they_show),
     };
     return cmocka_run_group_tests(tests, make_data, drop_data);

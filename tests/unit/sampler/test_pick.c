@@ -117,7 +117,7 @@ static void test_herding_takes_the_centre_of_the_larger_group_first(void **state
     (void)state;
     /* Two groups of directions: five around row 2, three around row 6. */
     const float angle[8] = {-0.02f, -0.01f, 0, 0.01f, 0.02f, 1.99f, 2, 2.01f};
-    float circle[16];
+    static float circle[16];
     struct smp_pick_in in = pool_of(circle, 8, 2);
     struct smp_pick picks[8];
     size_t n;
@@ -259,7 +259,7 @@ static void test_pending_rows_cover_but_banned_rows_do_not(void **state)
 {
     (void)state;
     const float angle[6] = {0, 0.05f, 0.1f, 1.5f, 1.55f, 0.025f};
-    float circle[12];
+    static float circle[12];
     static const size_t ROW[1] = {5};
     struct smp_pick_in in = pool_of(circle, 6, 2);
     struct smp_pick pick;
@@ -342,7 +342,7 @@ test_a_pool_beyond_the_candidates_is_sampled_and_a_batch_may_outlast_it(void **s
 {
     (void)state;
     enum { MANY = SMP_CANDIDATES_MAX + 300 };
-    float *x = malloc(MANY * 2 * sizeof *x);
+    float *x = calloc((size_t)MANY * 2, sizeof *x);
     struct smp_pick *picks = malloc(MANY * sizeof *picks);
     struct smp_pick_in in = pool_of(x, MANY, 2);
     size_t n, at_random = 0;

@@ -24,6 +24,7 @@ struct job {
     double *each;  /* (classes, STATISTICS, rounds), or NULL */
     uint32_t *weights; /* (threads, kinds) */
     double *work;      /* (threads, 3 classes) */
+    double *value;     /* (classes) what each is worth */
 };
 
 /* What one set of weights gives. */
@@ -79,7 +80,7 @@ static double sum_of_squares(const double *value, const uint32_t *answer, uint32
     return 2 * (m * squares - sum * sum) / (m - 1);
 }
 
-static void measure_kinds(struct job *job, const double *value)
+static void measure_kinds(struct job *job)
 {
     const struct smp_kinds *k = &job->kinds;
 
@@ -90,7 +91,7 @@ static void measure_kinds(struct job *job, const double *value)
         if (job->in->scale == SMP_NOMINAL)
             job->apart[u] = m * (1 - job->agree[u]);
         else if (job->in->scale == SMP_INTERVAL)
-            job->apart[u] = sum_of_squares(value, answer, m);
+            job->apart[u] = sum_of_squares(job->value, answer, m);
         else if (job->in->scale != SMP_ORDINAL)
             job->apart[u] = sum_of_distances(job->in, answer, m);
     }
@@ -151,9 +152,8 @@ static double expected_apart(struct shares *s)
     case SMP_ORDINAL:
         return expected_by_value(s, s->rank);
     case SMP_INTERVAL:
-        for (size_t c = 0; c < k; c++)
-            s->rank[c] = smp_scale_value(in, c);
-        return expected_by_value(s, s->rank);
+        /* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): smp_agreement() frees what job holds */
+        return expected_by_value(s, s->job->value);
     case SMP_RATIO:
     case SMP_DISTANCE:
         break;
@@ -231,7 +231,7 @@ static void measure_class(const struct shares *s, size_t c, double got[STATISTIC
 static struct shares shares_of(const struct job *job, const uint32_t *weight, unsigned thread)
 {
     const size_t k = job->in->answers.n_classes;
-    double *work = job->work + thread * 3 * k;
+    double *work = job->work + (size_t)thread * 3 * k;
 
     return (struct shares){
         .job = job, .weight = weight, .count = work, .split = work + k, .rank = work + 2 * k};
@@ -312,8 +312,9 @@ static enum smp_status make_room(struct job *job, bool classes)
         classes ? malloc((STATISTICS * n_classes * rounds + 1) * sizeof *job->each) : NULL;
     job->weights = malloc((threads * job->kinds.n + 1) * sizeof *job->weights);
     job->work = malloc((threads * 3 * n_classes + 1) * sizeof *job->work);
+    job->value = malloc((n_classes + 1) * sizeof *job->value);
     if (!job->agree || !job->apart || !job->all || (classes && !job->each) || !job->weights ||
-        !job->work)
+        !job->work || !job->value)
         return smp_fail_nomem();
     return SMP_OK;
 }
@@ -323,11 +324,9 @@ static enum smp_status measure(struct job *job, struct smp_agreement *all,
 {
     const struct smp_bootstrap *how = &job->in->bootstrap;
 
-    SMP_TRY(make_room(job, classes));
-    /* The rows of work serve as the classes' values until the first count. */
     for (size_t c = 0; c < job->in->answers.n_classes; c++)
-        job->work[c] = smp_scale_value(job->in, c);
-    measure_kinds(job, job->work);
+        job->value[c] = smp_scale_value(job->in, c);
+    measure_kinds(job);
     measure_now(job, all, classes);
     SMP_TRY(smp_bootstrap_run(how, run_round, job));
     add_intervals(how, job->all, &all->percent, &all->fleiss, &all->alpha);
@@ -345,8 +344,9 @@ enum smp_status smp_agreement(const struct smp_agreement_in *in, struct smp_agre
 
     SMP_TRY(smp_scale_check(in));
     SMP_TRY(smp_bootstrap_check(&in->bootstrap));
-    SMP_TRY(smp_kinds_new(&in->answers, &job.kinds));
-    e = measure(&job, all, classes);
+    e = smp_kinds_new(&in->answers, &job.kinds);
+    if (!e) e = make_room(&job, classes);
+    if (!e) e = measure(&job, all, classes);
     smp_kinds_free(&job.kinds);
     free(job.agree);
     free(job.apart);
@@ -354,5 +354,6 @@ enum smp_status smp_agreement(const struct smp_agreement_in *in, struct smp_agre
     free(job.each);
     free(job.weights);
     free(job.work);
+    free(job.value);
     return e;
 }

@@ -75,16 +75,24 @@ static enum smp_status distance(const struct job *job, size_t a, size_t b, doubl
     return smp_fail(SMP_INVALID, "answers %u and %u are %g apart", job->at[a], job->at[b], d);
 }
 
+/* The distances of all pairs among n answers from `first` on. */
+static enum smp_status sum_pairs(const struct job *job, size_t first, size_t n, double *sum)
+{
+    for (size_t i = first; i < first + n; i++) {
+        for (size_t j = first; j < i; j++) {
+            double d;
+            SMP_TRY(distance(job, i, j, &d));
+            *sum += d;
+        }
+    }
+    return SMP_OK;
+}
+
 static enum smp_status observe(struct job *job)
 {
     for (size_t u = 0, first = 0; u < job->n_units; first += job->size[u++]) {
-        for (size_t i = first; i < first + job->size[u]; i++) {
-            for (size_t j = first; j < i; j++) {
-                double d;
-                SMP_TRY(distance(job, i, j, &d));
-                job->observed[u] += 2 * d / (job->size[u] - 1);
-            }
-        }
+        SMP_TRY(sum_pairs(job, first, job->size[u], &job->observed[u]));
+        job->observed[u] *= 2 / (double)(job->size[u] - 1);
     }
     return SMP_OK;
 }

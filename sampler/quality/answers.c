@@ -72,7 +72,7 @@ enum smp_status smp_answers_sort(const struct smp_answers *in, enum smp_answer_o
                                .person = malloc((in->n + 1) * sizeof(uint32_t)),
                                .answer = malloc((in->n + 1) * sizeof(uint32_t)),
                                .start = malloc((most + 1) * sizeof(uint32_t))};
-    index = malloc((2 * in->n + 1) * sizeof *index);
+    index = calloc(2 * in->n + 1, sizeof *index);
     if (!index || !out->item || !out->person || !out->answer || !out->start) {
         free(index);
         smp_sorted_free(out);

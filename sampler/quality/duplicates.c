@@ -12,6 +12,7 @@
 enum {
     SIDE = 32,
     WAVES = 8,
+    BITS = WAVES * WAVES,
     BANDS = 4,
     BAND_BITS = 16,
     BUCKETS = 1 << BAND_BITS,
@@ -25,26 +26,52 @@ unsigned smp_hash_distance(uint64_t a, uint64_t b)
 
 /* -- hashes of a picture ------------------------------------------------------------------------------ */
 
-/* Means over the (columns, rows) cells of the picture; a pixel on a border counts in both, by its share.
+/* The stretch of `length` pixels that cell i of n covers. */
+struct stretch {
+    double from, to;
+    size_t first, length;
+};
+
+static struct stretch stretch_of(size_t length, size_t i, size_t n)
+{
+    const double from = (double)i * (double)length / (double)n;
+    const double to = (double)(i + 1) * (double)length / (double)n;
+
+    return (struct stretch){from, to, (size_t)from, length};
+}
+
+static bool holds(const struct stretch *s, size_t pixel)
+{
+    return pixel < s->length && (double)pixel < s->to;
+}
+
+/* How much of a pixel the stretch covers. */
+static double share_of(const struct stretch *s, size_t pixel)
+{
+    return fmin((double)pixel + 1, s->to) - fmax((double)pixel, s->from);
+}
+
+static double mean_of(const uint8_t *grey, const struct stretch *across,
+                      const struct stretch *down)
+{
+    double sum = 0;
+
+    for (size_t y = down->first; holds(down, y); y++)
+        for (size_t x = across->first; holds(across, x); x++)
+            sum += share_of(down, y) * share_of(across, x) * grey[y * across->length + x];
+    return sum / ((down->to - down->from) * (across->to - across->from));
+}
+
+/* Means over (columns, rows) cells of the picture; a pixel on a border counts in both, by its share.
  * Larger or smaller than the picture, all the same. */
 static void shrink(const uint8_t *grey, size_t width, size_t height, size_t columns,
                    size_t rows, double *out)
 {
     for (size_t r = 0; r < rows; r++) {
-        const double top = (double)r * (double)height / (double)rows;
-        const double bottom = (double)(r + 1) * (double)height / (double)rows;
+        const struct stretch down = stretch_of(height, r, rows);
         for (size_t c = 0; c < columns; c++) {
-            const double left = (double)c * (double)width / (double)columns;
-            const double right = (double)(c + 1) * (double)width / (double)columns;
-            double sum = 0;
-            for (size_t y = (size_t)top; y < height && (double)y < bottom; y++) {
-                const double high = fmin((double)y + 1, bottom) - fmax((double)y, top);
-                for (size_t x = (size_t)left; x < width && (double)x < right; x++) {
-                    const double wide = fmin((double)x + 1, right) - fmax((double)x, left);
-                    sum += high * wide * grey[y * width + x];
-                }
-            }
-            out[r * columns + c] = sum / ((bottom - top) * (right - left));
+            const struct stretch across = stretch_of(width, c, columns);
+            out[r * columns + c] = mean_of(grey, &across, &down);
         }
     }
 }
@@ -100,16 +127,16 @@ static int by_value(const void *a, const void *b)
 uint64_t smp_picture_hash(const uint8_t *grey, size_t width, size_t height)
 {
     double mean[SIDE * SIDE];
-    double wave[WAVES * WAVES];
-    double sorted[WAVES * WAVES];
+    double wave[BITS];
+    double sorted[BITS];
     uint64_t hash = 0;
 
     shrink(grey, width, height, SIDE, SIDE, mean);
     transform(mean, wave);
     memcpy(sorted, wave, sizeof wave);
-    qsort(sorted, WAVES * WAVES, sizeof *sorted, by_value);
+    qsort(sorted, BITS, sizeof *sorted, by_value);
     const double median = (sorted[31] + sorted[32]) / 2;
-    for (size_t i = 0; i < WAVES * WAVES; i++)
+    for (size_t i = 0; i < BITS; i++)
         hash = hash << 1 | (wave[i] > median);
     return hash;
 }
@@ -206,8 +233,8 @@ static void add_found(struct found *f, uint32_t a, uint32_t b)
 
 /* Hashes whose `band` lies near i's and that come before it: each pair is looked at from one side. */
 SMP_KERNEL
-static void probe(const struct search *s, size_t i, size_t band, size_t n_masks,
-                  struct found *f)
+static void probe_band(const struct search *s, size_t i, size_t band, size_t n_masks,
+                       struct found *f)
 {
     const uint64_t hash = s->different[i];
     const size_t bits = bits_of(hash, band);
@@ -234,9 +261,9 @@ static void search_piece(void *ctx, size_t piece, unsigned thread)
     for (size_t i = piece; i < s->n_different; i += PIECES) {
         for (size_t band = 0; band < BANDS; band++) {
             if (band <= more)
-                probe(s, i, band, s->n_masks[q], &s->found[piece]);
+                probe_band(s, i, band, s->n_masks[q], &s->found[piece]);
             else if (q)
-                probe(s, i, band, s->n_masks[q - 1], &s->found[piece]);
+                probe_band(s, i, band, s->n_masks[q - 1], &s->found[piece]);
         }
     }
 }

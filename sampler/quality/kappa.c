@@ -39,14 +39,15 @@ static struct margins margins_of(const double *table, size_t k, const double *di
 struct smp_kappa smp_kappa(const double *table, size_t k, const double *disagreement,
                            double *work)
 {
-    struct smp_kappa got = {.kappa = NAN, .error = NAN};
+    const double undefined = (double)NAN;
+    struct smp_kappa got = {.kappa = undefined, .error = undefined};
     struct margins m;
     double n = 0;
     double sum = 0;
 
     for (size_t i = 0; i < k * k; i++)
         n += table[i];
-    if (!(n > 0)) return (struct smp_kappa){NAN, NAN, NAN, NAN};
+    if (!(n > 0)) return (struct smp_kappa){undefined, undefined, undefined, undefined};
     m = margins_of(table, k, disagreement, n, work);
     for (size_t i = 0; i < k; i++) {
         for (size_t j = 0; j < k; j++)

@@ -30,7 +30,7 @@ static double score_of(const struct search *s, size_t i, size_t j)
 static size_t grow(struct search *s, size_t column)
 {
     const size_t row = s->owner[column];
-    double delta = INFINITY;
+    double delta = HUGE_VAL;
     size_t nearest = 0;
 
     s->seen[column] = true;
@@ -63,7 +63,7 @@ static void place_row(struct search *s, size_t row)
 
     s->owner[0] = row;
     for (size_t j = 0; j <= s->m; j++) {
-        s->least[j] = INFINITY;
+        s->least[j] = HUGE_VAL;
         s->seen[j] = false;
     }
     do {

@@ -123,7 +123,7 @@ static double cost_of(const struct work *w, const struct group *g, size_t part)
 static void place(struct work *w, const struct group *g, uint32_t *part)
 {
     size_t best = 0;
-    double least = INFINITY;
+    double least = HUGE_VAL;
 
     for (size_t p = 0; p < w->in->n_parts; p++) {
         const double c = cost_of(w, g, p);

@@ -170,7 +170,7 @@ enum smp_status smp_trust(const struct smp_answers *in, struct smp_trusted *peop
 {
     struct smp_sorted sorted = {0};
     struct poll poll;
-    double *weight = malloc((2 * in->n_people + 1) * sizeof *weight);
+    double *weight = calloc(2 * in->n_people + 1, sizeof *weight);
     enum smp_status e = open_poll(in, &sorted, &poll);
 
     if (!e && !weight) e = smp_fail_nomem();

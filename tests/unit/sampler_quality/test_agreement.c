@@ -4,6 +4,7 @@
 
 #include "sampler/quality/agreement.h"
 #include "sampler/quality/alpha.h"
+#include "sampler/quality/geometry.h"
 #include "sampler/quality/kappa.h"
 
 /* Rows of text, one a person, one sign an item: digits 1.. are classes 0.., '.' is no answer. */
@@ -431,6 +432,65 @@ static void test_alpha_with_a_callers_distance_is_the_nominal_one(void **state)
     crowd_free(&crowd);
 }
 
+/* Two items, two people each. Distances within: 1 - 1/3 and 0; to the other item: 1, four times. So
+ * D_o = 2/3 / 2 and D_e = (2/3 + 0 + 4) / 6. */
+static double apart_by_box(void *ctx, size_t a, size_t b)
+{
+    const struct smp_box *box = ctx;
+
+    return 1 - smp_box_iou(&box[a], &box[b]);
+}
+
+static void test_alpha_of_boxes_is_as_by_hand(void **state)
+{
+    (void)state;
+    struct smp_box box[4] = {
+        {0,  0, 2, 1, 0},
+        {1,  0, 2, 1, 0},
+        {50, 0, 9, 9, 0},
+        {50, 0, 9, 9, 0}
+    };
+    const uint32_t item[4] = {0, 0, 1, 1};
+    struct smp_estimate alpha;
+
+    CHECK_OK(smp_alpha(
+        &(struct smp_alpha_in){
+            .item = item, .n = 4, .n_items = 2, .apart = apart_by_box, .ctx = box},
+        &alpha));
+    CHECK_NEAR(alpha.value, 1 - (1.0 / 3) / (7.0 / 9), 1e-12);
+}
+
+static struct smp_span SPANS[6] = {
+    {0, 4,  1},
+    {0, 4,  1},
+    {7, 11, 2},
+    {9, 11, 2},
+    {3, 5,  1},
+    {3, 5,  3}
+};
+
+static double apart_by_spans(void *ctx, size_t a, size_t b)
+{
+    const struct smp_span *span = ctx;
+
+    return 1 - smp_spans_f1(&span[a], 1, &span[b], 1);
+}
+
+/* Within: 0, 1 - 2 * 2 / 6 = 1/3, 1. Between: all 1 but spans 0 and 1 with 4, which share one character of
+ * 4 and 2: 1 - 2/6 = 2/3. */
+static void test_alpha_of_spans_is_as_by_hand(void **state)
+{
+    (void)state;
+    const uint32_t item[6] = {0, 0, 1, 1, 2, 2};
+    struct smp_estimate alpha;
+
+    CHECK_OK(smp_alpha(
+        &(struct smp_alpha_in){
+            .item = item, .n = 6, .n_items = 3, .apart = apart_by_spans, .ctx = SPANS},
+        &alpha));
+    CHECK_NEAR(alpha.value, 1 - (4.0 / 3 / 3) / ((4.0 / 3 + 10 + 2 * 2.0 / 3) / 15), 1e-12);
+}
+
 static void test_answers_that_cannot_be_are_refused_with_a_sentence(void **state)
 {
     (void)state;
@@ -473,6 +533,8 @@ int main(void)
         cmocka_unit_test(test_renaming_classes_leaves_nominal_agreement_as_it_was),
         cmocka_unit_test(test_intervals_hold_the_truth_as_often_as_they_say),
         cmocka_unit_test(test_alpha_with_a_callers_distance_is_the_nominal_one),
+        cmocka_unit_test(test_alpha_of_boxes_is_as_by_hand),
+        cmocka_unit_test(test_alpha_of_spans_is_as_by_hand),
         cmocka_unit_test(test_answers_that_cannot_be_are_refused_with_a_sentence),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

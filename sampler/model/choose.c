@@ -17,14 +17,18 @@ enum {
 static const double PER_CLASS_MIN = 10;
 
 /* At so many labels a class the rule weighs as much as all picks together, at twice as many half as
- * much. With a twentieth of it, photos at 30 and 60 a class lost a point to the rule by weights that
- * fitted the held-out answers too well; with it they win half a point. */
-static const double PRIOR_PER_CLASS = 100;
+ * much. With a tenth of it, photos at 30 and 60 a class lose up to a point to the rule by weights that
+ * fit the held-out answers too well; with twice as much those at 10 gain less. */
+static const double PRIOR_PER_CLASS = 60;
 
 /* A member without which the mean of -log p rises by less is left out: once the best mix is reached,
- * one that says nothing may be picked, and each is fitted after every label. The freer kinds are dearer
- * and must be worth more. Twice as much costs photos at 30 a class a part that says something. */
-static const double LOSS_SPARED = 1e-3, LOSS_SPARED_FREE = 2e-3;
+ * one that says nothing may be picked, and each is fitted after every label. Twice as much costs photos
+ * at 30 a class a part that says something. */
+static const double LOSS_SPARED = 1e-3;
+
+/* The freer kinds are many, dear, and the best of many is good by chance: what they spare must also be
+ * more than its standard error. */
+static const double ERRORS_SPARED_FREE = 1;
 
 /* The scale that makes the held-out answers most probable, for sums of weight `total`: golden
  * section over 1/4..16 of the mean, in its logarithm. */
@@ -100,24 +104,44 @@ static double pick_members(struct smp_held_out *h, const struct smp_recipe *rule
     return total;
 }
 
+/* h->loss <- that of every label. */
+static void remember_losses(struct smp_held_out *h, double scale)
+{
+    for (size_t i = 0; i < h->n; i++)
+        h->loss[i] = smp_held_out_loss_of(h, i, NULL, scale);
+}
+
+/* How much more the loss is than remembered, and the standard error of that. */
+static double rise_of_loss(const struct smp_held_out *h, double scale, double *error)
+{
+    double sum = 0, squares = 0;
+
+    for (size_t i = 0; i < h->n; i++) {
+        const double rise = smp_held_out_loss_of(h, i, NULL, scale) - h->loss[i];
+        sum += rise;
+        squares += rise * rise;
+    }
+    *error = sqrt(fmax(0, squares - sum * sum / (double)h->n));
+    return sum;
+}
+
 /* Leaves out what changes little, the dearest kinds first; `mixed` holds what stays. */
 static void drop_members(struct smp_held_out *h, double total, double *count)
 {
-    double loss = smp_held_out_loss(h, NULL, best_scale(h, total));
-
-    for (size_t c = h->n_candidates; c-- > 0 && count[c] < total;) {
-        const double spared = c < h->in->features->n_parts ? LOSS_SPARED : LOSS_SPARED_FREE;
-        double without;
-        if (!(count[c] > 0)) continue;
+    remember_losses(h, best_scale(h, total));
+    for (size_t c = h->n_candidates; c-- > 0;) {
+        const bool is_free = c >= h->in->features->n_parts;
+        double error, rise;
+        if (!(count[c] > 0) || count[c] >= total) continue;
         smp_held_out_add(h, c, -count[c]);
-        without = smp_held_out_loss(h, NULL, best_scale(h, total - count[c]));
-        if (without > loss + spared) {
+        rise = rise_of_loss(h, best_scale(h, total - count[c]), &error);
+        if (rise > LOSS_SPARED && rise > (is_free ? ERRORS_SPARED_FREE * error : 0)) {
             smp_held_out_add(h, c, count[c]);
             continue;
         }
-        loss = without;
         total -= count[c];
         count[c] = 0;
+        remember_losses(h, best_scale(h, total));
     }
 }
 

@@ -22,6 +22,7 @@ void smp_held_out_end(struct smp_held_out *h)
     free(h->share);
     free(h->evidence);
     free(h->mixed);
+    free(h->loss);
     free(h->told);
 }
 
@@ -172,8 +173,9 @@ static enum smp_status make_room(struct smp_held_out *h)
 {
     h->evidence = calloc(h->n_candidates * h->n * h->k + 1, sizeof *h->evidence);
     h->mixed = calloc(h->n * h->k + 1, sizeof *h->mixed);
+    h->loss = calloc(h->n + 1, sizeof *h->loss);
     h->told = calloc(h->n_candidates * SMP_FOLDS, sizeof *h->told);
-    return h->evidence && h->mixed && h->told ? SMP_OK : smp_fail_nomem();
+    return h->evidence && h->mixed && h->loss && h->told ? SMP_OK : smp_fail_nomem();
 }
 
 enum smp_status smp_held_out_begin(struct smp_held_out *h, const struct smp_model_in *in,
@@ -373,21 +375,26 @@ static double loss_several(const struct smp_held_out *h, const float *mixed, con
     return sum;
 }
 
-double smp_held_out_loss(const struct smp_held_out *h, const float *add, double scale)
+double smp_held_out_loss_of(const struct smp_held_out *h, size_t i, const float *add,
+                            double scale)
 {
     const struct smp_labels *l = &h->in->labels;
+    const float *m = h->mixed + i * h->k, *a = add ? add + i * h->k : NULL;
+
+    if (h->fold[i] == SMP_FOLDS) return 0;
+    if (l->y) {
+        const size_t y = (size_t)l->y[h->label[i]];
+        return h->share[h->k + y] * loss_one(m, a, h->k, (float)scale, y);
+    }
+    return loss_several(h, m, a, (float)scale, h->label[i]);
+}
+
+double smp_held_out_loss(const struct smp_held_out *h, const float *add, double scale)
+{
     double sum = 0;
 
-    for (size_t i = 0; i < h->n; i++) {
-        const float *m = h->mixed + i * h->k, *a = add ? add + i * h->k : NULL;
-        if (h->fold[i] == SMP_FOLDS) continue;
-        if (l->y) {
-            const size_t y = (size_t)l->y[h->label[i]];
-            sum += h->share[h->k + y] * loss_one(m, a, h->k, (float)scale, y);
-        } else {
-            sum += loss_several(h, m, a, (float)scale, h->label[i]);
-        }
-    }
+    for (size_t i = 0; i < h->n; i++)
+        sum += smp_held_out_loss_of(h, i, add, scale);
     return sum;
 }
 

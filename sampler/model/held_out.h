@@ -32,6 +32,7 @@ struct smp_held_out {
     double *share;   /* (2, k) of the loss: one label's no, then yes (one answer: yes) */
     float *evidence; /* (n_candidates, n, k) */
     float *mixed;    /* (n, k) */
+    double *loss;    /* (n) for who compares mixes label by label */
     struct smp_told *told;
 };
 
@@ -48,6 +49,10 @@ void smp_held_out_add(struct smp_held_out *h, size_t candidate, double weight);
 
 /* Of p = softmax (or sigmoid) of scale * (mixed + add); add (n, k) may be NULL. */
 double smp_held_out_loss(const struct smp_held_out *h, const float *add, double scale);
+
+/* What label i, 0..n-1, adds to it. */
+double smp_held_out_loss_of(const struct smp_held_out *h, size_t i, const float *add,
+                            double scale);
 
 /* Share of the held-out answers that `mixed` gets right, each label once. */
 double smp_held_out_accuracy(const struct smp_held_out *h);

@@ -61,8 +61,8 @@ struct smp_model_in {
     const struct smp_progress *progress; /* may be NULL */
 };
 
-/* By rule, without looking at answers: equal weights of linear members over the blocks (over the
- * latent when there are none), nearest means below one label a class. */
+/* By rule, without looking at answers: a linear member on every part, the latent too, of equal weights;
+ * nearest means below one label a class. */
 void smp_recipe_rule(const struct smp_model_in *in, struct smp_recipe *recipe);
 
 /* By five-fold cross-validation, in which linear, MLP and (up to 2,000 labels) RBF members of every

@@ -24,14 +24,12 @@ const char *smp_member_kind_name(enum smp_member_kind kind)
 void smp_recipe_rule(const struct smp_model_in *in, struct smp_recipe *recipe)
 {
     const size_t n_parts = in->features->n_parts;
-    const size_t first = n_parts > 1 ? 1 : 0;
     const enum smp_member_kind kind =
         in->labels.n < in->labels.n_classes ? SMP_MEMBER_MEAN : SMP_MEMBER_LINEAR;
 
-    *recipe = (struct smp_recipe){.n_members = n_parts - first, .temperature = 1};
-    for (size_t m = 0; m < recipe->n_members; m++)
-        recipe->member[m] =
-            (struct smp_member){(uint32_t)(first + m), kind, 1.0f / (float)recipe->n_members};
+    *recipe = (struct smp_recipe){.n_members = n_parts, .temperature = 1};
+    for (uint32_t m = 0; m < n_parts; m++)
+        recipe->member[m] = (struct smp_member){m, kind, 1.0f / (float)n_parts};
 }
 
 bool smp_recipe_is_due(size_t then, size_t now, size_t n_classes)

@@ -11,7 +11,12 @@
 #include <stdlib.h>
 #include <time.h>
 
-enum { IMAGES = 2048, BATCH = 256, ROUNDS_MAX = 64 };
+enum { IMAGES = 2048, LARGE_IMAGES = 768, BATCH = 256, ROUNDS_MAX = 64 };
+
+static size_t images_of(const struct smp_conv_spec *spec)
+{
+    return spec->height > 64 ? LARGE_IMAGES : IMAGES;
+}
 
 static const struct smp_conv_layer SMALL[] = {
     {"conv1",  SMP_LAYER_CONV,    32, 3, 3, 2, 1, SMP_RELU  },
@@ -106,10 +111,11 @@ struct round {
 static struct round run_round(const struct smp_conv_spec *spec, const uint8_t *pixels,
                               unsigned threads, size_t epochs)
 {
+    const size_t n = images_of(spec);
     struct source source = {.pixels = pixels,
                             .bytes = (size_t)spec->height * spec->width * spec->channels};
     const struct smp_conv_training in = {.spec = *spec,
-                                         .n = IMAGES,
+                                         .n = n,
                                          .fetch = fetch,
                                          .ctx = &source,
                                          .epochs = epochs,
@@ -124,15 +130,15 @@ static struct round run_round(const struct smp_conv_spec *spec, const uint8_t *p
     size_t latent;
 
     need(smp_conv_train(&in, &net));
-    r.train = rate_since(source.start, (double)(IMAGES * epochs));
+    r.train = rate_since(source.start, (double)(n * epochs));
     latent = smp_conv_layer_find(net, "latent");
-    z = malloc(IMAGES * smp_conv_layer_floats(net, latent) * sizeof *z);
+    z = malloc(n * smp_conv_layer_floats(net, latent) * sizeof *z);
     if (!z) exit(1);
-    need(smp_conv_read(net, latent, pixels, IMAGES, threads, z));
+    need(smp_conv_read(net, latent, pixels, n, threads, z));
     from = now();
     for (int i = 0; i < 2; i++)
-        need(smp_conv_read(net, latent, pixels, IMAGES, threads, z));
-    r.encode = rate_since(from, 2.0 * IMAGES);
+        need(smp_conv_read(net, latent, pixels, n, threads, z));
+    r.encode = rate_since(from, 2.0 * (double)n);
     free(z);
     smp_conv_free(net);
     return r;
@@ -159,11 +165,11 @@ static double median(const struct round *rounds, size_t n, size_t offset)
 static void run(const struct smp_conv_spec *spec, unsigned threads, size_t rounds)
 {
     const size_t epochs = spec->height > 64 ? 1 : 4;
-    uint8_t *pixels = malloc((size_t)IMAGES * spec->height * spec->width * spec->channels);
+    uint8_t *pixels = malloc(images_of(spec) * spec->height * spec->width * spec->channels);
     struct round all[ROUNDS_MAX];
 
     if (!pixels) exit(1);
-    fill(pixels, spec, IMAGES);
+    fill(pixels, spec, images_of(spec));
     for (size_t i = 0; i < rounds; i++) {
         all[i] = run_round(spec, pixels, threads, epochs);
         printf("train %.0f %.0f encode %.0f %.0f\n", all[i].train.wall, all[i].train.cpu,

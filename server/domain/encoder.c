@@ -231,7 +231,7 @@ enum err encoder_unlike(struct store *s, struct arena *a, const struct item *ite
     struct encoder_latents l;
     size_t row;
 
-    *unlike = NAN;
+    *unlike = (double)NAN;
     TRY(encoder_active(s, a, item->project_id, &l));
     if (l.latents.error && latents_row_of(&l.latents, item->id, &row))
         *unlike = (double)l.latents.error[row];

@@ -11,6 +11,8 @@
 
 enum {
     STREAM_FOLDS = 0x666f6c64,
+    ROUND =
+        2 * SMP_FOLDS, /* pieces between two reports: they keep two threads busy to the end */
     LABELS_MAX = 3000, /* looked at: more would hardly choose otherwise, and take long */
     EVIDENCE_MAX = 64 * 1000000 /* numbers kept: 256 MB */
 };
@@ -137,11 +139,10 @@ static void deal_out(struct smp_held_out *h, const struct deal *d, size_t most)
     }
 }
 
-/* Every class weighs the same, of what is held out; a class that cannot be judged, nothing. */
-static void set_shares(struct smp_held_out *h)
+/* share <- how many of the labels held out say no, and yes, to each class. */
+static void count_held(const struct smp_held_out *h, double *no, double *yes)
 {
     const struct smp_labels *l = &h->in->labels;
-    double *no = h->share, *yes = h->share + h->k;
 
     for (size_t i = 0; i < h->n; i++) {
         if (h->fold[i] == SMP_FOLDS) continue;
@@ -151,15 +152,25 @@ static void set_shares(struct smp_held_out *h)
             for (size_t c = 0; c < h->k; c++)
                 (says_yes(l, h->label[i], c) ? yes : no)[c]++;
     }
+}
+
+/* Every class weighs the same, of what is held out; a class that cannot be judged, nothing. */
+static void set_shares(struct smp_held_out *h)
+{
+    const bool one = h->in->labels.y != NULL;
+    double *no = h->share;
+    double *yes = h->share + h->k;
+
+    count_held(h, no, yes);
     for (size_t c = 0; c < h->k; c++)
-        h->n_seen += l->y ? yes[c] > 0 : yes[c] > 1 && no[c] > 1;
+        h->n_seen += one ? yes[c] > 0 : yes[c] > 1 && no[c] > 1;
     for (size_t c = 0; c < h->k; c++) {
-        const bool judged = l->y ? yes[c] > 0 : yes[c] > 1 && no[c] > 1;
-        const double unit = judged ? 1 / ((double)h->n_seen * (l->y ? 1 : 2)) : 0;
+        const bool judged = one ? yes[c] > 0 : yes[c] > 1 && no[c] > 1;
+        const double unit = judged ? 1 / ((double)h->n_seen * (one ? 1 : 2)) : 0;
         yes[c] = judged ? unit / yes[c] : 0;
-        no[c] = judged && !l->y ? unit / no[c] : 0;
+        no[c] = judged && !one ? unit / no[c] : 0;
     }
-    if (h->n_seen < (l->y ? 2 : 1)) h->n_held = 0;
+    if (h->n_seen < (one ? 2 : 1)) h->n_held = 0;
 }
 
 static size_t labels_max(const struct smp_held_out *h)
@@ -314,16 +325,15 @@ static void fit_piece(void *ctx, size_t piece, unsigned thread)
 enum smp_status smp_held_out_fit(struct smp_held_out *h)
 {
     const size_t n = h->n_candidates * SMP_FOLDS;
-    /* Two candidates a round: ten pieces keep two threads busy to the end. */
     struct round round = {.h = h};
 
-    for (; round.first < n; round.first += 2 * SMP_FOLDS) {
+    for (; round.first < n; round.first += ROUND) {
         const size_t left = n - round.first;
+        const size_t pieces = left < ROUND ? left : ROUND;
         SMP_TRY(smp_report(h->in->progress, (double)round.first / (double)n,
                            "comparing classifiers"));
-        smp_parallel(h->in->n_threads, left < 2 * SMP_FOLDS ? left : 2 * SMP_FOLDS, fit_piece,
-                     &round);
-        for (size_t i = 0; i < 2 * SMP_FOLDS && i < left; i++)
+        smp_parallel(h->in->n_threads, pieces, fit_piece, &round);
+        for (size_t i = 0; i < pieces; i++)
             SMP_TRY(smp_tell(&h->told[round.first + i]));
     }
     return SMP_OK;

@@ -9,19 +9,19 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-enum { HEADER = 24, CHECKSUM = 8, LENGTH_AT = 16, ROWS = 3, WIDTH_MAX = 4096 };
+enum { HEADER = 24, CHECKSUM = 8, LENGTH_AT = 16, ROWS = 3, WIDTH = 3 };
 
-/* Features as wide as each part is read; a model of members that disagree is told so. */
+/* Features as wide as those of the corpus; a model of others is told so. */
 static void use(const struct smp_model *model)
 {
     const struct smp_recipe *recipe = smp_model_recipe(model);
-    float *zeros = calloc(ROWS * WIDTH_MAX, sizeof *zeros);
+    float *zeros = calloc((size_t)ROWS * WIDTH, sizeof *zeros);
     float *p = calloc(ROWS * smp_model_classes(model) + 1, sizeof *p);
     struct smp_features f = {.n = ROWS, .n_parts = SMP_PARTS_MAX};
 
     for (size_t part = 0; part < SMP_PARTS_MAX; part++) {
         f.part[part] = zeros;
-        f.d[part] = 3; /* as in the corpus */
+        f.d[part] = WIDTH;
     }
     if (zeros && p && recipe->n_members) {
         const enum smp_status e = smp_model_predict(model, &f, 1, p);

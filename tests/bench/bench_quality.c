@@ -1,7 +1,8 @@
 /* The statistics of labels at size: bench_quality [answers] [threads]
  *
  * Makes a crowd (three people an item of 200, ten classes, people right 60 to 95 % of the time) and
- * prints wall-clock seconds of each measure, and the resident memory at its highest so far. */
+ * prints, for each measure, seconds of wall clock and of all threads' processor time, and the resident
+ * memory at its highest so far. */
 #include "sampler/quality/agreement.h"
 #include "sampler/quality/crowd.h"
 #include "sampler/quality/duplicates.h"
@@ -21,12 +22,21 @@ struct made {
     struct smp_answers answers;
 };
 
-static double now(void)
+struct times {
+    double wall, cpu;
+};
+
+static double seconds(clockid_t clock)
 {
     struct timespec t;
 
-    clock_gettime(CLOCK_MONOTONIC, &t);
+    clock_gettime(clock, &t);
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+static struct times now(void)
+{
+    return (struct times){seconds(CLOCK_MONOTONIC), seconds(CLOCK_PROCESS_CPUTIME_ID)};
 }
 
 static void need(int ok)
@@ -37,12 +47,14 @@ static void need(int ok)
 }
 
 /* What was used since `from`, and a new start. */
-static double tell(const char *what, double from)
+static struct times tell(const char *what, struct times from)
 {
+    const struct times to = now();
     struct rusage use;
 
     getrusage(RUSAGE_SELF, &use);
-    printf("%-52s %7.2f s   %5ld MiB\n", what, now() - from, use.ru_maxrss / 1024);
+    printf("%-52s %7.2f s %7.2f s %5ld MiB\n", what, to.wall - from.wall, to.cpu - from.cpu,
+           use.ru_maxrss / 1024);
     return now();
 }
 
@@ -87,7 +99,7 @@ static void measure_agreement(const struct made *m, unsigned threads)
     struct smp_class_agreement classes[CLASSES];
     struct smp_pair *pairs;
     size_t n_pairs;
-    double t = now();
+    struct times t = now();
 
     need(!smp_agreement(&in, &all, NULL));
     t = tell("percent, Fleiss, alpha", t);
@@ -118,7 +130,7 @@ static void measure_consensus(const struct made *m, unsigned threads)
     struct smp_crowd crowd;
     int32_t *winner = room(n * sizeof *winner);
     size_t right[2] = {0};
-    double t = now();
+    struct times t = now();
 
     need(!smp_vote(&m->answers, NULL, votes));
     t = tell("majority", t);
@@ -147,7 +159,7 @@ static void measure_hashes(size_t n, unsigned threads)
     const double share[3] = {0.8, 0.1, 0.1};
     size_t n_groups = 0;
     struct smp_rng rng;
-    double t = now();
+    struct times t = now();
 
     smp_rng_seed(&rng, 2, 0);
     for (size_t i = 0; i < n; i++) {

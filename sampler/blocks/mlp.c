@@ -172,7 +172,9 @@ static float square_loss(const float *restrict y, const float *restrict target, 
 static float softmax_loss(const float *y, const float *target, size_t n, float unit,
                           float *delta)
 {
-    float high = y[0], sum = 0, loss = 0;
+    float high = y[0];
+    float sum = 0;
+    float loss = 0;
 
     for (size_t i = 1; i < n; i++)
         high = y[i] > high ? y[i] : high;
@@ -206,8 +208,10 @@ static float sigmoid_loss(const float *y, const float *target, const float *weig
 /* What row i says of its target. */
 static float row_loss(const struct smp_mlp_trainer *t, size_t i)
 {
-    const size_t last = t->net->n_layers - 1, d = t->net->layer[last].out;
-    const float *y = t->a[last] + i * d, *target = t->target + i * d;
+    const size_t last = t->net->n_layers - 1;
+    const size_t d = t->net->layer[last].out;
+    const float *y = t->a[last] + i * d;
+    const float *target = t->target + i * d;
     float *delta = t->delta[last] + i * d;
     const float row = 1 / (float)t->rows;
 

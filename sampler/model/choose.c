@@ -35,8 +35,10 @@ static const double ERRORS_SPARED_FREE = 1;
 static double best_scale(const struct smp_held_out *h, double total)
 {
     const double golden = 0.6180339887498949;
-    double low = log(0.25 / total), high = log(16 / total);
-    double a = high - golden * (high - low), b = low + golden * (high - low);
+    double low = log(0.25 / total);
+    double high = log(16 / total);
+    double a = high - golden * (high - low);
+    double b = low + golden * (high - low);
     double loss_a = smp_held_out_loss(h, NULL, exp(a));
     double loss_b = smp_held_out_loss(h, NULL, exp(b));
 
@@ -114,7 +116,8 @@ static void remember_losses(struct smp_held_out *h, double scale)
 /* How much more the loss is than remembered, and the standard error of that. */
 static double rise_of_loss(const struct smp_held_out *h, double scale, double *error)
 {
-    double sum = 0, squares = 0;
+    double sum = 0;
+    double squares = 0;
 
     for (size_t i = 0; i < h->n; i++) {
         const double rise = smp_held_out_loss_of(h, i, NULL, scale) - h->loss[i];
@@ -131,7 +134,8 @@ static void drop_members(struct smp_held_out *h, double total, double *count)
     remember_losses(h, best_scale(h, total));
     for (size_t c = h->n_candidates; c-- > 0;) {
         const bool is_free = c >= h->in->features->n_parts;
-        double error, rise;
+        double error;
+        double rise;
         if (!(count[c] > 0) || count[c] >= total) continue;
         smp_held_out_add(h, c, -count[c]);
         rise = rise_of_loss(h, best_scale(h, total - count[c]), &error);

@@ -107,7 +107,8 @@ static enum smp_status deal_new(struct deal *d, const struct smp_labels *l, uint
 /* The most labels of one group so that all together are `max` at most. */
 static size_t most_of_group(const struct deal *d, size_t n_groups, size_t n, size_t max)
 {
-    size_t low = 0, high = n;
+    size_t low = 0;
+    size_t high = n;
 
     while (low < high) {
         const size_t most = (low + high + 1) / 2;
@@ -358,7 +359,8 @@ static float exp_negative(float x)
 /* -log p of one answer. */
 static double loss_one(const float *mixed, const float *add, size_t k, float scale, size_t y)
 {
-    float high = -HUGE_VALF, sum = 0;
+    float high = -HUGE_VALF;
+    float sum = 0;
 
     for (size_t c = 0; c < k; c++) {
         const float s = mixed[c] + (add ? add[c] : 0);
@@ -389,7 +391,8 @@ double smp_held_out_loss_of(const struct smp_held_out *h, size_t i, const float 
                             double scale)
 {
     const struct smp_labels *l = &h->in->labels;
-    const float *m = h->mixed + i * h->k, *a = add ? add + i * h->k : NULL;
+    const float *m = h->mixed + i * h->k;
+    const float *a = add ? add + i * h->k : NULL;
 
     if (h->fold[i] == SMP_FOLDS) return 0;
     if (l->y) {
@@ -411,7 +414,8 @@ double smp_held_out_loss(const struct smp_held_out *h, const float *add, double 
 double smp_held_out_accuracy(const struct smp_held_out *h)
 {
     const struct smp_labels *l = &h->in->labels;
-    size_t right = 0, n = 0;
+    size_t right = 0;
+    size_t n = 0;
 
     for (size_t i = 0; i < h->n; i++) {
         const float *m = h->mixed + i * h->k;

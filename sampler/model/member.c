@@ -110,10 +110,12 @@ enum smp_status smp_fitted_new(const struct smp_member_in *in, struct smp_fitted
 static enum smp_status predict_through(const struct smp_fitted *f, const float *z,
                                        const size_t *row, size_t n_rows, float *p)
 {
-    const size_t d = smp_fitted_dim(f), m = smp_head_dim(f->head);
+    const size_t d = smp_fitted_dim(f);
+    const size_t m = smp_head_dim(f->head);
     const size_t k = smp_head_classes(f->head);
     float *x = malloc(CHUNK_ROWS * (d + m + 1) * sizeof *x);
-    float *seen = x + CHUNK_ROWS * d, *square = seen + CHUNK_ROWS * m;
+    float *seen = x + CHUNK_ROWS * d;
+    float *square = seen + CHUNK_ROWS * m;
     enum smp_status e = x ? SMP_OK : smp_fail_nomem();
 
     for (size_t i = 0; i < n_rows && !e; i += CHUNK_ROWS) {

@@ -68,7 +68,8 @@ static double variance_of(const float *x, size_t n, size_t d)
     double total = 0;
 
     for (size_t j = 0; j < d; j++) {
-        double mean = 0, square = 0;
+        double mean = 0;
+        double square = 0;
         for (size_t i = 0; i < n; i++)
             mean += (double)x[i * d + j] / (double)n;
         for (size_t i = 0; i < n; i++) {
@@ -109,7 +110,8 @@ enum smp_status smp_mean_fit(const struct smp_member_in *in, struct smp_head **o
     m.variance = CLOUD_SHARE * variance_of(x, l->n, in->d);
     if (!(m.variance > 0)) m.variance = 1; /* one item, or equal ones */
     for (size_t c = 0; c < m.k; c++) {
-        const double *yes = m.sum_yes + c * m.d, *no = m.sum_no + c * m.d;
+        const double *yes = m.sum_yes + c * m.d;
+        const double *no = m.sum_no + c * m.d;
         if (!m.yes[c]) continue;
         if (!l->y && m.yes[c] == l->n) {
             m.constant[c] = (float)((double)(l->n + 1) / (double)(l->n + 2));

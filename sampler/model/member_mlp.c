@@ -82,7 +82,8 @@ static enum smp_status outputs_new(struct outputs *o, const struct smp_labels *l
             o->constant[c] = (float)((double)(l->n + 1) / (double)(l->n + 2));
     }
     for (size_t j = 0; j < o->k; j++) {
-        const double n = (double)l->n, yes = (double)o->yes[o->class[j]];
+        const double n = (double)l->n;
+        const double yes = (double)o->yes[o->class[j]];
         o->weight[j] = (float)(n / (2 * (n - yes + (yes >= n))));
         o->weight[o->k + j] = (float)(n / (2 * yes));
     }

@@ -50,7 +50,8 @@ static double variance_of(const float *x, size_t n, size_t d)
     double total = 0;
 
     for (size_t j = 0; j < d; j++) {
-        double mean = 0, square = 0;
+        double mean = 0;
+        double square = 0;
         for (size_t i = 0; i < n; i++) {
             mean += (double)x[i * d + j];
             square += (double)x[i * d + j] * (double)x[i * d + j];
@@ -65,7 +66,9 @@ static double variance_of(const float *x, size_t n, size_t d)
 static enum smp_status choose_landmarks(struct smp_rbf *rbf, const struct smp_member_in *in,
                                         const float *x)
 {
-    const size_t n = in->labels.n, max = LANDMARKS_MAX, d = in->d;
+    const size_t n = in->labels.n;
+    const size_t max = LANDMARKS_MAX;
+    const size_t d = in->d;
     const double variance = variance_of(x, n, d);
     size_t *at;
 
@@ -140,7 +143,8 @@ static enum smp_status say_of_kernels(const struct smp_head *on_rows, struct roo
                                       struct smp_head **out)
 {
     struct smp_head_parts parts = smp_head_take_apart(on_rows);
-    const size_t m = parts.d, k = parts.n_fitted;
+    const size_t m = parts.d;
+    const size_t k = parts.n_fitted;
 
     r->weights = malloc((k * m + 1) * sizeof *r->weights);
     if (!r->weights) return smp_fail_nomem();
@@ -152,7 +156,8 @@ static enum smp_status say_of_kernels(const struct smp_head *on_rows, struct roo
 enum smp_status smp_rbf_fit(const struct smp_member_in *in, struct smp_rbf *rbf,
                             struct smp_head **out)
 {
-    const size_t n = in->labels.n, d = in->d;
+    const size_t n = in->labels.n;
+    const size_t d = in->d;
     struct smp_head_in head = {.n = n,
                                .labels = in->labels,
                                .c = in->labels.n_classes > MANY_CLASSES ? C_MANY_CLASSES

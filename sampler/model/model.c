@@ -123,7 +123,8 @@ static enum smp_status answer(const struct predict *job, size_t m, size_t first,
 /* Logarithms to shares, over one class set; the largest of them gives at least 1. */
 static void to_shares(float *log_p, size_t n)
 {
-    float high = log_p[0], sum = 0;
+    float high = log_p[0];
+    float sum = 0;
 
     for (size_t c = 1; c < n; c++)
         high = log_p[c] > high ? log_p[c] : high;
@@ -162,7 +163,8 @@ static enum smp_status mix(const struct predict *job, size_t first, size_t n, fl
 static void predict_block(void *ctx, size_t block, unsigned thread)
 {
     const struct predict *job = ctx;
-    const size_t k = job->model->n_classes, first = block * BLOCK_ROWS;
+    const size_t k = job->model->n_classes;
+    const size_t first = block * BLOCK_ROWS;
     const size_t n = job->n - first < BLOCK_ROWS ? job->n - first : BLOCK_ROWS;
     float *p = job->p + first * k;
     const enum smp_status e =

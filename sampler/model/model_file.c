@@ -22,7 +22,8 @@ static void put_recipe(struct smp_writer *w, const struct smp_recipe *recipe)
 enum smp_status smp_model_save(const struct smp_model *model, uint8_t **bytes, size_t *n_bytes)
 {
     struct smp_writer w;
-    enum smp_status e = SMP_OK, finished;
+    enum smp_status e = SMP_OK;
+    enum smp_status finished;
 
     smp_writer_start(&w, SMP_CONTENT_MODEL);
     smp_put_u32(&w, model->several);

@@ -2,6 +2,7 @@
 
 #include "sampler/threads.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -40,6 +41,7 @@ static double normalise_logs(double *p, size_t k)
         p[c] = exp(p[c] - most);
         sum += p[c];
     }
+    assert(sum > 0); /* the largest adds 1 */
     for (size_t c = 0; c < k; c++)
         p[c] /= sum;
     return most + log(sum);

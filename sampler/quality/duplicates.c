@@ -16,7 +16,8 @@ enum {
     BANDS = 4,
     BAND_BITS = 16,
     BUCKETS = 1 << BAND_BITS,
-    PIECES = 256
+    PIECES = 64,
+    BATCH = 2048
 };
 
 unsigned smp_hash_distance(uint64_t a, uint64_t b)
@@ -152,10 +153,12 @@ struct pair {
     uint32_t a, b; /* places among the different hashes */
 };
 
-/* What one piece of the different hashes found. */
+/* What one piece of a batch found: one pair for each group that lay near, as far as is known by then, or
+ * a thousand pictures of one burst would make half a million pairs. */
 struct found {
     struct pair *pairs;
     size_t n, room;
+    size_t last; /* the group found last for the hash at work */
     bool failed;
 };
 
@@ -169,6 +172,8 @@ struct search {
     uint64_t *copy[BANDS];  /* (n_different) their hashes, side by side to be read in a row */
     uint16_t *mask;         /* bit patterns of up to reach[0] bits, by their number of bits */
     size_t n_masks[BAND_BITS + 1];
+    struct smp_groups groups; /* of the different hashes */
+    size_t first;             /* of the batch at work */
     struct found found[PIECES];
 };
 
@@ -216,8 +221,12 @@ static void fill_masks(struct search *s)
     }
 }
 
-static void add_found(struct found *f, uint32_t a, uint32_t b)
+static void add_found(const struct search *s, struct found *f, uint32_t a, uint32_t b)
 {
+    const size_t group = smp_groups_find(&s->groups, a);
+
+    if (group == f->last) return;
+    f->last = group;
     if (f->n == f->room) {
         const size_t room = f->room ? 2 * f->room : 256;
         struct pair *more = realloc(f->pairs, room * sizeof *more);
@@ -246,7 +255,7 @@ static void probe_band(const struct search *s, size_t i, size_t band, size_t n_m
         /* Places ascend within a bucket, and hashes with them: those from i on are not less. */
         for (uint32_t at = start[bucket]; at < start[bucket + 1] && copy[at] < hash; at++)
             if ((unsigned)__builtin_popcountll(hash ^ copy[at]) <= s->in->radius)
-                add_found(f, s->place[band][at], (uint32_t)i);
+                add_found(s, f, s->place[band][at], (uint32_t)i);
     }
 }
 
@@ -255,17 +264,34 @@ static void search_piece(void *ctx, size_t piece, unsigned thread)
     struct search *s = ctx;
     const unsigned q = s->in->radius / BANDS;
     const unsigned more = s->in->radius % BANDS;
+    const size_t end = s->first + BATCH < s->n_different ? s->first + BATCH : s->n_different;
+    struct found *f = &s->found[piece];
 
     (void)thread;
-    /* Every PIECES-th hash, so that pieces cost alike: later hashes have more before them. */
-    for (size_t i = piece; i < s->n_different; i += PIECES) {
+    for (size_t i = s->first + piece; i < end; i += PIECES) {
+        f->last = SIZE_MAX;
         for (size_t band = 0; band < BANDS; band++) {
             if (band <= more)
-                probe_band(s, i, band, s->n_masks[q], &s->found[piece]);
+                probe_band(s, i, band, s->n_masks[q], f);
             else if (q)
-                probe_band(s, i, band, s->n_masks[q - 1], &s->found[piece]);
+                probe_band(s, i, band, s->n_masks[q - 1], f);
         }
     }
+}
+
+/* Batch by batch, so that what one found is known to the next. */
+static enum smp_status search_all(struct search *s)
+{
+    for (s->first = 0; s->first < s->n_different; s->first += BATCH) {
+        smp_parallel(s->in->n_threads, PIECES, search_piece, s);
+        for (size_t p = 0; p < PIECES; p++) {
+            if (s->found[p].failed) return smp_fail_nomem();
+            for (size_t i = 0; i < s->found[p].n; i++)
+                smp_groups_join(&s->groups, s->found[p].pairs[i].a, s->found[p].pairs[i].b);
+            s->found[p].n = 0;
+        }
+    }
+    return SMP_OK;
 }
 
 static void collect(struct search *s)
@@ -279,8 +305,9 @@ static void collect(struct search *s)
             s->different[s->n_different++] = s->entries[i].hash;
 }
 
-/* The first item of each different hash stands for it. */
-static enum smp_status join_all(const struct search *s, struct smp_groups *g, uint32_t *first)
+/* Items with one hash, and those with hashes of one group; `first` (n_different) is workspace: an item of
+ * each different hash. */
+static void join_items(const struct search *s, struct smp_groups *g, uint32_t *first)
 {
     size_t at = 0;
 
@@ -290,12 +317,8 @@ static enum smp_status join_all(const struct search *s, struct smp_groups *g, ui
         else
             smp_groups_join(g, first[at - 1], s->entries[i].item);
     }
-    for (size_t p = 0; p < PIECES; p++) {
-        if (s->found[p].failed) return smp_fail_nomem();
-        for (size_t i = 0; i < s->found[p].n; i++)
-            smp_groups_join(g, first[s->found[p].pairs[i].a], first[s->found[p].pairs[i].b]);
-    }
-    return SMP_OK;
+    for (size_t i = 0; i < s->n_different; i++)
+        smp_groups_join(g, first[smp_groups_find(&s->groups, i)], first[i]);
 }
 
 static enum smp_status make_room(struct search *s, uint32_t **first)
@@ -329,6 +352,7 @@ static void free_room(struct search *s, uint32_t *first)
     }
     for (size_t p = 0; p < PIECES; p++)
         free(s->found[p].pairs);
+    smp_groups_free(&s->groups);
 }
 
 static enum smp_status find_all(struct search *s, struct smp_groups *g, uint32_t *first)
@@ -337,8 +361,10 @@ static enum smp_status find_all(struct search *s, struct smp_groups *g, uint32_t
     fill_masks(s);
     for (size_t band = 0; band < BANDS; band++)
         fill_band(s, band);
-    if (s->in->radius) smp_parallel(s->in->n_threads, PIECES, search_piece, s);
-    return join_all(s, g, first);
+    SMP_TRY(smp_groups_start(&s->groups, s->n_different));
+    if (s->in->radius) SMP_TRY(search_all(s));
+    join_items(s, g, first);
+    return SMP_OK;
 }
 
 enum smp_status smp_near_hashes(const struct smp_near_in *in, uint32_t *group, size_t *n_groups)

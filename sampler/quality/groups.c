@@ -25,6 +25,13 @@ static uint32_t root_of(struct smp_groups *g, uint32_t i)
     return i;
 }
 
+size_t smp_groups_find(const struct smp_groups *g, size_t i)
+{
+    while (g->parent[i] != i)
+        i = g->parent[i];
+    return i;
+}
+
 void smp_groups_join(struct smp_groups *g, size_t i, size_t j)
 {
     assert(i < g->n && j < g->n);

@@ -22,6 +22,10 @@ struct smp_groups {
 
 enum smp_status smp_groups_start(struct smp_groups *g, size_t n) SMP_MUST_USE;
 void smp_groups_join(struct smp_groups *g, size_t i, size_t j);
+
+/* A member that stands for i's group, the same for all of it until the next join. Changes nothing, so
+ * several threads may ask at once. */
+size_t smp_groups_find(const struct smp_groups *g, size_t i);
 size_t smp_groups_number(struct smp_groups *g, uint32_t *group);
 void smp_groups_free(struct smp_groups *g);
 

@@ -127,6 +127,23 @@ static void test_near_hashes_are_those_of_all_pairs_for_every_radius(void **stat
                 SMP_INVALID, "at most 11");
 }
 
+/* 8,000 different hashes (a Gray code of 13 bits), half of all 32 million pairs within 6 bits. */
+static void test_a_long_burst_is_one_group(void **state)
+{
+    (void)state;
+    enum { N = 8000 };
+    static uint64_t hash[N];
+    static uint32_t group[N];
+    size_t n_groups;
+
+    for (uint64_t i = 0; i < N; i++)
+        hash[i] = 0xf0f0f0f0f0f00000u | (i ^ i >> 1);
+    CHECK_OK(smp_near_hashes(
+        &(struct smp_near_in){.hash = hash, .n = N, .radius = 6, .n_threads = 2}, group,
+        &n_groups));
+    assert_int_equal(n_groups, 1);
+}
+
 static void test_skipped_items_stay_alone(void **state)
 {
     (void)state;
@@ -253,6 +270,7 @@ int main(void)
         cmocka_unit_test(test_copies_hash_near_and_strangers_far),
         cmocka_unit_test(test_hashes_are_as_by_hand),
         cmocka_unit_test(test_near_hashes_are_those_of_all_pairs_for_every_radius),
+        cmocka_unit_test(test_a_long_burst_is_one_group),
         cmocka_unit_test(test_skipped_items_stay_alone),
         cmocka_unit_test(test_classes_are_shared_out_to_within_one_item),
         cmocka_unit_test(test_groups_stay_on_one_side_and_shares_stay_near),

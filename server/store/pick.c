@@ -36,6 +36,7 @@ enum {
     PICK_REMOVE_QUEUED,
     PICK_UNWANT,
     PICK_GUESSES,
+    PICK_ORIGINS,
     PICK_N
 };
 
@@ -77,6 +78,10 @@ static const char *const STATEMENTS[PICK_N] = {
         "WHERE p.project_id = :project AND p.strategy = 'random' "
         "AND p.guess_class IS NOT NULL AND l.answer = 'accept' "
         "ORDER BY p.id DESC LIMIT :limit",
+    [PICK_ORIGINS] =
+        "SELECT l.item_id, p.strategy = 'random' FROM label l INDEXED BY label_seq "
+        "JOIN pick p ON p.id = l.pick_id WHERE l.project_id = :project AND l.answer <> 'skip' "
+        "ORDER BY l.seq",
 };
 const struct sql_statements PICK_STATEMENTS = {"store/pick.c", STATEMENTS, PICK_N};
 
@@ -364,5 +369,22 @@ enum err store_pick_guesses(struct store *s, struct arena *a, int64_t project_id
                 (struct guess){column_int(&q, 0), column_text(&q, a, 1), column_text(&q, a, 2)};
     }
     *guesses = rows;
+    return query_end(&q);
+}
+
+enum err store_pick_origins(struct store *s, struct arena *a, int64_t project_id,
+                            struct pick_origin **origins, size_t *n)
+{
+    struct query q;
+    struct pick_origin *rows = NULL;
+
+    *n = 0;
+    query_begin(&q, s, SQL_PICK, PICK_ORIGINS);
+    bind_int(&q, ":project", project_id);
+    while (query_row(&q)) {
+        struct pick_origin *o = LIST_ADD(&q, a, rows, *n);
+        if (o) *o = (struct pick_origin){column_int(&q, 0), (int)column_int(&q, 1)};
+    }
+    *origins = rows;
     return query_end(&q);
 }

@@ -89,6 +89,15 @@ struct guess {
 enum err store_pick_guesses(struct store *s, struct arena *a, int64_t project_id, size_t limit,
                             struct guess **guesses, size_t *n) MUST_USE;
 
+/* Items that somebody answered and how each was chosen, in order of their labels; an item once for
+ * each of its labels that has a pick. */
+struct pick_origin {
+    int64_t item_id;
+    int drawn; /* 1: at random, 0: by a strategy */
+};
+enum err store_pick_origins(struct store *s, struct arena *a, int64_t project_id,
+                            struct pick_origin **origins, size_t *n) MUST_USE;
+
 /* Sets l->id. */
 enum err store_lease_add(struct store *s, struct lease *l) MUST_USE;
 enum err store_lease_get(struct store *s, int64_t id, struct lease *l) MUST_USE;

@@ -334,6 +334,37 @@ static void test_a_recipe_is_chosen_when_it_is_due_and_rounds_keep_theirs(void *
     workshop_free(&w);
 }
 
+static void test_while_picks_teach_less_than_chance_half_of_a_round_is_drawn(void **state)
+{
+    (void)state;
+    struct workshop w;
+    struct person ada = {.w = &w};
+    struct round r;
+    int64_t losing;
+
+    workshop_new(&w, PROJECT_TEXT, TOPICS);
+    put_sentences(&w, "1.tsv", 0, 240);
+    CHECK_OK(workshop_import(&w, &(struct import_params){0}));
+    encode(&w);
+    CHECK_OK(writer_do(w.writer, person_task, &ada));
+    for (int i = 0; i < 24; i++) {
+        CHECK_OK(writer_do(w.writer, lease_task, &ada));
+        CHECK_OK(writer_do(w.writer, label_task, &ada));
+    }
+    folder_sql(&w.folder, "UPDATE pick SET strategy = 'random'");
+    CHECK_OK(store_round_get(w.store, &w.arena, new_round(&w, 10), &r));
+    assert_true(r.explore == w.project.explore); /* all were drawn: nothing to judge */
+    /* As if a strategy had picked all of two topics, and chance the others. */
+    folder_sql(&w.folder,
+               "UPDATE pick SET strategy = 'maxherd' WHERE id IN (SELECT pick_id FROM label "
+               "WHERE json_extract(\"values\", '$.class') IN ('weather', 'food'))");
+    losing = new_round(&w, 10);
+    CHECK_OK(store_round_get(w.store, &w.arena, losing, &r));
+    assert_true(r.explore == 0.5);
+    CHECK_OK(rank_replay(w.store, losing));
+    workshop_free(&w);
+}
+
 /* Asks which marks a sentence bears beside its topic: "early" and "even" go by its place. */
 static enum err ask_two_task(struct store *s, void *context)
 {
@@ -460,6 +491,7 @@ int main(void)
         cmocka_unit_test(test_a_stopped_encode_goes_on_with_what_was_learned),
         cmocka_unit_test(test_rounds_follow_the_labels_and_come_out_the_same_again),
         cmocka_unit_test(test_a_recipe_is_chosen_when_it_is_due_and_rounds_keep_theirs),
+        cmocka_unit_test(test_while_picks_teach_less_than_chance_half_of_a_round_is_drawn),
         cmocka_unit_test(test_each_question_has_a_model_and_the_round_comes_out_the_same_again),
         cmocka_unit_test(test_a_choice_that_was_stopped_is_simply_due_again),
         cmocka_unit_test(test_without_latents_there_is_no_round),

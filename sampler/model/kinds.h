@@ -8,6 +8,9 @@
 /* x (labels, d) <- the labelled rows; SMP_INVALID with one beyond SMP_LATENT_MAX, or bad labels. */
 enum smp_status smp_gather_labelled(const struct smp_member_in *in, float *x) SMP_MUST_USE;
 
+/* Mean squared distance of the rows of x (n, d) from their mean. */
+double smp_variance(const float *x, size_t n, size_t d);
+
 /* Nearest class mean, as a linear head: of equal round clouds around the means x is most probably
  * from that of the nearest. Their common variance is a quarter of the labelled items' own, so that a
  * mean twice as far away is improbable and not impossible. */

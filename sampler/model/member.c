@@ -61,6 +61,24 @@ enum smp_status smp_gather_labelled(const struct smp_member_in *in, float *x)
     return SMP_OK;
 }
 
+double smp_variance(const float *x, size_t n, size_t d)
+{
+    double total = 0;
+
+    for (size_t j = 0; j < d; j++) {
+        double mean = 0;
+        double square = 0;
+        for (size_t i = 0; i < n; i++)
+            mean += (double)x[i * d + j] / (double)n;
+        for (size_t i = 0; i < n; i++) {
+            const double off = (double)x[i * d + j] - mean;
+            square += off * off;
+        }
+        total += square / (double)n;
+    }
+    return total;
+}
+
 static enum smp_status linear_fit(const struct smp_member_in *in, struct smp_head **out)
 {
     const struct smp_head_in head = {.z = in->z,

@@ -62,25 +62,6 @@ static void sum_up(struct means *m, const struct smp_labels *l, const float *x)
     }
 }
 
-/* Mean squared distance of the labelled items from their mean. */
-static double variance_of(const float *x, size_t n, size_t d)
-{
-    double total = 0;
-
-    for (size_t j = 0; j < d; j++) {
-        double mean = 0;
-        double square = 0;
-        for (size_t i = 0; i < n; i++)
-            mean += (double)x[i * d + j] / (double)n;
-        for (size_t i = 0; i < n; i++) {
-            const double off = (double)x[i * d + j] - mean;
-            square += off * off;
-        }
-        total += square / (double)n;
-    }
-    return total;
-}
-
 /* Adds a mean's share of the score to weights and bias: `sign` (x.m - |m|^2 / 2) / variance. */
 static void add_mean(struct means *m, size_t row, const double *sum, size_t n, double sign)
 {
@@ -107,7 +88,7 @@ enum smp_status smp_mean_fit(const struct smp_member_in *in, struct smp_head **o
     if (!e) e = x ? smp_gather_labelled(in, x) : smp_fail_nomem();
     if (e) goto out;
     sum_up(&m, l, x);
-    m.variance = CLOUD_SHARE * variance_of(x, l->n, in->d);
+    m.variance = CLOUD_SHARE * smp_variance(x, l->n, in->d);
     if (!(m.variance > 0)) m.variance = 1; /* one item, or equal ones */
     for (size_t c = 0; c < m.k; c++) {
         const double *yes = m.sum_yes + c * m.d;

@@ -44,24 +44,6 @@ void smp_rbf_see(const struct smp_rbf *rbf, const float *x, size_t n, float *squ
     smp_kernel_rows(&kernel, x, square, n, k);
 }
 
-/* Sum over the coordinates of their variance. */
-static double variance_of(const float *x, size_t n, size_t d)
-{
-    double total = 0;
-
-    for (size_t j = 0; j < d; j++) {
-        double mean = 0;
-        double square = 0;
-        for (size_t i = 0; i < n; i++) {
-            mean += (double)x[i * d + j];
-            square += (double)x[i * d + j] * (double)x[i * d + j];
-        }
-        mean /= (double)n;
-        total += square / (double)n - mean * mean;
-    }
-    return total;
-}
-
 /* All labelled rows, or as many as there is room for, by seed. */
 static enum smp_status choose_landmarks(struct smp_rbf *rbf, const struct smp_member_in *in,
                                         const float *x)
@@ -69,7 +51,7 @@ static enum smp_status choose_landmarks(struct smp_rbf *rbf, const struct smp_me
     const size_t n = in->labels.n;
     const size_t max = LANDMARKS_MAX;
     const size_t d = in->d;
-    const double variance = variance_of(x, n, d);
+    const double variance = smp_variance(x, n, d);
     size_t *at;
 
     rbf->d = d;

@@ -66,8 +66,8 @@ struct smp_model_in {
 void smp_recipe_rule(const struct smp_model_in *in, struct smp_recipe *recipe);
 
 /* By five-fold cross-validation, in which linear, MLP and (up to 2,000 labels and 100,000 items) RBF
- * members of every part compete; the rule's recipe below ten labels a class. Looks at 3,000 labels at most, as many of
- * each class as that allows. SMP_INVALID as smp_head_fit, SMP_CANCELLED, SMP_NOMEM. */
+ * members of every part compete; the rule's recipe below ten labels a class. Looks at 3,000 labels at
+ * most, as many of each class as that allows. SMP_INVALID as smp_head_fit, SMP_CANCELLED, SMP_NOMEM. */
 enum smp_status smp_recipe_choose(const struct smp_model_in *in,
                                   struct smp_recipe *recipe) SMP_MUST_USE;
 

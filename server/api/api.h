@@ -68,7 +68,7 @@ typedef enum err (*handler)(struct req *q, struct reply *r);
 struct route {
     enum method method;
     const char *pattern; /* "/api/v1/items/{item}": a part in braces is a parameter */
-    enum least least;
+    enum least least;    /* in the project, where there is one */
     enum lane lane;
     enum body body;
     size_t body_max; /* bytes of a JSON body; an upload's limit is the server's */
@@ -160,6 +160,12 @@ void routes_print(FILE *f);
 enum err route_find(struct arena *a, enum method m, const char *path,
                     const struct route **route, struct pair params[PARAMS_MAX + 1],
                     const char **allow) MUST_USE;
+
+/* Whether this person may call this route: the one place where that is decided. A route is a
+ * project's when its path names a project, an item or a job, or its query a project; then the
+ * role there counts, and to a stranger (ERR_NOT_FOUND) the project is not there. For others the
+ * role of the account counts. `s` reads. */
+enum err api_admit(struct req *q, struct store *s) MUST_USE;
 
 /* Runs the route's handler. On failure the reply stays empty; the caller makes it a problem with
  * reply_problem once nothing can fail any more. Safe to call again for the same request. */

@@ -4,6 +4,7 @@
 #include "domain/encoder.h"
 #include "domain/project.h"
 #include "domain/recipe.h"
+#include "store/member.h"
 
 #include <string.h>
 
@@ -140,6 +141,9 @@ static enum err encode_model(struct out *o, struct store *s, struct arena *a,
 enum err encode_project(struct out *o, const char *key, struct store *s, struct arena *a,
                         const struct project *p, int64_t user_id)
 {
+    enum role role;
+
+    TRY(store_member_role(s, p->id, user_id, &role));
     out_object(o, key);
     out_int(o, "id", p->id);
     out_text(o, "name", p->name);
@@ -149,6 +153,7 @@ enum err encode_project(struct out *o, const char *key, struct store *s, struct 
     out_int(o, "overlap", p->overlap);
     out_number(o, "explore", p->explore);
     out_time(o, "created_at", p->created_at);
+    out_text(o, "role", role_name(role));
     TRY(encode_counts(o, s, p->id, user_id));
     TRY(encode_latents(o, s, a, p->id));
     TRY(encode_accuracy(o, s, a, p->id));

@@ -14,7 +14,8 @@
 
 void encode_user(struct out *o, const char *key, const struct user *u);
 
-/* `user_id`: whose labels are counted as "mine". */
+/* `user_id`: whose labels are counted as "mine", and whose role it is. ERR_NOT_FOUND for whoever is
+ * no member, so that what is encoded later (events) stops when they leave. */
 enum err encode_project(struct out *o, const char *key, struct store *s, struct arena *a,
                         const struct project *p, int64_t user_id) MUST_USE;
 

@@ -32,6 +32,11 @@ enum err projects_sample(struct req *q, struct reply *r) MUST_USE;
 enum err projects_change(struct req *q, struct reply *r) MUST_USE;
 enum err projects_events(struct req *q, struct reply *r) MUST_USE;
 
+/* members.c */
+enum err members_list(struct req *q, struct reply *r) MUST_USE;
+enum err members_set(struct req *q, struct reply *r) MUST_USE;
+enum err members_remove(struct req *q, struct reply *r) MUST_USE;
+
 /* jobs.c */
 enum err jobs_import(struct req *q, struct reply *r) MUST_USE;
 enum err jobs_encode(struct req *q, struct reply *r) MUST_USE;

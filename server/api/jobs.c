@@ -79,7 +79,10 @@ enum err jobs_list(struct req *q, struct reply *r)
     size_t n;
 
     TRY(req_query_int(q, "project", 0, 1, INT64_MAX, &project));
-    TRY(store_job_list(q->store, q->arena, project, LISTED, &j, &n));
+    if (project)
+        TRY(store_job_list(q->store, q->arena, project, LISTED, &j, &n));
+    else
+        TRY(store_job_list_of(q->store, q->arena, q->user.id, LISTED, &j, &n));
     out_object(&o, NULL);
     out_list(&o, "jobs");
     for (size_t i = 0; i < n; i++)

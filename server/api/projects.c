@@ -25,7 +25,7 @@ enum err projects_list(struct req *q, struct reply *r)
     struct project *p;
     size_t n;
 
-    TRY(store_project_list(q->store, q->arena, &p, &n));
+    TRY(store_project_list_of(q->store, q->arena, q->user.id, &p, &n));
     out_object(&o, NULL);
     out_list(&o, "projects");
     for (size_t i = 0; i < n; i++)
@@ -45,21 +45,39 @@ enum err projects_get(struct req *q, struct reply *r)
     return reply_project(q, r, 200, &p);
 }
 
+static enum err members_read(const json_t *body, enum members *members)
+{
+    const char *text;
+
+    TRY(json_text_or(body, "members", "everybody", 20, &text));
+    *members = strcmp(text, "me") ? MEMBERS_EVERYBODY : MEMBERS_MAKER;
+    if (*members == MEMBERS_MAKER || !strcmp(text, "everybody")) return OK;
+    return fail(ERR_INVALID, "members: expected everybody or me, got \"%s\"", text);
+}
+
+static enum err new_project_read(struct req *q, struct project_new *n)
+{
+    struct questions *questions;
+    const char *kind;
+
+    TRY(json_only(q->body, "name", "kind", "questions", "overlap", "explore", "members", NULL));
+    TRY(json_text(q->body, "name", 1, TITLE_BYTES_MAX, &n->name));
+    TRY(json_text(q->body, "kind", 1, 20, &kind));
+    TRY(project_kind_read(&n->kind, kind));
+    TRY(json_int_or(q->body, "overlap", 1, 1, OVERLAP_MAX, &n->overlap));
+    TRY(json_number_or(q->body, "explore", 0.1, 0, 1, &n->explore));
+    TRY(members_read(q->body, &n->members));
+    TRY(questions_read(q->arena, json_object_get(q->body, "questions"), &questions));
+    n->questions = questions;
+    return OK;
+}
+
 enum err projects_make(struct req *q, struct reply *r)
 {
     struct project_new n = {.user_id = q->user.id};
-    struct questions *questions;
-    const char *kind;
     struct project p;
 
-    TRY(json_only(q->body, "name", "kind", "questions", "overlap", "explore", NULL));
-    TRY(json_text(q->body, "name", 1, TITLE_BYTES_MAX, &n.name));
-    TRY(json_text(q->body, "kind", 1, 20, &kind));
-    TRY(project_kind_read(&n.kind, kind));
-    TRY(json_int_or(q->body, "overlap", 1, 1, OVERLAP_MAX, &n.overlap));
-    TRY(json_number_or(q->body, "explore", 0.1, 0, 1, &n.explore));
-    TRY(questions_read(q->arena, json_object_get(q->body, "questions"), &questions));
-    n.questions = questions;
+    TRY(new_project_read(q, &n));
     TRY(project_create(q->store, q->arena, &n, clock_now_ms(), &p));
     return reply_project(q, r, 201, &p);
 }

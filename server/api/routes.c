@@ -5,8 +5,9 @@
  * method   what is done: GET reads and changes nothing (and serves HEAD), the others may change.
  * path     a part in braces is a parameter; ids are numbers, except a label's, which is the uuid
  *          that its client made.
- * least    the least role that may call it; ANYONE needs no sign-in, OPERATOR is an admin or a
- *          program on this very machine (monitoring). Checked before the body is read.
+ * least    the least role that may call it: in the project, where the path names one or an item or
+ *          a job of it, else of the account (admit.c). ANYONE needs no sign-in, OPERATOR is an
+ *          admin or a program on this very machine (monitoring). Checked before the body is read.
  * lane     READ on the connection's thread; WRITE as a task of the writer, answered when it is on
  *          the disk; SLOW, behind a short queue, where a password is hashed or all latents are read.
  * body     what is read: NONE (and what is sent all the same is passed over), a JSON object, or
@@ -39,6 +40,9 @@ const struct route ROUTES[] = {
     {POST,   V1 "/projects/samples",             MANAGER,   WRITE, JSON,   4 * KIB,  projects_sample},
     {GET,    PROJECT,                            ANNOTATOR, READ,  NONE,   0,        projects_get},
     {PATCH,  PROJECT,                            MANAGER,   WRITE, JSON,   1 * MIB,  projects_change},
+    {GET,    PROJECT "/members",                 MANAGER,   READ,  NONE,   0,        members_list},
+    {PUT,    PROJECT "/members/{user}",          MANAGER,   WRITE, JSON,   4 * KIB,  members_set},
+    {DELETE, PROJECT "/members/{user}",          MANAGER,   WRITE, NONE,   0,        members_remove},
     {GET,    PROJECT "/events",                  ANNOTATOR, READ,  NONE,   0,        projects_events},
     {POST,   PROJECT "/import",                  MANAGER,   WRITE, UPLOAD, 0,        jobs_import},
     {POST,   PROJECT "/encode",                  MANAGER,   WRITE, JSON,   4 * KIB,  jobs_encode},

@@ -71,6 +71,8 @@ extern const size_t COMMANDS_N;
 enum err cmd_serve(struct cli *c) MUST_USE;
 enum err cmd_user_add(struct cli *c) MUST_USE;
 enum err cmd_user_list(struct cli *c) MUST_USE;
+enum err cmd_user_join(struct cli *c) MUST_USE;
+enum err cmd_user_leave(struct cli *c) MUST_USE;
 enum err cmd_user_disable(struct cli *c) MUST_USE;
 enum err cmd_user_passwd(struct cli *c) MUST_USE;
 enum err cmd_token_add(struct cli *c) MUST_USE;

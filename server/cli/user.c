@@ -2,6 +2,8 @@
 #include "base/clock.h"
 #include "base/hash.h"
 #include "cli/work.h"
+#include "domain/member.h"
+#include "domain/project.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -16,6 +18,8 @@ struct change {
     int64_t expires_at;
     struct user user;
     const char *token_name;
+    const char *project;
+    int64_t project_id;
 };
 
 /* The first line of stdin, hashed; NULL in *hashed when no password is to be read. */
@@ -85,9 +89,11 @@ static enum err add_task(struct store *s, void *context)
     int64_t now = clock_now_ms();
 
     if (x->hashed)
-        return user_add(s, &x->cli->arena, x->name, x->role, x->hashed, now, &x->user);
-    return user_invite(s, &x->cli->arena, x->name, x->role, now, &x->user, x->secret,
-                       &x->expires_at);
+        TRY(user_add(s, &x->cli->arena, x->name, x->role, x->hashed, now, &x->user));
+    else
+        TRY(user_invite(s, &x->cli->arena, x->name, x->role, now, &x->user, x->secret,
+                        &x->expires_at));
+    return store_member_add_everywhere(s, x->user.id);
 }
 
 enum err cmd_user_add(struct cli *c)
@@ -102,19 +108,90 @@ enum err cmd_user_add(struct cli *c)
     return x.hashed ? user_print(c, &x.user) : link_print(c, &x);
 }
 
+static enum err members_print(struct cli *c, struct store *s)
+{
+    struct project p;
+    struct member *members;
+    size_t n;
+
+    TRY(project_find(s, &c->arena, cli_value(c, "--project"), &p));
+    TRY(store_member_list(s, &c->arena, p.id, &members, &n));
+    for (size_t i = 0; i < n; i++) {
+        struct user u;
+        TRY(store_user_get(s, &c->arena, members[i].user_id, &u));
+        u.role = members[i].role;
+        TRY(user_print(c, &u));
+    }
+    return OK;
+}
+
+static enum err users_print(struct cli *c, struct store *s)
+{
+    struct user *users;
+    size_t n;
+
+    TRY(store_user_list(s, &c->arena, 0, SIZE_MAX / 2, &users, &n));
+    for (size_t i = 0; i < n; i++)
+        TRY(user_print(c, &users[i]));
+    return OK;
+}
+
 enum err cmd_user_list(struct cli *c)
 {
     struct store *s;
-    struct user *users;
-    size_t n;
     enum err e;
 
     TRY(store_open(&s, c->data, STORE_READ));
-    e = store_user_list(s, &c->arena, 0, SIZE_MAX / 2, &users, &n);
-    for (size_t i = 0; !e && i < n; i++)
-        e = user_print(c, &users[i]);
+    e = cli_value(c, "--project") ? members_print(c, s) : users_print(c, s);
     store_close(s);
     return e;
+}
+
+static enum err subjects_find(struct store *s, struct change *x)
+{
+    struct project p;
+
+    TRY(project_find(s, &x->cli->arena, x->project, &p));
+    x->project_id = p.id;
+    return store_user_by_name(s, &x->cli->arena, x->name, &x->user);
+}
+
+static enum err join_task(struct store *s, void *context)
+{
+    struct change *x = context;
+
+    TRY(subjects_find(s, x));
+    if (!cli_value(x->cli, "--role")) x->role = x->user.role;
+    TRY(member_set(s, &x->cli->arena, x->project_id, x->user.id, x->role));
+    x->user.role = x->role;
+    return OK;
+}
+
+enum err cmd_user_join(struct cli *c)
+{
+    struct change x = {.name = c->word[0], .project = cli_value(c, "--project")};
+    const char *role = cli_value(c, "--role");
+
+    if (!x.project) return cli_usage(c, "--project is missing");
+    if (role && role_read(&x.role, role)) return cli_usage(c, "--role: %s", err_message());
+    TRY(change_do(c, join_task, &x));
+    return user_print(c, &x.user);
+}
+
+static enum err leave_task(struct store *s, void *context)
+{
+    struct change *x = context;
+
+    TRY(subjects_find(s, x));
+    return store_member_remove(s, x->project_id, x->user.id);
+}
+
+enum err cmd_user_leave(struct cli *c)
+{
+    struct change x = {.name = c->word[0], .project = cli_value(c, "--project")};
+
+    if (!x.project) return cli_usage(c, "--project is missing");
+    return change_do(c, leave_task, &x);
 }
 
 static enum err disable_task(struct store *s, void *context)

@@ -2,6 +2,7 @@
 
 #include "domain/ledger.h"
 #include "store/item.h"
+#include "store/member.h"
 #include "store/queue.h"
 
 #include <assert.h>
@@ -79,6 +80,8 @@ static enum err create(struct store *s, struct arena *a, const struct project_ne
     TRY(store_project_add(s, p));
     TRY(append_project(s, a, p, n->user_id, now_ms));
     TRY(append_questions(s, a, p, n->user_id, now_ms));
+    if (n->user_id) TRY(store_member_set(s, p->id, n->user_id, ROLE_MANAGER));
+    if (n->members == MEMBERS_EVERYBODY) TRY(store_member_add_everybody(s, p->id));
     return store_project_get(s, a, p->id, p);
 }
 

@@ -4,6 +4,9 @@
  *                             .overlap = 1, .explore = 0.1, .user_id = u.id};
  *     TRY(project_create(s, a, &n, now, &p));
  *
+ * Its maker becomes its manager, the others members with the role of their account
+ * (domain/member.h).
+ *
  * New questions are a new version: a label names the version it answered. Both are events of
  * the ledger. Classes may be added, described, recoloured and reordered; one that current
  * labels use cannot be taken away (ERR_CONFLICT says how many use it). */
@@ -15,13 +18,17 @@
 
 enum { PROJECT_NAME_CHARS_MAX = 200, OVERLAP_MAX = 100 };
 
+/* Who works on a new project: everybody who has an account, or its maker alone. */
+enum members { MEMBERS_EVERYBODY, MEMBERS_MAKER };
+
 struct project_new {
     const char *name;
     enum project_kind kind;
     const struct questions *questions;
     int64_t overlap; /* answers that each item needs, 1..100 */
     double explore;  /* share of picks that are uniformly random, 0..1 */
-    int64_t user_id; /* who makes it; 0: the program */
+    int64_t user_id; /* who makes it, and becomes its manager; 0: the program */
+    enum members members;
 };
 
 /* ERR_INVALID names the field; ERR_CONFLICT: the name is taken. */

@@ -28,7 +28,7 @@ enum {
     JOB_ADD,
     JOB_GET,
     JOB_LIST,
-    JOB_LIST_ALL,
+    JOB_LIST_OF,
     JOB_IN_STATE,
     JOB_UPDATE,
     JOB_CANCEL_ASKED,
@@ -46,7 +46,10 @@ static const char *const STATEMENTS[JOB_N] = {
     [JOB_GET] = "SELECT " JOB_COLUMNS " FROM job WHERE id = :id",
     [JOB_LIST] = "SELECT " JOB_COLUMNS " FROM job WHERE project_id = :project "
                  "ORDER BY id DESC LIMIT :limit",
-    [JOB_LIST_ALL] = "SELECT " JOB_COLUMNS " FROM job ORDER BY id DESC LIMIT :limit",
+    [JOB_LIST_OF] = "SELECT " JOB_COLUMNS " FROM job WHERE EXISTS (SELECT 1 FROM user "
+                    "WHERE id = :user AND role = 'admin') OR project_id IN "
+                    "(SELECT project_id FROM member WHERE user_id = :user) "
+                    "ORDER BY id DESC LIMIT :limit",
     [JOB_IN_STATE] = "SELECT " JOB_COLUMNS " FROM job INDEXED BY job_waiting "
                      "WHERE state IN ('queued', 'running') AND state = :state ORDER BY id",
     [JOB_UPDATE] = "UPDATE job SET " JOB_VALUES " WHERE id = :id",
@@ -163,8 +166,19 @@ enum err store_job_list(struct store *s, struct arena *a, int64_t project_id, si
 {
     struct query q;
 
-    query_begin(&q, s, SQL_JOB, project_id ? JOB_LIST : JOB_LIST_ALL);
-    if (project_id) bind_int(&q, ":project", project_id);
+    query_begin(&q, s, SQL_JOB, JOB_LIST);
+    bind_int(&q, ":project", project_id);
+    bind_int(&q, ":limit", (int64_t)limit);
+    return list(&q, a, jobs, n);
+}
+
+enum err store_job_list_of(struct store *s, struct arena *a, int64_t user_id, size_t limit,
+                           struct job **jobs, size_t *n)
+{
+    struct query q;
+
+    query_begin(&q, s, SQL_JOB, JOB_LIST_OF);
+    bind_int(&q, ":user", user_id);
     bind_int(&q, ":limit", (int64_t)limit);
     return list(&q, a, jobs, n);
 }

@@ -42,9 +42,12 @@ enum err job_outcome_read(enum job_outcome *o, const char *text) MUST_USE;
 /* Sets j->id. */
 enum err store_job_add(struct store *s, struct job *j) MUST_USE;
 enum err store_job_get(struct store *s, struct arena *a, int64_t id, struct job *j) MUST_USE;
-/* Newest first; project_id 0: all projects. */
+/* Newest first. */
 enum err store_job_list(struct store *s, struct arena *a, int64_t project_id, size_t limit,
                         struct job **jobs, size_t *n) MUST_USE;
+/* The same of all projects that this person is a member of; an administrator's are all. */
+enum err store_job_list_of(struct store *s, struct arena *a, int64_t user_id, size_t limit,
+                           struct job **jobs, size_t *n) MUST_USE;
 /* In order of id. */
 enum err store_job_in_state(struct store *s, struct arena *a, enum job_state state,
                             struct job **jobs, size_t *n) MUST_USE; /* queued or running */

@@ -14,6 +14,7 @@ enum {
     PROJECT_BRIEF,
     PROJECT_BY_NAME,
     PROJECT_LIST,
+    PROJECT_LIST_OF,
     PROJECT_ADD,
     PROJECT_UPDATE,
     QUESTIONS_ADD,
@@ -31,6 +32,10 @@ static const char *const STATEMENTS[PROJECT_N] = {
     [PROJECT_BRIEF] = "SELECT question_version, overlap, seed FROM project WHERE id = :id",
     [PROJECT_BY_NAME] = "SELECT " PROJECT_COLUMNS "WHERE p.name = :name",
     [PROJECT_LIST] = "SELECT " PROJECT_COLUMNS "ORDER BY p.name",
+    [PROJECT_LIST_OF] =
+        "SELECT " PROJECT_COLUMNS "WHERE EXISTS (SELECT 1 FROM user WHERE id = :user "
+        "AND role = 'admin') OR p.id IN (SELECT project_id FROM member WHERE user_id = :user) "
+        "ORDER BY p.name",
     [PROJECT_ADD] =
         "INSERT INTO project (name, kind, question_version, overlap, explore, seed, "
         "created_at) VALUES (:name, :kind, :version, :overlap, :explore, :seed, "
@@ -134,20 +139,36 @@ enum err store_project_by_name(struct store *s, struct arena *a, const char *nam
     return query_end_one(&q, got, "project named \"%.200s\"", name);
 }
 
+static enum err list(struct query *q, struct arena *a, struct project **projects, size_t *n)
+{
+    struct project *rows = NULL;
+
+    *n = 0;
+    while (query_row(q)) {
+        struct project *p = LIST_ADD(q, a, rows, *n);
+        if (p) read_project(q, a, p);
+    }
+    *projects = rows;
+    return query_end(q);
+}
+
 enum err store_project_list(struct store *s, struct arena *a, struct project **projects,
                             size_t *n)
 {
     struct query q;
-    struct project *rows = NULL;
 
-    *n = 0;
     query_begin(&q, s, SQL_PROJECT, PROJECT_LIST);
-    while (query_row(&q)) {
-        struct project *p = LIST_ADD(&q, a, rows, *n);
-        if (p) read_project(&q, a, p);
-    }
-    *projects = rows;
-    return query_end(&q);
+    return list(&q, a, projects, n);
+}
+
+enum err store_project_list_of(struct store *s, struct arena *a, int64_t user_id,
+                               struct project **projects, size_t *n)
+{
+    struct query q;
+
+    query_begin(&q, s, SQL_PROJECT, PROJECT_LIST_OF);
+    bind_int(&q, ":user", user_id);
+    return list(&q, a, projects, n);
 }
 
 static void bind_project(struct query *q, const struct project *p)

@@ -42,6 +42,9 @@ enum err store_project_by_name(struct store *s, struct arena *a, const char *nam
                                struct project *p) MUST_USE;
 enum err store_project_list(struct store *s, struct arena *a, struct project **projects,
                             size_t *n) MUST_USE; /* by name */
+/* Those that this person is a member of; of an administrator, all. By name. */
+enum err store_project_list_of(struct store *s, struct arena *a, int64_t user_id,
+                               struct project **projects, size_t *n) MUST_USE;
 /* Sets p->id. The question set is added by store_questions_add. ERR_CONFLICT: name taken. */
 enum err store_project_add(struct store *s, struct project *p) MUST_USE;
 /* name, question_version, overlap and explore as in `p`. */

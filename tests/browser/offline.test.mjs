@@ -152,6 +152,7 @@ test("labels survive", { timeout: 200 * SECONDS }, async (t) => {
     await t.test("an ended session keeps the label for its maker, and nobody else sends it", async () => {
       const id = await newProject(page, "Sessions", 20);
       const { json: invited } = await api(page, "POST", "/users", { name: "Bob", role: "reviewer" });
+      await api(page, "PUT", `/projects/${id}/members/${invited.user.id}`, { role: "reviewer" });
       await page.goto(`${room.url}/#/p/${id}/label`);
       await page.locator(".text-item").waitFor();
       await context.clearCookies();

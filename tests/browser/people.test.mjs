@@ -40,12 +40,61 @@ test("people and accounts", { timeout: 150 * SECONDS }, async (t) => {
       assert.ok(await grace.getByLabel("Password").evaluate((e) => !e.validity.valid), "a short password is refused");
       await grace.getByLabel("Password").fill("amazing amazing grace");
       await grace.getByRole("button", { name: "Begin" }).click();
-      await grace.getByText("There is no project yet").waitFor();
+      await grace.getByText("You work on no project yet").waitFor();
       assert.equal(await grace.getByRole("link", { name: "People" }).count(), 0);
       assert.equal(await grace.getByRole("button", { name: "New project" }).count(), 0);
       await axe(grace, "an annotator's home");
       await grace.goto(`${room.url}/#/people`);
       await grace.getByText("Only an administrator").waitFor();
+    });
+
+    await t.test("a project of one person is shared, by keyboard, with another", async () => {
+      await page.goto(`${room.url}/#/`);
+      await page.getByRole("button", { name: "New project" }).click();
+      await page.getByLabel("Name", { exact: true }).fill("Letters");
+      await page.getByText("Texts", { exact: true }).click();
+      await page.getByRole("textbox", { name: "Classes" }).fill("short\nlong");
+      await page.getByLabel("Who works on it").selectOption("me");
+      await page.getByRole("button", { name: "Create", exact: true }).click();
+      await page.getByRole("heading", { level: 1, name: "Letters" }).waitFor();
+      const address = page.url();
+      await grace.goto(`${room.url}/#/`);
+      await grace.reload();
+      await grace.getByText("You work on no project yet").waitFor();
+      await grace.goto(address);
+      await grace.getByRole("alert").filter({ hasText: "there is no project" }).waitFor();
+
+      const who = page.getByRole("region", { name: "Who works on it" });
+      await who.getByLabel("Role of Ada here").waitFor();
+      await who.getByLabel("Somebody else").focus();
+      await page.keyboard.type("Grace");
+      await page.keyboard.press("Tab");
+      await page.keyboard.press("Tab");
+      await page.keyboard.press("Enter");
+      await who.getByLabel("Role of Grace here").waitFor();
+      assert.equal(await who.getByLabel("Role of Grace here").inputValue(), "annotator");
+      await looks(page, "44-members");
+      await grace.goto(`${room.url}/#/`);
+      await grace.reload();
+      await grace.getByRole("link", { name: "Letters", exact: true }).click();
+      await grace.getByRole("heading", { level: 1, name: "Letters" }).waitFor();
+      assert.equal(await grace.getByRole("region", { name: "Who works on it" }).count(), 0);
+
+      await who.getByLabel("Role of Grace here").selectOption("manager");
+      await page.waitForTimeout(300);
+      await grace.reload();
+      const hers = grace.getByRole("region", { name: "Who works on it" });
+      await hers.getByLabel("Role of Grace here").waitFor();
+      assert.ok(await hers.getByLabel("Role of Grace here").isDisabled(), "nobody shuts themselves out by a slip");
+      await axe(grace, "a project of which one is manager");
+
+      await who.getByRole("button", { name: "Take off: Grace" }).press("Enter");
+      await who.getByLabel("Somebody else").waitFor();
+      assert.equal(await page.evaluate(() => document.activeElement?.id), "members-heading");
+      await grace.reload();
+      await grace.getByRole("alert").filter({ hasText: "there is no project" }).waitFor();
+      await page.getByRole("link", { name: "People" }).click();
+      await page.getByRole("heading", { level: 1, name: "People" }).waitFor();
     });
 
     await t.test("a role is changed, an account closed and opened", async () => {

@@ -106,6 +106,32 @@ static void test_people_and_tokens(void **state)
                      1); /* the last administrator */
 }
 
+static void test_people_join_and_leave_projects(void **state)
+{
+    json_t *o;
+
+    (void)state;
+    assert_int_equal(RUN("project", "create", "letters", "--kind", "text", "--classes", "a,b",
+                         "--data", data),
+                     0);
+    assert_int_equal(RUN("user", "add", "eve", "--role", "reviewer", "--data", data), 0);
+    o = JSON(1, "user", "list", "--project", "letters", "--json"); /* bob, eve; ada is admin */
+    expect_text(o, "name", "eve");
+    expect_text(o, "role", "reviewer");
+    json_decref(o);
+    assert_int_equal(RUN("user", "leave", "eve", "--project", "letters", "--data", data), 0);
+    assert_int_equal(RUN("user", "leave", "eve", "--project", "letters", "--data", data), 1);
+    o = JSON(0, "user", "join", "eve", "--project", "letters", "--role", "manager", "--json");
+    expect_text(o, "role", "manager");
+    json_decref(o);
+    o = JSON(0, "user", "join", "eve", "--project", "letters", "--json"); /* the account's */
+    expect_text(o, "role", "reviewer");
+    json_decref(o);
+    assert_int_equal(RUN("user", "join", "ada", "--project", "letters", "--data", data), 1);
+    assert_int_equal(RUN("user", "join", "eve", "--data", data), 2);
+    assert_int_equal(RUN("user", "join", "eve", "--project", "none", "--data", data), 1);
+}
+
 static void make_pictures(int n)
 {
     struct buf jpeg;
@@ -234,6 +260,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_wrong_usage_exits_2_and_failure_1),
         cmocka_unit_test(test_people_and_tokens),
+        cmocka_unit_test(test_people_join_and_leave_projects),
         cmocka_unit_test(test_the_pipeline_by_hand),
         cmocka_unit_test(test_a_backup_is_whole_and_a_changed_byte_is_found),
         cmocka_unit_test(test_one_server_per_folder_and_it_stops_when_asked),

@@ -13,6 +13,10 @@ export type Answer = "accept" | "skip" | "reject" | "flag";
 export type Values = Record<string, string | string[]>;
 
 export interface User { id: number; name: string; role: Role; disabled: boolean; created_at: string }
+/* Of a person in one project; an administrator needs none. */
+export type MemberRole = Exclude<Role, "admin">;
+export interface Member { id: number; name: string; role: Role; disabled: boolean }
+export interface Members { members: Member[]; others: Member[] }
 export interface ClassDef { name: string; color: string; key: string; description: string }
 export interface Question { name: string; type: string; multiple: boolean; classes: ClassDef[] }
 export interface NewQuestion { name: string; type: "choice"; multiple: boolean; classes: (string | Partial<ClassDef>)[] }
@@ -27,7 +31,7 @@ export interface ModelQuestion { question: string; chosen: boolean; why: string;
 export interface Model { name: string; encoder: string; questions: ModelQuestion[] }
 export interface Project {
   id: number; name: string; kind: Kind; questions: Question[]; question_version: number; overlap: number;
-  explore: number; created_at: string; counts: Counts; latents: Latents; accuracy: Accuracy | null;
+  explore: number; created_at: string; role: Role; counts: Counts; latents: Latents; accuracy: Accuracy | null;
   model: Model | null;
 }
 export interface Item {
@@ -149,11 +153,17 @@ export const revokeToken = (id: number) => call<void>("DELETE", `/tokens/${id}`)
 /* Projects */
 export const listProjects = () => get<{ projects: Project[] }>("/projects").then((r) => r.projects);
 export const getProject = (id: number) => get<Project>(`/projects/${id}`);
-export const createProject = (p: { name: string; kind: Kind; questions: NewQuestion[] }) => post<Project>("/projects", p);
+export const createProject = (p: { name: string; kind: Kind; questions: NewQuestion[]; members: "everybody" | "me" }) =>
+  post<Project>("/projects", p);
 export const changeProject = (id: number, change: { name?: string; questions?: NewQuestion[] }) =>
   call<Project>("PATCH", `/projects/${id}`, change);
 export const createSample = (kind: Kind) => post<{ project: Project; job: Job }>("/projects/samples", { kind });
 export const exportUrl = (id: number, format: string) => `${BASE}/projects/${id}/export${query({ format })}`;
+
+export const listMembers = (id: number) => get<Members>(`/projects/${id}/members`);
+export const setMember = (id: number, user: number, role: MemberRole) =>
+  call<void>("PUT", `/projects/${id}/members/${user}`, { role });
+export const removeMember = (id: number, user: number) => call<void>("DELETE", `/projects/${id}/members/${user}`);
 
 /* Items */
 export const listItems = (id: number, state: ItemState | "all", after: string | number | null, limit: number) =>

@@ -22,6 +22,7 @@ static const struct {
     {"001_initial.sql",           "7496372a29afa6e2820deb4dc6b04145e5c81cbfcfc9ab5bf02df3f45fb2fc74"},
     {"002_parts_and_recipes.sql",
      "8e0a7059dfef93bd43f75a46c0489c7e50acd8a7a1a8bc32136fee017cd973be"                             },
+    {"003_members.sql",           "b3623302346c98dd1ea5989dad77587b678596d0daf2bf18b547fc7f8f808729"},
 };
 enum { FROZEN_N = sizeof FROZEN / sizeof *FROZEN };
 
@@ -140,6 +141,29 @@ static void test_an_older_database_is_copied_and_brought_up_to_date(void **state
     assert_true(file_exists(path));
 }
 
+static void test_people_keep_the_projects_they_could_see(void **state)
+{
+    struct store *s;
+
+    (void)state;
+    CHECK_OK(store_open(&s, F.path, STORE_WRITE));
+    store_close(s);
+    /* back to a database of version 2, with two projects and a person of each role */
+    folder_sql(
+        &F, "DROP TABLE member; PRAGMA user_version = 2; "
+            "INSERT INTO user (id, name, role, created_at) VALUES (10, 'a', 'annotator', 0), "
+            "(11, 'r', 'reviewer', 0), (12, 'm', 'manager', 0), (13, 'x', 'admin', 0); "
+            "INSERT INTO project (id, name, kind, question_version, overlap, explore, seed, "
+            "created_at) VALUES (1, 'p', 'text', 1, 1, 0.1, 1, 0), "
+            "(2, 'q', 'text', 1, 1, 0.1, 1, 0)");
+    CHECK_OK(store_open(&s, F.path, STORE_WRITE));
+    store_close(s);
+    assert_int_equal(folder_number(&F, "SELECT count(*) FROM member"), 6);
+    assert_int_equal(folder_number(&F, "SELECT count(*) FROM member m JOIN user u "
+                                       "ON u.id = m.user_id WHERE m.role <> u.role"),
+                     0);
+}
+
 static void test_a_migration_that_fails_changes_nothing(void **state)
 {
     struct embedded_file list[16];
@@ -225,6 +249,7 @@ int main(void)
         CASE(test_a_fresh_database_has_the_last_version_and_whole_tables),
         CASE(test_encoders_and_rounds_from_before_there_were_parts_go_on),
         CASE(test_an_older_database_is_copied_and_brought_up_to_date),
+        CASE(test_people_keep_the_projects_they_could_see),
         CASE(test_a_migration_that_fails_changes_nothing),
         CASE(test_a_migration_must_set_its_own_version),
         CASE(test_a_newer_database_is_refused_with_a_sentence),

@@ -6,6 +6,10 @@ import type { Outbox } from "./outbox";
 
 const ROLES: readonly Role[] = ["annotator", "reviewer", "manager", "admin"];
 
+/* What the person who reads it may do in this project; the account's own role does not count there. */
+export const mayIn = (project: { role: Role } | null, least: Role): boolean =>
+  !!project && ROLES.indexOf(project.role) >= ROLES.indexOf(least);
+
 export class Session {
   /* undefined: not known yet; null: nobody. */
   readonly user = signal<User | null | undefined>(undefined);

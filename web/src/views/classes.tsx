@@ -1,7 +1,8 @@
 /* The classes of a project: their names, keys and colours. */
 import { useState } from "preact/hooks";
-import { app, say } from "../app";
+import { say } from "../app";
 import { changeProject, type ClassDef, type NewQuestion, type Project, type Question } from "../api";
+import { mayIn } from "../state/session";
 import { Form } from "../ui/field";
 import { CrossIcon, PlusIcon } from "../ui/icons";
 
@@ -13,7 +14,7 @@ export function Classes({ project, changed }: Props) {
     <section class="panel" aria-labelledby="classes-heading">
       <div class="row">
         <h2 id="classes-heading" class="grow">Classes</h2>
-        {app.session.isManager.value && !editing && <button type="button" onClick={() => setEditing(true)}>Change</button>}
+        {mayIn(project, "manager") && !editing && <button type="button" onClick={() => setEditing(true)}>Change</button>}
       </div>
       {editing
         ? <Editor project={project} done={(p) => {

@@ -39,7 +39,7 @@ export function Home() {
 }
 
 function Empty({ manager, make }: { manager: boolean; make(found: Found[]): void }) {
-  if (!manager) return <p class="lead">There is no project yet. As soon as somebody makes one, it appears here.</p>;
+  if (!manager) return <p class="lead">You work on no project yet. As soon as somebody adds you to one, it appears here.</p>;
   return (
     <div class="empty">
       <p class="lead">Bring in what you want labelled. Exemplar looks at it first, and then asks you about the items that teach the most.</p>

@@ -25,9 +25,9 @@ export function Intake({ project, state }: { project: Project; state: ProjectSta
   const empty = project.counts.items === 0;
   return (
     <section class="panel bare" aria-labelledby="intake-heading">
-      <h2 id="intake-heading" class={empty ? "sr" : ""}>Bring in more</h2>
+      {!empty && <h2 id="intake-heading">Bring in more</h2>}
       <DropZone took={took} {...(empty ? { size: "large" as const } : {})}>
-        {empty ? <><h3>Drop your {things(project)} here</h3><p class="hint">{hintFor(project)}</p></>
+        {empty ? <><h2 id="intake-heading">Drop your {things(project)} here</h2><p class="hint">{hintFor(project)}</p></>
           : <p>Drop files or folders here. <span class="hint">{hintFor(project)}</span></p>}
       </DropZone>
       {sending && <UploadState sending={sending} again={(files) => start(files, sending.options)} />}

@@ -1,10 +1,11 @@
 /* What the program is doing for this project, and what became of each file. */
 import { useEffect, useState } from "preact/hooks";
-import { app, attempt } from "../app";
+import { attempt } from "../app";
 import * as api from "../api";
 import type { Job, Outcome, ReportRow } from "../api";
 import { capital, count, jobInWords, plural, when } from "../format";
 import { isActive, type ProjectState } from "../state/project";
+import { mayIn } from "../state/session";
 import { Dialog } from "../ui/dialog";
 import { Progress } from "../ui/progress";
 
@@ -60,7 +61,7 @@ function Running({ job, state }: { job: Job; state: ProjectState }) {
     <div class="running">
       <div class="row">
         <p class="grow">{jobInWords(job)}: {job.state === "queued" ? "waiting for its turn" : `${count(done)}${all ? ` of ${count(all)}` : ""} ${what}`}</p>
-        {app.session.isManager.value && <button type="button" class="quiet" aria-label={`Cancel: ${jobInWords(job)}`} onClick={() => void cancel()}>Cancel</button>}
+        {mayIn(state.project.value, "manager") && <button type="button" class="quiet" aria-label={`Cancel: ${jobInWords(job)}`} onClick={() => void cancel()}>Cancel</button>}
       </div>
       <Progress labelled={done} items={all ?? 0} label={jobInWords(job)} />
     </div>

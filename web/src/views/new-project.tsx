@@ -29,6 +29,8 @@ export function useColumns(found: readonly Found[]): [string[], string, (column:
   return [names, chosen, setChosen];
 }
 
+const MEMBERS = [["everybody", "Everybody who has an account"], ["me", "Only me for now"]] as const;
+
 export function NewProject({ found, close }: { found: Found[]; close(): void }) {
   /* Once, not at each letter typed: there may be sixty thousand of them. */
   const paths = useMemo(() => found.map((f) => f.path), [found]);
@@ -38,6 +40,7 @@ export function NewProject({ found, close }: { found: Found[]; close(): void }) 
   const [classes, setClasses] = useState(folders.join("\n"));
   const [multiple, setMultiple] = useState(false);
   const [labelled, setLabelled] = useState(false);
+  const [members, setMembers] = useState("everybody");
   const [names, column, setColumn] = useColumns(found);
 
   const send = async () => {
@@ -45,6 +48,7 @@ export function NewProject({ found, close }: { found: Found[]; close(): void }) 
     if (list.length < 2) throw new Error("Name at least two classes, one on each line: there must be something to choose between.");
     const project = await createProject({
       name: name.trim(), kind, questions: [{ name: "class", type: "choice", multiple, classes: list }],
+      members: members === "me" ? "me" : "everybody",
     });
     if (found.length) {
       const options = { labelsFromFolder: labelled, addClasses: labelled, textColumn: names.length ? column : null };
@@ -73,6 +77,8 @@ export function NewProject({ found, close }: { found: Found[]; close(): void }) 
             hint="Otherwise the folders are only remembered, and you label from scratch." />}
           {names.length > 1 && <Select label="Column with the text" value={column} set={setColumn} options={names.map((n) => [n, n] as const)}
             hint="The other columns are kept beside it." />}
+          <Select label="Who works on it" value={members} set={setMembers} options={MEMBERS}
+            hint="You can add people and take them off at any time." />
           <div class="row end">
             <button type="button" class="quiet" onClick={close}>Cancel</button>
             <button class="primary" disabled={busy}>{busy ? "One moment …" : found.length ? "Create and bring in" : "Create"}</button>

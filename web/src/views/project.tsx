@@ -1,11 +1,12 @@
 /* One project: how far it is, what comes in, what goes out. */
 import { useEffect, useMemo } from "preact/hooks";
-import { app, attempt } from "../app";
+import { attempt } from "../app";
 import * as api from "../api";
 import type { Model, Project } from "../api";
 import { accuracyInWords, capital, count, heldOutInWords, latentsInWords, nThings, percent, plural, things } from "../format";
 import { href } from "../router";
 import { isActive, ProjectState } from "../state/project";
+import { mayIn } from "../state/session";
 import { DownloadIcon } from "../ui/icons";
 import { Progress } from "../ui/progress";
 import { Page, TopBar, Trouble, Waiting } from "../ui/shell";
@@ -13,6 +14,7 @@ import { Classes } from "./classes";
 import { Intake } from "./intake";
 import { Items } from "./items";
 import { Jobs } from "./jobs";
+import { Members } from "./members";
 
 export function ProjectPage({ id }: { id: number }) {
   const state = useMemo(() => new ProjectState(id), [id]);
@@ -29,7 +31,7 @@ export function ProjectPage({ id }: { id: number }) {
       </main></>
     );
   }
-  const manager = app.session.isManager.value;
+  const manager = mayIn(project, "manager");
   const empty = project.counts.items === 0;
   return (
     <Page heading={project.name} title={<a class="back" href={href("/")}>Projects</a>} actions={<Start project={project} />}>
@@ -39,7 +41,8 @@ export function ProjectPage({ id }: { id: number }) {
         <Jobs state={state} />
         {!empty && <Items project={project} />}
         <Classes project={project} changed={(p) => (state.project.value = p)} />
-        {!empty && app.session.may("reviewer") && <Exports project={project} />}
+        {manager && <Members project={project} />}
+        {!empty && mayIn(project, "reviewer") && <Exports project={project} />}
         {empty && !manager && <p class="lead">There are no {things(project)} here yet.</p>}
       </div>
     </Page>
@@ -68,7 +71,7 @@ function Standing({ project: p, state }: { project: Project; state: ProjectState
       <Progress labelled={labelled} flagged={flagged} rejected={rejected} items={items} />
       <p class="standing-line" role="status">
         {latentsInWords(p, state.jobs.value)}
-        {p.latents.state === "none" && !encoding && app.session.isManager.value && items > 0 && (
+        {p.latents.state === "none" && !encoding && mayIn(p, "manager") && items > 0 && (
           <> <button type="button" class="link" onClick={() => void look()}>Look at them now</button></>
         )}
       </p>

@@ -1,0 +1,77 @@
+#include "api/api.h"
+#include "domain/member.h"
+#include "store/item.h"
+#include "store/job.h"
+
+#include <inttypes.h>
+
+/* What of a project the request is about. */
+struct subject {
+    const char *what; /* NULL: of no project */
+    int64_t id;       /* of that */
+    int64_t project_id;
+};
+
+static enum err item_is(struct req *q, struct store *s, struct subject *x)
+{
+    struct item i;
+
+    x->what = "item";
+    TRY(req_id(q, "item", &x->id));
+    TRY(store_item_get(s, q->arena, x->id, &i));
+    x->project_id = i.project_id;
+    return OK;
+}
+
+static enum err job_is(struct req *q, struct store *s, struct subject *x)
+{
+    struct job j;
+
+    x->what = "job";
+    TRY(req_id(q, "job", &x->id));
+    TRY(store_job_get(s, q->arena, x->id, &j));
+    x->project_id = j.project_id;
+    return OK;
+}
+
+/* The project that a path or a query names itself. */
+static enum err project_is(struct req *q, struct subject *x)
+{
+    if (req_param(q, "project"))
+        TRY(req_id(q, "project", &x->id));
+    else
+        TRY(req_query_int(q, "project", 0, 1, INT64_MAX, &x->id));
+    if (x->id) x->what = "project";
+    x->project_id = x->id;
+    return OK;
+}
+
+static enum err subject_find(struct req *q, struct store *s, struct subject *x)
+{
+    int64_t named = 0;
+
+    *x = (struct subject){0};
+    if (!req_param(q, "item") && !req_param(q, "job")) return project_is(q, x);
+    TRY(req_param(q, "item") ? item_is(q, s, x) : job_is(q, s, x));
+    /* ".../projects/5/items/7": seven has to be of five, or five would be read unasked */
+    if (req_param(q, "project")) TRY(req_id(q, "project", &named));
+    if (!named || named == x->project_id) return OK;
+    return fail(ERR_NOT_FOUND, "there is no %s %" PRId64, x->what, x->id);
+}
+
+enum err api_admit(struct req *q, struct store *s)
+{
+    enum least least = q->route->least == OPERATOR ? ADMIN : q->route->least;
+    enum role needed = (enum role)(least - ANNOTATOR);
+    struct subject x;
+    enum role role;
+    enum err e;
+
+    TRY(subject_find(q, s, &x));
+    if (!x.what) return user_need_role(&q->user, needed);
+    e = store_member_role(s, x.project_id, q->user.id, &role);
+    /* in the words for one that is not there: a stranger learns nothing */
+    if (e == ERR_NOT_FOUND) return fail(e, "there is no %s %" PRId64, x.what, x.id);
+    if (e) return e;
+    return member_need_role(&q->user, role, needed);
+}

@@ -69,7 +69,7 @@ struct sparse_product {
 };
 
 SMP_KERNEL
-static void add_scaled(float *restrict y, const float *restrict x, float scale, size_t k)
+static void add_feature(float *restrict y, const float *restrict x, float scale, size_t k)
 {
     for (size_t i = 0; i < k; i++)
         y[i] += scale * x[i];
@@ -85,8 +85,8 @@ static void product_block(void *ctx, size_t piece, unsigned thread)
     memset(p->y + first * p->k, 0, (end - first) * p->k * sizeof *p->y);
     for (size_t r = first; r < end; r++)
         for (size_t e = p->half->start[r]; e < p->half->start[r + 1]; e++)
-            add_scaled(p->y + r * p->k, p->x + p->half->column[e] * p->k, p->half->value[e],
-                       p->k);
+            add_feature(p->y + r * p->k, p->x + p->half->column[e] * p->k, p->half->value[e],
+                        p->k);
 }
 
 static void apply(const void *ctx, const float *q, size_t k, float *y)

@@ -225,7 +225,7 @@ static void measure_one(void *ctx, size_t piece, unsigned thread)
     const struct measure *job = ctx;
     const struct smp_herd *h = job->h;
     const size_t i = job->asked[piece].i;
-    float *distance = job->work + 2 * thread * h->m;
+    float *distance = job->work + (size_t)2 * thread * h->m;
     size_t n;
 
     distances(h, h->x + i * h->d, h->norm + i, 1, distance);
@@ -272,7 +272,7 @@ enum smp_status smp_herd_measure(struct smp_herd *h, size_t n_pool, struct smp_b
 {
     const size_t n = at_most(h->m, ASKED_MAX);
     struct asked *asked = malloc(h->m * sizeof *asked);
-    float *values = malloc((2 * n + 2 * h->n_threads * h->m) * sizeof *values);
+    float *values = malloc((2 * n + (size_t)2 * h->n_threads * h->m) * sizeof *values);
     struct measure job = {.h = h, .asked = asked, .n_asked = n, .large = values};
     float least;
     float norms = 0;

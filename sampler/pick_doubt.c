@@ -93,7 +93,7 @@ enum smp_status smp_round_uncertainty(const struct smp_round *r, const size_t *r
     enum smp_status e = SMP_OK;
 
     job.u = u;
-    job.p = malloc((threads * PIECE_ROWS * r->n_p + 1) * sizeof *job.p);
+    job.p = malloc(((size_t)threads * PIECE_ROWS * r->n_p + 1) * sizeof *job.p);
     job.failed = calloc(pieces + 1, sizeof *job.failed);
     if (job.p && job.failed) {
         smp_parallel(threads, pieces, try_piece, &job);

@@ -689,30 +689,39 @@ static void test_auto_beats_random_by_a_clear_margin_on_unequal_blobs(void **sta
     assert_true(chosen > chance + 0.05);
 }
 
-static void test_auto_looks_in_the_whole_pool_once_the_model_is_sure_of_most(void **state)
+static void
+test_auto_looks_in_the_whole_pool_once_the_model_is_sure_of_most_and_knows_each_class(
+    void **state)
 {
     (void)state;
-    static const float TEMPERATURE[2] = {0.5f, 8};
-    static const enum smp_strategy CHOSEN[2] = {SMP_UHERD, SMP_MARGHERD};
-    struct labelled l = {0};
-    struct smp_pick picks[10];
-    struct smp_pick_in in = pool();
-    size_t n;
+    static const struct {
+        size_t labels; /* eighty are ten a class */
+        float temperature;
+        enum smp_strategy chosen;
+    } CASE[3] = {
+        {100, 0.1f, SMP_UHERD   },
+        {100, 8,    SMP_MARGHERD},
+        {79,  8,    SMP_UHERD   }
+    };
 
-    label_first(&l, 100);
-    for (int sure = 0; sure < 2; sure++) {
+    for (int c = 0; c < 3; c++) {
+        struct labelled l = {0};
+        struct smp_pick picks[10];
+        struct smp_pick_in in = pool();
         double mean = 0;
+        size_t n;
 
+        label_first(&l, CASE[c].labels);
         smp_model_free(l.model);
-        l.model = model_of(labels_of(&l), TEMPERATURE[sure]);
+        l.model = model_of(labels_of(&l), CASE[c].temperature);
         use_labels(&l);
         for (size_t row = 100; row < N; row++)
             mean += (double)doubt_of(&l, row) / (N - 100);
-        assert_true(sure ? mean < 0.25 : mean > 0.35);
+        assert_true(CASE[c].temperature > 1 ? mean < 0.45 : mean > 0.55);
         CHECK_OK(smp_pick(&in, picks, &n));
-        assert_int_equal(picks[0].strategy, CHOSEN[sure]);
+        assert_int_equal(picks[0].strategy, CASE[c].chosen);
+        smp_model_free(l.model);
     }
-    smp_model_free(l.model);
 }
 
 static void test_several_answers_are_picked_by_mean_uncertainty(void **state)
@@ -968,7 +977,8 @@ int main(void)
         cmocka_unit_test(test_exploration_waits_until_every_class_has_two_labels),
         cmocka_unit_test(test_propensities_are_those_of_the_rule),
         cmocka_unit_test(test_auto_beats_random_by_a_clear_margin_on_unequal_blobs),
-        cmocka_unit_test(test_auto_looks_in_the_whole_pool_once_the_model_is_sure_of_most),
+        cmocka_unit_test(
+            test_auto_looks_in_the_whole_pool_once_the_model_is_sure_of_most_and_knows_each_class),
         cmocka_unit_test(test_several_answers_are_picked_by_mean_uncertainty),
         cmocka_unit_test(test_of_several_questions_the_mean_uncertainty_decides),
         cmocka_unit_test(test_a_question_without_a_model_yet_leaves_the_choice_to_the_others),

@@ -254,6 +254,42 @@ static void test_threads_change_no_bit(void **state)
     free(rows);
 }
 
+static void test_the_answer_to_a_row_does_not_depend_on_its_company(void **state)
+{
+    (void)state;
+    enum { MANY = 300, CLASSES = 20 };
+    static float x[MANY * D], all[MANY * CLASSES];
+    static int32_t answers[MANY];
+    static size_t rows[MANY], some[MANY];
+    const struct smp_head_in in = {
+        .z = x,
+        .n = MANY,
+        .d = D,
+        .labels = {.row = rows, .y = answers, .n = MANY, .n_classes = CLASSES}
+    };
+    struct smp_head *h;
+
+    made_normal(x, MANY * D, 5);
+    for (size_t i = 0; i < MANY; i++) {
+        rows[i] = i;
+        some[i] = i * 7 % MANY;
+        answers[i] = (int32_t)(i % 13); /* the last classes have no label */
+    }
+    CHECK_OK(smp_head_fit(&in, &h));
+    CHECK_OK(smp_head_predict(h, x, MANY, 2, all));
+    for (size_t n = 1; n < 30; n += 7) {
+        float p[30 * CLASSES];
+
+        CHECK_OK(smp_head_predict_rows(h, x, some + n, n, 1, p)); /* apart */
+        for (size_t i = 0; i < n; i++)
+            assert_memory_equal(p + i * CLASSES, all + some[n + i] * CLASSES,
+                                CLASSES * sizeof *p);
+        CHECK_OK(smp_head_predict_rows(h, x, rows + n, n, 1, p)); /* in a row */
+        assert_memory_equal(p, all + n * CLASSES, n * CLASSES * sizeof *p);
+    }
+    smp_head_free(h);
+}
+
 static void test_a_warm_start_ends_where_a_cold_one_does(void **state)
 {
     (void)state;
@@ -332,6 +368,7 @@ int main(void)
         cmocka_unit_test(test_one_class_alone_is_certain_but_not_trained),
         cmocka_unit_test(test_several_answers_are_learned_each_by_itself),
         cmocka_unit_test(test_threads_change_no_bit),
+        cmocka_unit_test(test_the_answer_to_a_row_does_not_depend_on_its_company),
         cmocka_unit_test(test_a_warm_start_ends_where_a_cold_one_does),
         cmocka_unit_test(test_a_saved_head_predicts_the_same_and_a_flipped_byte_is_refused),
         cmocka_unit_test(test_labels_out_of_range_are_named),

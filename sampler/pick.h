@@ -31,9 +31,10 @@
  *   kcenter    k-center greedy (Sener & Savarese 2018), over the whole pool.
  *   typiclust  TypiClust (Hacohen, Dekel & Weinshall 2022), among the candidates.
  *   badge      BADGE (Ash et al. 2020), among the candidates.
- *   auto       maxherd until a model is trained, then uherd; margherd in a round that finds ten
- *              labels a class and the model sure of most of the pool: mean uncertainty of up to
- *              1,000 free rows, drawn at random, below 0.5 (one answer; several stay with uherd).
+ *   auto       maxherd until a model is trained, then uherd; margherd in a round that finds more
+ *              free rows than candidates, ten labels a class, and the model sure of most of the pool:
+ *              mean uncertainty of up to 1,000 free rows, drawn at random, below 0.5 (one answer;
+ *              several stay with uherd).
  * What was measured of each: docs/sampler.md.
  *
  * Exploration: with probability `explore` a slot is filled by a uniformly random free row

@@ -2,6 +2,7 @@
 
 #include "base/file.h"
 #include "jobs/simulate.h"
+#include "jobs/simulate_curve.h"
 #include "jobs/simulate_plot.h"
 #include "jobs/simulate_unlike.h"
 #include "sampler/rng.h"
@@ -311,6 +312,20 @@ static void test_what_cannot_be_replayed_is_said(void **state)
                 "10 pictures, but 2 labels");
 }
 
+static void test_labels_to_reach_are_found_between_rounds(void **state)
+{
+    (void)state;
+    static const size_t STEPS[4] = {10, 20, 40, 80};
+    static const double MEAN[4] = {0.2, 0.6, 0.5, 0.8};
+    const struct sim_curves c = {.steps = STEPS, .n_steps = 4};
+
+    assert_true(sim_labels_to_reach(&c, MEAN, 0.1) == 10);
+    /* halfway from 10 to 20, and from 40 (best so far 0.6) to 80, on a scale of logarithms */
+    assert_true(fabs(sim_labels_to_reach(&c, MEAN, 0.4) - sqrt(10 * 20)) < 1e-9);
+    assert_true(fabs(sim_labels_to_reach(&c, MEAN, 0.7) - sqrt(40 * 80)) < 1e-9);
+    assert_true(isnan(sim_labels_to_reach(&c, MEAN, 0.81)));
+}
+
 static void test_a_test_set_that_is_not_like_the_pool_is_said_to_be_so(void **state)
 {
     (void)state;
@@ -400,6 +415,7 @@ int main(void)
         cmocka_unit_test(test_budgets_beyond_the_pool_are_left_out),
         cmocka_unit_test(test_a_table_is_read_by_its_columns),
         cmocka_unit_test(test_what_cannot_be_replayed_is_said),
+        cmocka_unit_test(test_labels_to_reach_are_found_between_rounds),
         cmocka_unit_test(test_a_test_set_that_is_not_like_the_pool_is_said_to_be_so),
         cmocka_unit_test(test_a_replay_notices_another_mix_of_classes),
         cmocka_unit_test(test_the_curves_say_in_words_what_they_show),

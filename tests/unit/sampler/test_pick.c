@@ -689,39 +689,76 @@ static void test_auto_beats_random_by_a_clear_margin_on_unequal_blobs(void **sta
     assert_true(chosen > chance + 0.05);
 }
 
-static void
-test_auto_looks_in_the_whole_pool_once_the_model_is_sure_of_most_and_knows_each_class(
-    void **state)
+/* The mean uncertainty of what is not labelled. */
+static double mean_doubt(const struct smp_model *model, const struct smp_features *f,
+                         size_t n_labels)
+{
+    float *p = malloc(f->n * K * sizeof *p);
+    double mean = 0;
+
+    CHECK_OK(smp_model_predict(model, f, 1, p));
+    for (size_t row = n_labels; row < f->n; row++) {
+        float first = 0, second = 0;
+
+        for (size_t c = 0; c < K; c++) {
+            const float x = p[row * K + c];
+            second = fmaxf(second, fminf(first, x));
+            first = fmaxf(first, x);
+        }
+        mean += (double)(1 - (first - second)) / (double)(f->n - n_labels);
+    }
+    free(p);
+    return mean;
+}
+
+static void test_auto_looks_beyond_its_candidates_by_three_pieces_of_evidence(void **state)
 {
     (void)state;
+    enum { MANY = SMP_CANDIDATES_MAX + 200 };
     static const struct {
-        size_t labels; /* eighty are ten a class */
+        size_t rows, labels; /* eighty labels are ten a class */
         float temperature;
         enum smp_strategy chosen;
-    } CASE[3] = {
-        {100, 0.1f, SMP_UHERD   },
-        {100, 8,    SMP_MARGHERD},
-        {79,  8,    SMP_UHERD   }
+    } CASE[4] = {
+        {MANY,                     100, 8,    SMP_MARGHERD},
+        {MANY,                     100, 0.1f, SMP_UHERD   }, /* not sure */
+        {MANY,                     79,  8,    SMP_UHERD   }, /* too few labels */
+        {SMP_CANDIDATES_MAX + 100, 100, 8,    SMP_UHERD   }  /* herding sees all that is free */
     };
+    float *x = malloc(MANY * D * sizeof *x);
+    int32_t *y = malloc(MANY * sizeof *y);
+    size_t rows[100];
 
-    for (int c = 0; c < 3; c++) {
-        struct labelled l = {0};
-        struct smp_pick picks[10];
-        struct smp_pick_in in = pool();
-        double mean = 0;
+    made_blobs(
+        &(struct made_blobs){.n = MANY, .d = D, .n_classes = K, .spread = 0.22f, .seed = 4}, x,
+        y);
+    for (size_t i = 0; i < 100; i++)
+        rows[i] = i;
+    for (int c = 0; c < 4; c++) {
+        struct smp_pick_in in = pool_of(x, CASE[c].rows, D);
+        const struct smp_recipe recipe = {.n_members = 1,
+                                          .member = {{0, SMP_MEMBER_LINEAR, 1}},
+                                          .temperature = CASE[c].temperature};
+        struct smp_model_in fit = {.features = &features};
+        struct smp_model *model;
+        struct smp_pick picks[5];
+        double mean;
         size_t n;
 
-        label_first(&l, CASE[c].labels);
-        smp_model_free(l.model);
-        l.model = model_of(labels_of(&l), CASE[c].temperature);
-        use_labels(&l);
-        for (size_t row = 100; row < N; row++)
-            mean += (double)doubt_of(&l, row) / (N - 100);
+        question.labels =
+            (struct smp_labels){.row = rows, .y = y, .n = CASE[c].labels, .n_classes = K};
+        fit.labels = question.labels;
+        CHECK_OK(smp_model_fit(&fit, &recipe, &model));
+        mean = mean_doubt(model, &features, CASE[c].labels);
         assert_true(CASE[c].temperature > 1 ? mean < 0.45 : mean > 0.55);
+        question.model = model;
+        in.batch = 5;
         CHECK_OK(smp_pick(&in, picks, &n));
         assert_int_equal(picks[0].strategy, CASE[c].chosen);
-        smp_model_free(l.model);
+        smp_model_free(model);
     }
+    free(x);
+    free(y);
 }
 
 static void test_several_answers_are_picked_by_mean_uncertainty(void **state)
@@ -977,8 +1014,7 @@ int main(void)
         cmocka_unit_test(test_exploration_waits_until_every_class_has_two_labels),
         cmocka_unit_test(test_propensities_are_those_of_the_rule),
         cmocka_unit_test(test_auto_beats_random_by_a_clear_margin_on_unequal_blobs),
-        cmocka_unit_test(
-            test_auto_looks_in_the_whole_pool_once_the_model_is_sure_of_most_and_knows_each_class),
+        cmocka_unit_test(test_auto_looks_beyond_its_candidates_by_three_pieces_of_evidence),
         cmocka_unit_test(test_several_answers_are_picked_by_mean_uncertainty),
         cmocka_unit_test(test_of_several_questions_the_mean_uncertainty_decides),
         cmocka_unit_test(test_a_question_without_a_model_yet_leaves_the_choice_to_the_others),

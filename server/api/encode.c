@@ -4,6 +4,7 @@
 #include "domain/encoder.h"
 #include "domain/project.h"
 #include "domain/recipe.h"
+#include "store/judgement.h"
 #include "store/member.h"
 
 #include <string.h>
@@ -138,6 +139,30 @@ static enum err encode_model(struct out *o, struct store *s, struct arena *a,
     return OK;
 }
 
+/* Whether picking has taught more than chance would have; null while too little was drawn to tell. */
+static enum err encode_picking(struct out *o, struct store *s, struct arena *a,
+                               int64_t project_id)
+{
+    struct encoder e;
+    struct judgement j;
+
+    TRY(store_encoder_active(s, a, project_id, &e));
+    TRY(store_judgement_last(s, project_id, e.id, &j));
+    if (!j.n_taught) {
+        out_null(o, "picking");
+        return OK;
+    }
+    out_object(o, "picking");
+    out_bool(o, "losing", j.losing);
+    out_number(o, "picked", j.picked);
+    out_number(o, "by_chance", j.by_chance);
+    out_number(o, "error", j.error);
+    out_int(o, "n_taught", j.n_taught);
+    out_int(o, "n_drawn", j.n_drawn);
+    out_end(o);
+    return OK;
+}
+
 enum err encode_project(struct out *o, const char *key, struct store *s, struct arena *a,
                         const struct project *p, int64_t user_id)
 {
@@ -158,6 +183,7 @@ enum err encode_project(struct out *o, const char *key, struct store *s, struct 
     TRY(encode_latents(o, s, a, p->id));
     TRY(encode_accuracy(o, s, a, p->id));
     TRY(encode_model(o, s, a, p->id));
+    TRY(encode_picking(o, s, a, p->id));
     out_end(o);
     return OK;
 }

@@ -1,18 +1,30 @@
-/* judge - whether a project's picking is losing against chance, by the labels that chance chose.
+/* judge - is picking doing worse than chance would have? Asked in the background, answered by the
+ * labels of items that were drawn at random (sampler/honest.h).
  *
- * The labels of the first question, in the order in which they came, go to the sampler's honest set
- * (sampler/honest.h); while picking is losing a round draws at least half of its picks at random. The
- * round keeps the share it used, so a replay needs no judge. */
+ *     TRY(judge_project(s, writer, project_id, 1, &judged));
+ *
+ * Of the first question, whose labels are taken in the order in which they came; labels whose item
+ * nobody picked (imported ones, say) are no evidence. From twenty drawn labels on, then with every
+ * quarter more of them; the last answer for an encoder is in force: while picking is losing, half of
+ * each round is drawn at random (smp_honest_explore). The round records its share, so that it comes out
+ * the same again. */
 #ifndef EXEMPLAR_JOBS_JUDGE_H
 #define EXEMPLAR_JOBS_JUDGE_H
 
-#include "jobs/teach.h"
-#include "sampler/honest.h"
-#include "store/store.h"
+#include "base/err.h"
 
-/* Labels whose item has no pick (imported ones, say) are no evidence and left out. */
-enum err judge_picking(struct store *s, struct arena *a, int64_t project_id,
-                       const struct teaching *t, const struct latents *l, int threads,
-                       struct smp_honest *verdict) MUST_USE;
+#include <stdbool.h>
+#include <stdint.h>
+
+struct store;
+struct writer;
+
+/* *judged: whether there is a new judgement. */
+enum err judge_project(struct store *s, struct writer *w, int64_t project_id, int threads,
+                       bool *judged) MUST_USE;
+
+/* The share of random picks that the project's next round is to have. */
+enum err judge_explore(struct store *s, int64_t project_id, int64_t encoder_id, double asked,
+                       double *explore) MUST_USE;
 
 #endif

@@ -2,7 +2,6 @@
 
 #include "base/clock.h"
 #include "base/hash.h"
-#include "base/log.h"
 #include "domain/encoder.h"
 #include "domain/project.h"
 #include "domain/queue.h"
@@ -176,11 +175,12 @@ static enum err round_prepare(struct ranking *r, size_t asked)
         .ledger_seq = r->inputs.ledger_seq,
         .n_pool = r->latents.encoder.n_rows,
         .n_labels = (int64_t)r->inputs.n_labelled,
-        .explore = r->project.explore,
         .held = r->inputs.held,
         .n_held = r->inputs.n_held,
         .seed = seed_of(r),
     };
+    TRY(judge_explore(r->store, r->project.id, r->latents.encoder.id, r->project.explore,
+                      &r->round.explore));
     return batch_choose(r, asked);
 }
 
@@ -262,24 +262,6 @@ static enum err models_say(struct ranking *r)
     return OK;
 }
 
-/* More is drawn at random while picking is losing. */
-static enum err explore_choose(struct ranking *r, int threads)
-{
-    struct smp_honest verdict;
-
-    if (!r->teaching.question[0].labels.n) return OK;
-    TRY(judge_picking(r->store, &r->arena, r->project.id, &r->teaching, &r->latents.latents,
-                      threads, &verdict));
-    r->round.explore = smp_honest_explore(r->round.explore, &verdict);
-    if (verdict.losing)
-        log_line(LOG_INFO,
-                 "project %lld: after %zu labels each, picked ones teach less (%.0f %% right) "
-                 "than ones drawn at random (%.0f %%); half of the next picks are drawn",
-                 (long long)r->project.id, verdict.n_taught, 100 * verdict.picked,
-                 100 * verdict.by_chance);
-    return OK;
-}
-
 static enum err rank(struct ranking *r, struct writer *w, int64_t project_id, size_t n,
                      int threads)
 {
@@ -289,7 +271,6 @@ static enum err rank(struct ranking *r, struct writer *w, int64_t project_id, si
     TRY(queue_inputs(r->store, &r->arena, project_id, clock_now_ms(), &r->inputs));
     TRY(round_prepare(r, n));
     TRY(recipes_find(r));
-    TRY(explore_choose(r, threads));
     TRY(compute(r, threads));
     if (!r->n_picks) return OK;
     TRY(models_say(r));

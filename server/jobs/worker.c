@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "base/pool.h"
 #include "domain/queue.h"
+#include "jobs/judge.h"
 #include "jobs/rank.h"
 #include "jobs/run.h"
 #include "jobs/weigh.h"
@@ -225,14 +226,30 @@ static bool weighing_may_go_on(void *context, double done, const char *what)
     return !atomic_load(&j->stop);
 }
 
+static int half_the_threads(const struct jobs *j)
+{
+    return j->threads > 1 ? j->threads / 2 : 1;
+}
+
+static void judge_and_log(struct jobs *j, int64_t project)
+{
+    int64_t started = clock_ticks_ms();
+    bool judged;
+
+    if (judge_project(j->weigh_store, j->writer, project, half_the_threads(j), &judged))
+        log_line(LOG_WARN, "judging project %lld: %s", (long long)project, err_message());
+    else if (judged)
+        log_line(LOG_INFO, "project %lld: its picking was judged in %lld ms",
+                 (long long)project, (long long)(clock_ticks_ms() - started));
+}
+
 static void weigh_and_log(struct jobs *j, int64_t project)
 {
     const struct smp_progress progress = {.keep_going = weighing_may_go_on, .ctx = j};
-    const int threads = j->threads > 1 ? j->threads / 2 : 1;
     int64_t started = clock_ticks_ms();
     size_t n_chosen;
-    enum err e =
-        weigh_project(j->weigh_store, j->writer, project, threads, &progress, &n_chosen);
+    enum err e = weigh_project(j->weigh_store, j->writer, project, half_the_threads(j),
+                               &progress, &n_chosen);
 
     if (e && e != ERR_CANCELLED)
         log_line(LOG_WARN, "weighing project %lld: %s", (long long)project, err_message());
@@ -248,8 +265,10 @@ static void *weigh_until_stopped(void *context)
     int64_t project;
 
     be_nice();
-    while ((project = touched_take(j, &j->to_weigh)))
+    while ((project = touched_take(j, &j->to_weigh))) {
         weigh_and_log(j, project);
+        if (!atomic_load(&j->stop)) judge_and_log(j, project);
+    }
     return NULL;
 }
 

@@ -29,10 +29,12 @@ export interface Accuracy { value: number; low: number; high: number; n: number 
 export interface ModelPart { name: string; sees: string; weight: number }
 export interface ModelQuestion { question: string; chosen: boolean; why: string; parts: ModelPart[]; held_out: Accuracy | null }
 export interface Model { name: string; encoder: string; questions: ModelQuestion[] }
+/* Whether picked items teach more than drawn ones: accuracies of models taught by as many of each. */
+export interface Picking { losing: boolean; picked: number; by_chance: number; error: number; n_taught: number; n_drawn: number }
 export interface Project {
   id: number; name: string; kind: Kind; questions: Question[]; question_version: number; overlap: number;
   explore: number; created_at: string; role: Role; counts: Counts; latents: Latents; accuracy: Accuracy | null;
-  model: Model | null;
+  model: Model | null; picking: Picking | null;
 }
 export interface Item {
   id: number; kind: Kind; text?: string; media_url?: string; width: number | null; height: number | null;

@@ -1,5 +1,5 @@
 /* Numbers, times and states in words. */
-import type { Accuracy, Job, Project, Values } from "./api";
+import type { Accuracy, Job, Picking, Project, Values } from "./api";
 
 const NUMBER = new Intl.NumberFormat("en-GB");
 export const count = (n: number): string => NUMBER.format(n);
@@ -31,6 +31,11 @@ export const accuracyInWords = (a: Accuracy): string =>
 export const heldOutInWords = (a: Accuracy): string =>
   `Tried on ${plural(a.n, "label")} it had not seen, it was right ${percent(a.value)} of the time, ` +
   `between ${percent(a.low)} and ${percent(a.high)}. Most of those items were picked, so others may be easier or harder.`;
+
+/* Only what there is to do about it: nothing while picking is worth it. */
+export const pickingInWords = (p: Picking): string =>
+  `Picked items teach the model less than chance would: ${percent(p.picked)} right after ${plural(p.n_taught, "picked label")}, ` +
+  `${percent(p.by_chance)} after as many drawn at random. So half of the next items come at random.`;
 
 export function latentsInWords(p: Project, jobs: readonly Job[]): string {
   const encoding = jobs.find((j) => j.kind === "encode" && j.state === "running");

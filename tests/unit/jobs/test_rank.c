@@ -8,10 +8,12 @@
 #include "domain/recipe.h"
 #include "domain/user.h"
 #include "jobs/encode.h"
+#include "jobs/judge.h"
 #include "jobs/rank.h"
 #include "jobs/sample.h"
 #include "jobs/weigh.h"
 #include "store/item.h"
+#include "store/judgement.h"
 #include "unit/jobs/workshop.h"
 
 #include <stdio.h>
@@ -334,11 +336,21 @@ static void test_a_recipe_is_chosen_when_it_is_due_and_rounds_keep_theirs(void *
     workshop_free(&w);
 }
 
+static bool judged(struct workshop *w)
+{
+    bool yes;
+
+    CHECK_OK(judge_project(w->store, w->writer, w->project.id, 2, &yes));
+    return yes;
+}
+
 static void test_while_picks_teach_less_than_chance_half_of_a_round_is_drawn(void **state)
 {
     (void)state;
     struct workshop w;
     struct person ada = {.w = &w};
+    struct encoder_latents l;
+    struct judgement j;
     struct round r;
     int64_t losing;
 
@@ -351,17 +363,31 @@ static void test_while_picks_teach_less_than_chance_half_of_a_round_is_drawn(voi
         CHECK_OK(writer_do(w.writer, lease_task, &ada));
         CHECK_OK(writer_do(w.writer, label_task, &ada));
     }
+    l = active(&w);
+    folder_sql(&w.folder, "UPDATE pick SET strategy = 'maxherd'");
+    assert_false(judged(&w)); /* nothing was drawn */
     folder_sql(&w.folder, "UPDATE pick SET strategy = 'random'");
+    assert_true(judged(&w)); /* all were drawn: nothing to compare with */
+    CHECK_OK(store_judgement_last(w.store, w.project.id, l.encoder.id, &j));
+    assert_int_equal(j.n_taught, 0);
+    assert_false(judged(&w)); /* no news */
     CHECK_OK(store_round_get(w.store, &w.arena, new_round(&w, 10), &r));
-    assert_true(r.explore == w.project.explore); /* all were drawn: nothing to judge */
+    assert_true(r.explore == w.project.explore);
     /* As if a strategy had picked all of two topics, and chance the others. */
     folder_sql(&w.folder,
                "UPDATE pick SET strategy = 'maxherd' WHERE id IN (SELECT pick_id FROM label "
                "WHERE json_extract(\"values\", '$.class') IN ('weather', 'food'))");
+    folder_sql(&w.folder, "DELETE FROM judgement");
+    assert_true(judged(&w));
+    CHECK_OK(store_judgement_last(w.store, w.project.id, l.encoder.id, &j));
+    assert_int_equal(j.losing, 1);
+    assert_int_equal(j.n_taught, j.n_drawn / 2);
+    assert_true(j.picked < j.by_chance);
     losing = new_round(&w, 10);
     CHECK_OK(store_round_get(w.store, &w.arena, losing, &r));
     assert_true(r.explore == 0.5);
     CHECK_OK(rank_replay(w.store, losing));
+    encoder_close(&l);
     workshop_free(&w);
 }
 

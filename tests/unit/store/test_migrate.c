@@ -23,6 +23,7 @@ static const struct {
     {"002_parts_and_recipes.sql",
      "8e0a7059dfef93bd43f75a46c0489c7e50acd8a7a1a8bc32136fee017cd973be"                             },
     {"003_members.sql",           "b3623302346c98dd1ea5989dad77587b678596d0daf2bf18b547fc7f8f808729"},
+    {"004_judgements.sql",        "e41023fc94011dc98b375927feea615b84c801ae4d2c641862ce3da29bef58d9"},
 };
 enum { FROZEN_N = sizeof FROZEN / sizeof *FROZEN };
 
@@ -146,12 +147,11 @@ static void test_people_keep_the_projects_they_could_see(void **state)
     struct store *s;
 
     (void)state;
-    CHECK_OK(store_open(&s, F.path, STORE_WRITE));
-    store_close(s);
-    /* back to a database of version 2, with two projects and a person of each role */
+    for (size_t i = 0; i < 2; i++)
+        folder_sql(&F, (const char *)MIGRATIONS_FILES[i].bytes);
+    /* two projects and a person of each role */
     folder_sql(
-        &F, "DROP TABLE member; PRAGMA user_version = 2; "
-            "INSERT INTO user (id, name, role, created_at) VALUES (10, 'a', 'annotator', 0), "
+        &F, "INSERT INTO user (id, name, role, created_at) VALUES (10, 'a', 'annotator', 0), "
             "(11, 'r', 'reviewer', 0), (12, 'm', 'manager', 0), (13, 'x', 'admin', 0); "
             "INSERT INTO project (id, name, kind, question_version, overlap, explore, seed, "
             "created_at) VALUES (1, 'p', 'text', 1, 1, 0.1, 1, 0), "

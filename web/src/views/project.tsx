@@ -3,7 +3,7 @@ import { useEffect, useMemo } from "preact/hooks";
 import { attempt } from "../app";
 import * as api from "../api";
 import type { Model, Project } from "../api";
-import { accuracyInWords, capital, count, heldOutInWords, latentsInWords, nThings, percent, plural, things } from "../format";
+import { accuracyInWords, capital, count, heldOutInWords, latentsInWords, nThings, percent, pickingInWords, plural, things } from "../format";
 import { href } from "../router";
 import { isActive, ProjectState } from "../state/project";
 import { mayIn } from "../state/session";
@@ -77,6 +77,7 @@ function Standing({ project: p, state }: { project: Project; state: ProjectState
       </p>
       <p class="standing-line">{p.accuracy ? accuracyInWords(p.accuracy)
         : "How good the model's guesses are shows after ten labels on randomly chosen items."}</p>
+      {p.picking?.losing && <p class="standing-line">{pickingInWords(p.picking)}</p>}
       {p.model && <WhatItGoesBy model={p.model} />}
     </section>
   );

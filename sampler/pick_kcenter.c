@@ -12,7 +12,7 @@ static enum smp_status find_the_middle(struct smp_round *r)
 {
     const size_t d = r->d;
     double *middle = calloc(d, sizeof *middle);
-    double least = INFINITY;
+    double least = (double)INFINITY;
 
     if (!middle) return smp_fail_nomem();
     for (size_t row = 0; row < r->n; row++)

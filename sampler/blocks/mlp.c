@@ -176,6 +176,7 @@ static float softmax_loss(const float *y, const float *target, size_t n, float u
     float sum = 0;
     float loss = 0;
 
+    assert(n > 0); /* so that sum is at least one */
     for (size_t i = 1; i < n; i++)
         high = y[i] > high ? y[i] : high;
     for (size_t i = 0; i < n; i++) {

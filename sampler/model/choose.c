@@ -197,7 +197,7 @@ static size_t list_candidates(const struct smp_model_in *in, enum smp_member_kin
 enum smp_status smp_recipe_choose(const struct smp_model_in *in, struct smp_recipe *recipe)
 {
     struct smp_candidate candidate[SMP_CANDIDATES_MAX];
-    double count[SMP_CANDIDATES_MAX];
+    double count[SMP_CANDIDATES_MAX] = {0};
     struct smp_held_out h;
     enum smp_status e;
 

@@ -100,6 +100,7 @@ enum smp_status smp_mean_fit(const struct smp_member_in *in, struct smp_head **o
         }
         m.class[parts.n_fitted] = (uint32_t)c;
         add_mean(&m, parts.n_fitted, yes, m.yes[c], 1);
+        /* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): means_free() frees what m holds */
         if (!l->y) add_mean(&m, parts.n_fitted, no, l->n - m.yes[c], -1);
         parts.n_fitted++;
     }

@@ -2,17 +2,11 @@
 
 #include "sampler/gemm.h"
 #include "sampler/simd.h"
-#include "sampler/threads.h"
 
 #include <math.h>
 #include <stdlib.h>
 
-enum {
-    /* Images reduced by one product; their features lie in the L2 cache meanwhile. */
-    BLOCK = 16,
-    SIDE_MAX = 32,
-    PATCH_MAX = SMP_PATCH * SMP_PATCH * 3
-};
+enum { SIDE_MAX = 32 };
 
 static const float CONTRAST = 10.0f / (255.0f * 255.0f) * 3.9f;
 static const float THRESHOLD = 0.5f;
@@ -37,53 +31,22 @@ size_t smp_feature_count(size_t n_atoms)
     return (size_t)SMP_GRID * SMP_GRID * 2 * n_atoms;
 }
 
-enum smp_status smp_dictionary_new(struct smp_dictionary *d)
-{
-    const size_t p = smp_patch_size(&d->spec);
-    const size_t k = d->n_atoms;
-
-    d->filters = calloc(k * p, sizeof(float));
-    d->filter_bias = calloc(k, sizeof(float));
-    d->whitener = calloc(p * p, sizeof(float));
-    d->whitener_bias = calloc(p, sizeof(float));
-    d->atoms = calloc(k * p, sizeof(float));
-    if (d->filters && d->filter_bias && d->whitener && d->whitener_bias && d->atoms)
-        return SMP_OK;
-    smp_dictionary_free(d);
-    return smp_fail_nomem();
-}
-
 void smp_dictionary_free(struct smp_dictionary *d)
 {
     free(d->filters);
     free(d->filter_bias);
-    free(d->whitener);
-    free(d->whitener_bias);
-    free(d->atoms);
-    free(d->reducer);
-    free(d->reducer_bias);
     free(d->packed_filters);
-    free(d->packed_reducer);
     *d = (struct smp_dictionary){0};
 }
 
-/* *packed <- b (n,k). */
-static enum smp_status pack(const float *b, size_t n, size_t k, float **packed)
+enum smp_status smp_dictionary_pack(struct smp_dictionary *d)
 {
-    *packed = malloc(smp_packed_floats(n, k) * sizeof **packed);
-    if (!*packed) return smp_fail_nomem();
-    smp_pack(b, n, k, *packed);
+    const size_t p = smp_patch_size(&d->spec);
+
+    d->packed_filters = malloc(smp_packed_floats(d->n_atoms, p) * sizeof *d->packed_filters);
+    if (!d->packed_filters) return smp_fail_nomem();
+    smp_pack(d->filters, d->n_atoms, p, d->packed_filters);
     return SMP_OK;
-}
-
-enum smp_status smp_dictionary_pack_filters(struct smp_dictionary *d)
-{
-    return pack(d->filters, d->n_atoms, smp_patch_size(&d->spec), &d->packed_filters);
-}
-
-enum smp_status smp_dictionary_pack_reducer(struct smp_dictionary *d)
-{
-    return pack(d->reducer, d->dim, smp_feature_count(d->n_atoms), &d->packed_reducer);
 }
 
 /* -- patches ---------------------------------------------------------------------------------- */
@@ -195,100 +158,6 @@ void smp_image_features(const struct smp_dictionary *d, const uint8_t *pixels, f
     pool_codes(d, responses, features);
 }
 
-/* -- the decoder ------------------------------------------------------------------------------ */
-
-/* code (K) <- f+ - f-: the soft threshold. */
-static void soft_threshold(const float *response, const float *bias, size_t k, float *code)
-{
-    for (size_t i = 0; i < k; i++) {
-        const float a = response[i] + bias[i];
-        code[i] = a > THRESHOLD ? a - THRESHOLD : a < -THRESHOLD ? a + THRESHOLD : 0;
-    }
-}
-
-static size_t error_work(const struct smp_dictionary *d)
-{
-    return smp_feature_work(d) + 2 * smp_patches_per_image(&d->spec) * smp_patch_size(&d->spec);
-}
-
-/* Share of the whitened energy of an image's patches that scale * W^T code leaves. */
-static float rebuild_error(const struct smp_dictionary *d, const uint8_t *pixels, float *work)
-{
-    const size_t p = smp_patch_size(&d->spec);
-    const size_t n = smp_patches_per_image(&d->spec);
-    const size_t k = d->n_atoms;
-    float *patches = work;
-    float *codes = patches + n * p;
-    float *white = codes + n * k;
-    float *rebuilt = white + n * p;
-    double energy = 0;
-    double left = 0;
-
-    cut_patches(&d->spec, pixels, patches);
-    smp_gemm((struct smp_gemm_shape){SMP_NT, n, p, p}, patches, d->whitener, white);
-    smp_gemm((struct smp_gemm_shape){SMP_NT, n, k, p}, patches, d->filters, codes);
-    for (size_t i = 0; i < n; i++)
-        soft_threshold(codes + i * k, d->filter_bias, k, codes + i * k);
-    smp_gemm((struct smp_gemm_shape){SMP_NN, n, p, k}, codes, d->atoms, rebuilt);
-    for (size_t i = 0; i < n * p; i++) {
-        const double x = (double)(white[i] + d->whitener_bias[i % p]);
-        const double miss = x - (double)(d->rebuild_scale * rebuilt[i]);
-        energy += x * x;
-        left += miss * miss;
-    }
-    if (energy <= 0) return 0;
-    return left < energy ? (float)(left / energy) : 1.0f;
-}
-
-/* -- encoding --------------------------------------------------------------------------------- */
-
-struct encode {
-    const struct smp_dictionary *d;
-    const uint8_t *pixels;
-    size_t n;
-    float *z, *error;
-    float *work; /* (threads, work_each) */
-    size_t work_each;
-};
-
-static void encode_block(void *ctx, size_t piece, unsigned thread)
-{
-    const struct encode *job = ctx;
-    const struct smp_dictionary *d = job->d;
-    const size_t bytes = smp_image_bytes(&d->spec);
-    const size_t f = smp_feature_count(d->n_atoms);
-    const size_t first = piece * BLOCK;
-    const size_t m = job->n - first < BLOCK ? job->n - first : BLOCK;
-    float *features = job->work + thread * job->work_each;
-    float *z = features + BLOCK * f;
-    float *work = z + BLOCK * d->dim;
-
-    for (size_t i = 0; i < m; i++)
-        smp_image_features(d, job->pixels + (first + i) * bytes, work, features + i * f);
-    smp_gemm_steady(m, d->dim, f, features, d->packed_reducer, z);
-    for (size_t i = 0; i < m; i++)
-        for (size_t j = 0; j < d->dim; j++)
-            job->z[(first + i) * d->dim + j] = z[i * d->dim + j] + d->reducer_bias[j];
-    for (size_t i = 0; job->error && i < m; i++)
-        job->error[first + i] = rebuild_error(d, job->pixels + (first + i) * bytes, work);
-}
-
-enum smp_status smp_dictionary_encode(const struct smp_dictionary *d, const uint8_t *pixels,
-                                      size_t n, unsigned n_threads, float *z, float *error)
-{
-    const size_t work = error ? error_work(d) : smp_feature_work(d);
-    struct encode job = {.d = d, .pixels = pixels, .n = n};
-
-    job.z = z;
-    job.error = error;
-    job.work_each = BLOCK * (smp_feature_count(d->n_atoms) + d->dim) + work;
-    job.work = malloc(smp_threads(n_threads) * job.work_each * sizeof(float));
-    if (!job.work) return smp_fail_nomem();
-    smp_parallel(n_threads, (n + BLOCK - 1) / BLOCK, encode_block, &job);
-    free(job.work);
-    return SMP_OK;
-}
-
 /* -- the file --------------------------------------------------------------------------------- */
 
 void smp_dictionary_put(const struct smp_dictionary *d, struct smp_writer *w)
@@ -300,15 +169,8 @@ void smp_dictionary_put(const struct smp_dictionary *d, struct smp_writer *w)
     smp_put_u32(w, d->spec.height);
     smp_put_u32(w, d->spec.channels);
     smp_put_u32(w, (uint32_t)k);
-    smp_put_u32(w, (uint32_t)d->dim);
-    smp_put_floats(w, &d->rebuild_scale, 1);
     smp_put_floats(w, d->filters, k * p);
     smp_put_floats(w, d->filter_bias, k);
-    smp_put_floats(w, d->whitener, p * p);
-    smp_put_floats(w, d->whitener_bias, p);
-    smp_put_floats(w, d->atoms, k * p);
-    smp_put_floats(w, d->reducer, d->dim * smp_feature_count(k));
-    smp_put_floats(w, d->reducer_bias, d->dim);
 }
 
 static bool side_is_fine(uint32_t side)
@@ -318,34 +180,20 @@ static bool side_is_fine(uint32_t side)
 
 enum smp_status smp_dictionary_take(struct smp_reader *r, struct smp_dictionary *d)
 {
-    size_t p;
-
     *d = (struct smp_dictionary){0};
     d->spec.width = smp_take_u32(r);
     d->spec.height = smp_take_u32(r);
     d->spec.channels = smp_take_u32(r);
     d->n_atoms = smp_take_u32(r);
-    d->dim = smp_take_u32(r);
     if (!side_is_fine(d->spec.width) || !side_is_fine(d->spec.height) ||
         (d->spec.channels != 1 && d->spec.channels != 3) || d->n_atoms < 1 ||
-        d->n_atoms > SMP_ATOMS_MAX || d->dim < 1 || d->dim > SMP_DIM_MAX) {
+        d->n_atoms > SMP_ATOMS_MAX) {
         r->failed = true;
         return smp_reader_finish(r);
     }
-    p = smp_patch_size(&d->spec);
-    smp_take_bytes(r, &d->rebuild_scale, sizeof d->rebuild_scale);
-    d->filters = smp_take_floats(r, d->n_atoms * p);
+    d->filters = smp_take_floats(r, d->n_atoms * smp_patch_size(&d->spec));
     d->filter_bias = smp_take_floats(r, d->n_atoms);
-    d->whitener = smp_take_floats(r, p * p);
-    d->whitener_bias = smp_take_floats(r, p);
-    d->atoms = smp_take_floats(r, d->n_atoms * p);
-    d->reducer = smp_take_floats(r, d->dim * smp_feature_count(d->n_atoms));
-    d->reducer_bias = smp_take_floats(r, d->dim);
-    if (!isfinite(d->rebuild_scale)) r->failed = true;
-    if (!r->failed) {
-        SMP_TRY(smp_dictionary_pack_filters(d));
-        return smp_dictionary_pack_reducer(d);
-    }
+    if (!r->failed) return smp_dictionary_pack(d);
     smp_dictionary_free(d);
     return smp_reader_finish(r);
 }

@@ -16,14 +16,12 @@ enum {
     KMEANS_ROUNDS = 10,
     BLOCK_PATCHES = 1000,
     ATOMS_GREY = 256,
-    ATOMS_COLOUR = 400,
-    PCA_FLOATS_MAX = 48000000, /* 192 MB for the features that the PCA is fitted on */
-    PCA_ROUNDS = 5
+    ATOMS_COLOUR = 400
 };
 
 static const double ZCA_EPSILON = 0.1;
 
-enum stream { STREAM_IMAGES = 1, STREAM_PATCHES, STREAM_ATOMS, STREAM_PCA };
+enum stream { STREAM_IMAGES = 1, STREAM_PATCHES, STREAM_ATOMS };
 
 /* What learning holds between its steps. P numbers a patch. */
 struct learning {
@@ -33,7 +31,10 @@ struct learning {
     size_t n_images;
     float *patches; /* (n_patches, P): normalised, then whitened */
     size_t n_patches, p;
-    float *responses; /* (n_patches, K) */
+    float *responses;     /* (n_patches, K) */
+    float *whitener;      /* (P,P) Z */
+    float *whitener_bias; /* (P) -Z m */
+    float *atoms;         /* (K,P) W */
 };
 
 static void learning_free(struct learning *l)
@@ -41,6 +42,9 @@ static void learning_free(struct learning *l)
     free(l->pixels);
     free(l->patches);
     free(l->responses);
+    free(l->whitener);
+    free(l->whitener_bias);
+    free(l->atoms);
 }
 
 /* -- gathering -------------------------------------------------------------------------------- */
@@ -79,7 +83,6 @@ static enum smp_status draw_patches(struct learning *l)
     const size_t wish = l->n_images * PATCHES_PER_IMAGE;
     struct smp_rng rng;
 
-    l->p = smp_patch_size(spec);
     l->n_patches = wish < PATCHES_MAX ? wish : PATCHES_MAX;
     l->patches = malloc(l->n_patches * l->p * sizeof(float));
     if (!l->patches) return smp_fail_nomem();
@@ -115,9 +118,10 @@ static void patch_moments(const struct learning *l, double *mean, double *cov, f
 }
 
 /* Z = V (w + epsilon)^-1/2 V^T: whitens and turns back, so that atoms still look like patches. */
-static void make_whitener(struct smp_dictionary *d, size_t p, const double *mean, double *w,
-                          const double *v)
+static void make_whitener(struct learning *l, const double *mean, double *w, const double *v)
 {
+    const size_t p = l->p;
+
     for (size_t i = 0; i < p; i++)
         w[i] = 1 / sqrt(w[i] + ZCA_EPSILON);
     for (size_t i = 0; i < p; i++) {
@@ -126,10 +130,10 @@ static void make_whitener(struct smp_dictionary *d, size_t p, const double *mean
             double z = 0;
             for (size_t e = 0; e < p; e++)
                 z += v[e * p + i] * w[e] * v[e * p + j];
-            d->whitener[i * p + j] = (float)z;
+            l->whitener[i * p + j] = (float)z;
             bias -= z * mean[j];
         }
-        d->whitener_bias[i] = (float)bias;
+        l->whitener_bias[i] = (float)bias;
     }
 }
 
@@ -149,7 +153,7 @@ static enum smp_status learn_whitener(struct learning *l)
     }
     patch_moments(l, mean, cov, block);
     smp_eigen_psd(cov, p, w, v);
-    make_whitener(l->d, p, mean, w, v);
+    make_whitener(l, mean, w, v);
 out:
     free(mean);
     free(cov);
@@ -166,10 +170,10 @@ static enum smp_status whiten_patches(struct learning *l)
 
     if (!white) return smp_fail_nomem();
     smp_gemm_threads(l->in->n_threads, (struct smp_gemm_shape){SMP_NT, l->n_patches, p, p},
-                     l->patches, l->d->whitener, white);
+                     l->patches, l->whitener, white);
     for (size_t i = 0; i < l->n_patches; i++)
         for (size_t j = 0; j < p; j++)
-            white[i * p + j] += l->d->whitener_bias[j];
+            white[i * p + j] += l->whitener_bias[j];
     free(l->patches);
     l->patches = white;
     return SMP_OK;
@@ -197,7 +201,7 @@ static enum smp_status first_atoms(struct learning *l)
     smp_rng_seed(&rng, l->in->seed, STREAM_ATOMS);
     smp_rng_subset(&rng, l->n_patches, l->d->n_atoms, chosen);
     for (size_t k = 0; k < l->d->n_atoms; k++) {
-        float *atom = l->d->atoms + k * l->p;
+        float *atom = l->atoms + k * l->p;
         memcpy(atom, l->patches + chosen[k] * l->p, l->p * sizeof *atom);
         scale_to_unit(atom, l->p);
     }
@@ -222,7 +226,7 @@ static void move_atoms(struct learning *l, double *sum)
     const size_t p = l->p;
 
     for (size_t i = 0; i < k * p; i++)
-        sum[i] = 1e-3 * (double)l->d->atoms[i];
+        sum[i] = 1e-3 * (double)l->atoms[i];
     for (size_t i = 0; i < l->n_patches; i++) {
         const float *response = l->responses + i * k;
         const size_t best = strongest(response, k);
@@ -230,9 +234,9 @@ static void move_atoms(struct learning *l, double *sum)
             sum[best * p + j] += (double)response[best] * (double)l->patches[i * p + j];
     }
     for (size_t i = 0; i < k * p; i++)
-        l->d->atoms[i] = (float)sum[i];
+        l->atoms[i] = (float)sum[i];
     for (size_t i = 0; i < k; i++)
-        scale_to_unit(l->d->atoms + i * p, p);
+        scale_to_unit(l->atoms + i * p, p);
 }
 
 static enum smp_status learn_atoms(struct learning *l)
@@ -248,11 +252,11 @@ static enum smp_status learn_atoms(struct learning *l)
     }
     e = first_atoms(l);
     for (int round = 0; round < KMEANS_ROUNDS && !e; round++) {
-        e = smp_report(l->in->progress, 0.4 + 0.02 * round, "learning a dictionary of patches");
+        e = smp_report(l->in->progress, 0.4 + 0.06 * round, "learning a dictionary of patches");
         if (e) break;
         smp_gemm_threads(l->in->n_threads,
                          (struct smp_gemm_shape){SMP_NT, l->n_patches, k, l->p}, l->patches,
-                         l->d->atoms, l->responses);
+                         l->atoms, l->responses);
         move_atoms(l, sum);
     }
 out:
@@ -260,204 +264,49 @@ out:
     return e;
 }
 
-/* The number by which rebuilt patches must be multiplied to lie nearest the true ones. */
-static enum smp_status learn_rebuild_scale(struct learning *l)
-{
-    const size_t n = l->n_patches < 10000 ? l->n_patches : 10000;
-    const size_t k = l->d->n_atoms;
-    float *rebuilt = malloc(n * l->p * sizeof(float));
-    double along = 0;
-    double length2 = 0;
-
-    if (!rebuilt) return smp_fail_nomem();
-    smp_gemm_threads(l->in->n_threads, (struct smp_gemm_shape){SMP_NT, n, k, l->p}, l->patches,
-                     l->d->atoms, l->responses);
-    for (size_t i = 0; i < n * k; i++) {
-        const float a = l->responses[i];
-        l->responses[i] = a > 0.5f ? a - 0.5f : a < -0.5f ? a + 0.5f : 0;
-    }
-    smp_gemm_threads(l->in->n_threads, (struct smp_gemm_shape){SMP_NN, n, l->p, k},
-                     l->responses, l->d->atoms, rebuilt);
-    for (size_t i = 0; i < n * l->p; i++) {
-        along += (double)l->patches[i] * (double)rebuilt[i];
-        length2 += (double)rebuilt[i] * (double)rebuilt[i];
-    }
-    l->d->rebuild_scale = length2 > 0 ? (float)(along / length2) : 0;
-    free(rebuilt);
-    return SMP_OK;
-}
-
 /* filters = W Z, so that encoding skips the whitening. */
-static void fold_whitener(struct smp_dictionary *d, size_t p)
+static void fold_whitener(const struct learning *l)
 {
-    smp_gemm((struct smp_gemm_shape){SMP_NN, d->n_atoms, p, p}, d->atoms, d->whitener,
+    const struct smp_dictionary *d = l->d;
+    const size_t p = l->p;
+
+    smp_gemm((struct smp_gemm_shape){SMP_NN, d->n_atoms, p, p}, l->atoms, l->whitener,
              d->filters);
     for (size_t k = 0; k < d->n_atoms; k++) {
         double bias = 0;
         for (size_t j = 0; j < p; j++)
-            bias += (double)d->atoms[k * p + j] * (double)d->whitener_bias[j];
+            bias += (double)l->atoms[k * p + j] * (double)l->whitener_bias[j];
         d->filter_bias[k] = (float)bias;
     }
 }
 
-/* -- reduction -------------------------------------------------------------------------------- */
-
-struct sample {
-    float *x; /* (n, f) features minus their mean */
-    size_t n, f;
-    unsigned n_threads;
-};
-
-static void sample_apply(const void *ctx, const float *q, size_t k, float *y)
-{
-    const struct sample *s = ctx;
-
-    smp_gemm_threads(s->n_threads, (struct smp_gemm_shape){SMP_NN, s->n, k, s->f}, s->x, q, y);
-}
-
-static void sample_apply_t(const void *ctx, const float *y, size_t k, float *q)
-{
-    const struct sample *s = ctx;
-
-    smp_gemm_threads(s->n_threads, (struct smp_gemm_shape){SMP_TN, s->f, k, s->n}, s->x, y, q);
-}
-
-struct features {
-    const struct learning *l;
-    const size_t *image;
-    float *x, *work;
-    size_t f, work_each;
-};
-
-static void features_of_one(void *ctx, size_t i, unsigned thread)
-{
-    const struct features *job = ctx;
-    const size_t bytes = smp_image_bytes(&job->l->in->spec);
-
-    smp_image_features(job->l->d, job->l->pixels + job->image[i] * bytes,
-                       job->work + thread * job->work_each, job->x + i * job->f);
-}
-
-/* x (n,f) <- features of n of the images, drawn by seed. In slices, so that one can stop. */
-static enum smp_status sample_features(const struct learning *l, struct sample *s)
-{
-    struct features job = {.l = l, .x = s->x, .f = s->f, .work_each = smp_feature_work(l->d)};
-    size_t *image = calloc(s->n, sizeof *image);
-    struct smp_rng rng;
-    enum smp_status e = SMP_OK;
-
-    job.work = malloc(smp_threads(s->n_threads) * job.work_each * sizeof(float));
-    if (!job.work || !image) {
-        e = smp_fail_nomem();
-        goto out;
-    }
-    smp_rng_seed(&rng, l->in->seed, STREAM_PCA);
-    smp_rng_subset(&rng, l->n_images, s->n, image);
-    for (size_t first = 0; first < s->n && !e; first += 512) {
-        const size_t m = s->n - first < 512 ? s->n - first : 512;
-        e = smp_report(l->in->progress, 0.6 + 0.2 * (double)first / (double)s->n,
-                       "coding images");
-        job.image = image + first;
-        job.x = s->x + first * s->f;
-        if (!e) smp_parallel(s->n_threads, m, features_of_one, &job);
-    }
-out:
-    free(job.work);
-    free(image);
-    return e;
-}
-
-static void subtract_mean(struct sample *s, double *mean)
-{
-    for (size_t i = 0; i < s->n; i++)
-        for (size_t j = 0; j < s->f; j++)
-            mean[j] += (double)s->x[i * s->f + j];
-    for (size_t j = 0; j < s->f; j++)
-        mean[j] /= (double)s->n;
-    for (size_t i = 0; i < s->n; i++)
-        for (size_t j = 0; j < s->f; j++)
-            s->x[i * s->f + j] -= (float)mean[j];
-}
-
-/* Principal axes and centre, both over the one isotropic scale: the square root of the mean
- * variance of a latent's coordinates. A pool without any variance keeps one silent coordinate. */
-static enum smp_status set_reducer(struct smp_dictionary *d, const struct sample *s,
-                                   const struct smp_svd *svd, const double *mean)
-{
-    double variance = 0;
-    double scale;
-
-    d->dim = svd->k ? svd->k : 1;
-    for (size_t i = 0; i < svd->k; i++)
-        variance += svd->s[i] * svd->s[i] / (double)s->n;
-    scale = variance > 0 ? 1 / sqrt(variance / (double)d->dim) : 1;
-    d->reducer = calloc(d->dim * s->f, sizeof(float));
-    d->reducer_bias = calloc(d->dim, sizeof(float));
-    if (!d->reducer || !d->reducer_bias) return smp_fail_nomem();
-    for (size_t i = 0; i < svd->k; i++) {
-        double bias = 0;
-        for (size_t j = 0; j < s->f; j++) {
-            const double r = (double)svd->v[i * s->f + j] * scale;
-            d->reducer[i * s->f + j] = (float)r;
-            bias -= r * mean[j];
-        }
-        d->reducer_bias[i] = (float)bias;
-    }
-    return SMP_OK;
-}
-
-static enum smp_status learn_reducer(struct learning *l)
-{
-    struct sample s = {.f = smp_feature_count(l->d->n_atoms), .n_threads = l->in->n_threads};
-    struct smp_operator op;
-    struct smp_svd_plan plan = {.k = SMP_DIM_MAX,
-                                .rounds = PCA_ROUNDS,
-                                .seed = l->in->seed,
-                                .n_threads = l->in->n_threads,
-                                .progress = l->in->progress,
-                                .done = 0.8,
-                                .what = "reducing codes to latents"};
-    struct smp_svd svd = {0};
-    double *mean = calloc(s.f, sizeof *mean);
-    enum smp_status e;
-
-    s.n = l->n_images < PCA_FLOATS_MAX / s.f ? l->n_images : PCA_FLOATS_MAX / s.f;
-    s.x = malloc(s.n * s.f * sizeof(float));
-    if (!mean || !s.x) {
-        e = smp_fail_nomem();
-        goto out;
-    }
-    e = sample_features(l, &s);
-    if (e) goto out;
-    subtract_mean(&s, mean);
-    op = (struct smp_operator){s.n, s.f, sample_apply, sample_apply_t, &s};
-    if (s.n > 1) e = smp_svd(&op, &plan, &svd);
-    if (!e) e = set_reducer(l->d, &s, &svd, mean);
-out:
-    smp_svd_free(&svd);
-    free(mean);
-    free(s.x);
-    return e;
-}
-
 /* -- the whole -------------------------------------------------------------------------------- */
+
+static enum smp_status make_room(struct learning *l)
+{
+    const size_t k = l->d->n_atoms;
+    const size_t p = l->p;
+
+    l->d->filters = calloc(k * p, sizeof(float));
+    l->d->filter_bias = calloc(k, sizeof(float));
+    l->whitener = calloc(p * p, sizeof(float));
+    l->whitener_bias = calloc(p, sizeof(float));
+    l->atoms = calloc(k * p, sizeof(float));
+    if (l->d->filters && l->d->filter_bias && l->whitener && l->whitener_bias && l->atoms)
+        return SMP_OK;
+    return smp_fail_nomem();
+}
 
 static enum smp_status learn_from(struct learning *l)
 {
+    SMP_TRY(make_room(l));
     SMP_TRY(fetch_images(l));
     SMP_TRY(draw_patches(l));
     SMP_TRY(learn_whitener(l));
     SMP_TRY(whiten_patches(l));
     SMP_TRY(learn_atoms(l));
-    SMP_TRY(learn_rebuild_scale(l));
-    fold_whitener(l->d, l->p);
-    SMP_TRY(smp_dictionary_pack_filters(l->d));
-    /* The patches have done their work, and the reducer needs the room. */
-    free(l->patches);
-    free(l->responses);
-    l->patches = l->responses = NULL;
-    SMP_TRY(learn_reducer(l));
-    return smp_dictionary_pack_reducer(l->d);
+    fold_whitener(l);
+    return smp_dictionary_pack(l->d);
 }
 
 enum smp_status smp_dictionary_learn(const struct smp_train_images *in,
@@ -466,11 +315,10 @@ enum smp_status smp_dictionary_learn(const struct smp_train_images *in,
     const size_t wish = in->spec.channels == 1 ? ATOMS_GREY : ATOMS_COLOUR;
     const size_t can =
         in->n < PATCHES_MAX ? in->n * PATCHES_PER_IMAGE / PATCHES_PER_ATOM : wish;
-    struct learning l = {.in = in, .d = d};
+    struct learning l = {.in = in, .d = d, .p = smp_patch_size(&in->spec)};
     enum smp_status e;
 
     *d = (struct smp_dictionary){.spec = in->spec, .n_atoms = wish < can ? wish : can};
-    SMP_TRY(smp_dictionary_new(d));
     e = learn_from(&l);
     learning_free(&l);
     if (e) smp_dictionary_free(d);

@@ -296,6 +296,11 @@ static enum smp_status take_encoder(struct smp_reader *r, enum smp_content conte
                                     struct smp_encoder *enc)
 {
     enc->kind = smp_kind_of_content(content);
+    if (content == SMP_CONTENT_OLD_IMAGES || content == SMP_CONTENT_OLD_TEXTS ||
+        content == SMP_CONTENT_OLD_PHOTOS)
+        return smp_fail(
+            SMP_CORRUPT,
+            "this encoder was learned by an earlier version of the program, which saw items differently; learn it again");
     if (!enc->kind)
         return smp_fail(SMP_CORRUPT, "the model file holds no encoder (content %d)",
                         (int)content);

@@ -14,9 +14,8 @@
  *
  * Photos: "photo-blocks", a denoising autoencoder over five ways of looking at a photo: gradient
  * histograms, Fisher vectors of gradients and of colours, a dictionary of patches
- * (sampler/blocks/stack.h). Small images: "image-dictionary", a one-layer sparse convolutional
- * autoencoder: patches, contrast normalised and whitened, a dictionary with tied weights and soft
- * threshold, pooled over a 3x3 grid, reduced by PCA (Coates, Lee & Ng 2011). Texts:
+ * (sampler/blocks/stack.h). Small images, 10 to 32 pixels a side: "image-blocks", the same ways of
+ * looking at an enlarged view, which beat a dictionary of patches alone by 4 to 8 points. Texts:
  * "text-words-ngrams", word vectors of the
  * project's own text averaged with SIF weights (Levy & Goldberg 2014; Arora et al. 2017) beside
  * word and character n-grams reduced by SVD; any script.
@@ -41,11 +40,11 @@
 #include <stdint.h>
 
 enum {
-    SMP_DIM_MAX = 256,         /* a latent has at most so many numbers */
-    SMP_IMAGE_SIDE_MIN = 10,   /* below it there is nothing to look at */
-    SMP_IMAGE_SIDE = 32,       /* images of one size up to this stay as they are */
-    SMP_IMAGE_FIT_MAX = 10000, /* images an image encoder learns from, at most */
-    SMP_TEXT_FIT_MAX = 60000   /* texts a text encoder learns from, at most */
+    SMP_DIM_MAX = 256,        /* a latent has at most so many numbers */
+    SMP_IMAGE_SIDE_MIN = 10,  /* below it there is nothing to look at */
+    SMP_IMAGE_SIDE = 32,      /* images of one size up to this stay as they are */
+    SMP_IMAGE_FIT_MAX = 4000, /* images an image encoder learns from, at most */
+    SMP_TEXT_FIT_MAX = 60000  /* texts a text encoder learns from, at most */
 };
 
 struct smp_encoder;
@@ -64,7 +63,7 @@ struct smp_image_survey {
 };
 
 /* The rule for the canonical size: a pool whose images all have one size of 10 to 32 pixels a
- * side stays as it is, for "image-dictionary"; any other is squashed to 128x128, for "photo-blocks".
+ * side stays as it is, for "image-blocks"; any other is squashed to 128x128, for "photo-blocks".
  * One channel if every image is grey, else three. Chosen once, when training; it is kept in the
  * encoder (smp_encoder_image_spec). */
 struct smp_image_spec smp_image_spec_choose(const struct smp_image_survey *survey);
@@ -123,7 +122,7 @@ size_t
 smp_encoder_parts(const struct smp_encoder *enc); /* 1..SMP_PARTS_MAX, the latent included */
 struct smp_encoder_part smp_encoder_part(const struct smp_encoder *enc, size_t part);
 
-/* "photo-blocks", "image-dictionary" or "text-words-ngrams": what a receipt and a project page call
+/* "photo-blocks", "image-blocks" or "text-words-ngrams": what a receipt and a project page call
  * it. */
 const char *smp_encoder_name(const struct smp_encoder *enc);
 
@@ -151,8 +150,7 @@ struct smp_image_spec smp_encoder_image_spec(const struct smp_encoder *enc);
 struct smp_encoded {
     float *part[SMP_PARTS_MAX]; /* each (n, dim of the part), row-major */
     /* (n) the share of each item that the encoder cannot rebuild, 0 alike to 1 unlike anything
-     * learned; NaN from an encoder that cannot tell (texts). Of an image-dictionary, a share of
-     * the (whitened) patch energy, which about doubles the time; of photo-blocks, of what the
+     * learned; NaN from an encoder that cannot tell (texts). Of what the
      * blocks say (lower on the photos it learned from than on others like them, blocks/codes.h). */
     float *error;
 };

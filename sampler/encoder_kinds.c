@@ -2,7 +2,6 @@
 
 #include "sampler/blocks/stack.h"
 #include "sampler/blocks/view.h"
-#include "sampler/dictionary.h"
 #include "sampler/text.h"
 
 #include <math.h>
@@ -16,85 +15,7 @@ static enum smp_status model_new(size_t n, void **model)
     return *model ? SMP_OK : smp_fail_nomem();
 }
 
-/* -- image-dictionary ------------------------------------------------------------------------- */
-
-static void dictionary_free(void *model)
-{
-    if (model) smp_dictionary_free(model);
-    free(model);
-}
-
-static enum smp_status dictionary_train(const struct smp_pool *pool, void **model)
-{
-    SMP_TRY(model_new(sizeof(struct smp_dictionary), model));
-    return smp_dictionary_learn(pool->images, *model);
-}
-
-static size_t dictionary_dim(const void *model)
-{
-    const struct smp_dictionary *d = model;
-
-    return d->dim;
-}
-
-static struct smp_image_spec dictionary_spec(const void *model)
-{
-    const struct smp_dictionary *d = model;
-
-    return d->spec;
-}
-
-static enum smp_status dictionary_encode(const void *model, const struct smp_items *items,
-                                         const struct smp_encoded *out)
-{
-    return smp_dictionary_encode(model, items->pixels, items->n, items->n_threads, out->part[0],
-                                 out->error);
-}
-
-static void dictionary_put(const void *model, struct smp_writer *w)
-{
-    smp_dictionary_put(model, w);
-}
-
-static enum smp_status dictionary_take(struct smp_reader *r, void **model)
-{
-    SMP_TRY(model_new(sizeof(struct smp_dictionary), model));
-    return smp_dictionary_take(r, *model);
-}
-
-static void dictionary_summarise(const void *model, uint64_t n_pool, uint64_t seed, char *out,
-                                 size_t room)
-{
-    const struct smp_dictionary *d = model;
-
-    snprintf(
-        out, room,
-        "%zu patches of %dx%d from %llu images of %ux%u in %s, %zu numbers reduced to %zu, seed %llu",
-        d->n_atoms, SMP_PATCH, SMP_PATCH, (unsigned long long)n_pool, d->spec.width,
-        d->spec.height, d->spec.channels == 1 ? "grey" : "colour",
-        smp_feature_count(d->n_atoms), d->dim, (unsigned long long)seed);
-}
-
-static const struct smp_encoder_kind DICTIONARY = {
-    .name = "image-dictionary",
-    .content = SMP_CONTENT_IMAGES,
-    .modality = SMP_IMAGES,
-    .side_min = SMP_IMAGE_SIDE_MIN,
-    .side_max = SMP_IMAGE_SIDE,
-    .fit_max = SMP_IMAGE_FIT_MAX,
-    .n_golden = SMP_GOLDEN_MAX,
-    .train = dictionary_train,
-    .free = dictionary_free,
-    .dim = dictionary_dim,
-    .spec = dictionary_spec,
-    .sees = "small patches",
-    .encode = dictionary_encode,
-    .put = dictionary_put,
-    .take = dictionary_take,
-    .summarise = dictionary_summarise,
-};
-
-/* -- photo-blocks ----------------------------------------------------------------------------- */
+/* -- photo-blocks and image-blocks ------------------------------------------------------------ */
 
 static void photos_free(void *model)
 {
@@ -157,7 +78,7 @@ static enum smp_status photos_take(struct smp_reader *r, void **model)
 }
 
 /* "shape, texture, colour and patches of 750 photos, 128 numbers" */
-static void photos_summarise(const void *model, uint64_t n_pool, uint64_t seed, char *out,
+static void blocks_summarise(const void *model, uint64_t n_pool, const char *what, char *out,
                              size_t room)
 {
     /* both kinds of shape are one to a reader */
@@ -171,7 +92,6 @@ static void photos_summarise(const void *model, uint64_t n_pool, uint64_t seed, 
     char list[80] = "";
     size_t n = 0, at = 0;
 
-    (void)seed; /* the row of the encoder has it */
     for (size_t b = 0; b < smp_stack_blocks(model); b++) {
         const char *sees = SEES[smp_block_kind_of(smp_stack_block(model, b))];
         if (sees) seen[n++] = sees;
@@ -182,8 +102,22 @@ static void photos_summarise(const void *model, uint64_t n_pool, uint64_t seed, 
                                : i + 1 < n ? ", "
                                            : " and ",
                                seen[i]);
-    snprintf(out, room, "%s of %llu photos, %zu numbers", n ? list : "coarse shape",
-             (unsigned long long)n_pool, smp_stack_dim(model));
+    snprintf(out, room, "%s of %llu %s, %zu numbers", n ? list : "coarse shape",
+             (unsigned long long)n_pool, what, smp_stack_dim(model));
+}
+
+static void photos_summarise(const void *model, uint64_t n_pool, uint64_t seed, char *out,
+                             size_t room)
+{
+    (void)seed; /* the row of the encoder has it */
+    blocks_summarise(model, n_pool, "photos", out, room);
+}
+
+static void images_summarise(const void *model, uint64_t n_pool, uint64_t seed, char *out,
+                             size_t room)
+{
+    (void)seed;
+    blocks_summarise(model, n_pool, "small images", out, room);
 }
 
 static const struct smp_encoder_kind PHOTOS = {
@@ -205,6 +139,28 @@ static const struct smp_encoder_kind PHOTOS = {
     .put = photos_put,
     .take = photos_take,
     .summarise = photos_summarise,
+};
+
+/* The same, at the size such images have: nobody would recognise them as photos. */
+static const struct smp_encoder_kind IMAGES = {
+    .name = "image-blocks",
+    .content = SMP_CONTENT_SMALL,
+    .modality = SMP_IMAGES,
+    .side_min = SMP_IMAGE_SIDE_MIN,
+    .side_max = SMP_IMAGE_SIDE,
+    .fit_max = SMP_STACK_FIT_MAX,
+    .n_golden = SMP_GOLDEN_MAX,
+    .train = photos_train,
+    .free = photos_free,
+    .dim = photos_dim,
+    .spec = photos_spec,
+    .sees = "all of it together",
+    .parts = photos_parts,
+    .part = photos_part,
+    .encode = photos_encode,
+    .put = photos_put,
+    .take = photos_take,
+    .summarise = images_summarise,
 };
 
 /* -- text-words-ngrams ------------------------------------------------------------------------ */
@@ -278,7 +234,7 @@ static const struct smp_encoder_kind TEXT = {
 
 /* -- the registry ----------------------------------------------------------------------------- */
 
-const struct smp_encoder_kind *const SMP_ENCODERS[SMP_ENCODER_KINDS] = {&DICTIONARY, &PHOTOS,
+const struct smp_encoder_kind *const SMP_ENCODERS[SMP_ENCODER_KINDS] = {&IMAGES, &PHOTOS,
                                                                         &TEXT};
 
 static bool reads(const struct smp_encoder_kind *k, const struct smp_image_spec *s)

@@ -3,6 +3,7 @@
 #include "sampler/blocks/fisher.h"
 #include "sampler/blocks/hog.h"
 #include "sampler/blocks/reduce.h"
+#include "sampler/blocks/sides.h"
 #include "sampler/dictionary.h"
 #include "sampler/rng.h"
 #include "sampler/threads.h"
@@ -23,6 +24,7 @@ struct smp_block {
     enum smp_block_kind kind;
     struct smp_image_spec spec;
     struct smp_view_shape shape;
+    enum smp_sides sides;
     struct smp_fisher fisher;         /* of the three Fisher kinds */
     struct smp_dictionary dictionary; /* of the dictionary */
     struct smp_reducer reducer;
@@ -52,8 +54,7 @@ static size_t hog_work(const struct smp_block *b)
 static void hog_encode(const struct smp_block *b, const struct smp_view *view, float *work,
                        float *raw)
 {
-    (void)b;
-    smp_hog_encode(view, work, raw);
+    smp_hog_encode(view, smp_sides_weight(b->sides), work, raw);
 }
 
 static void hog_put(const struct smp_block *b, struct smp_writer *w)
@@ -104,6 +105,7 @@ static void fisher_put(const struct smp_block *b, struct smp_writer *w)
 static enum smp_status fisher_take(struct smp_reader *r, struct smp_block *b)
 {
     b->fisher.kind = descriptors_of(b);
+    b->fisher.sides = b->sides;
     return smp_fisher_take(r, &b->fisher);
 }
 
@@ -170,11 +172,12 @@ static void dictionary_encode(const struct smp_block *b, const struct smp_view *
     float *inner = other + n;
     uint8_t *mirrored = (uint8_t *)(inner + smp_feature_work(&b->dictionary));
 
+    smp_image_features(&b->dictionary, view->small, inner, raw);
+    if (b->sides == SMP_SIDES_DIFFER) return;
     for (size_t y = 0; y < side; y++)
         for (size_t x = 0; x < side; x++)
             memcpy(mirrored + (y * side + x) * c, view->small + (y * side + side - 1 - x) * c,
                    c);
-    smp_image_features(&b->dictionary, view->small, inner, raw);
     smp_image_features(&b->dictionary, mirrored, inner, other);
     for (size_t i = 0; i < n; i++)
         raw[i] = 0.5f * (raw[i] + other[i]);
@@ -388,7 +391,7 @@ out:
 }
 
 static enum smp_status block_new(enum smp_block_kind kind, const struct smp_image_spec *spec,
-                                 struct smp_block **out)
+                                 enum smp_sides sides, struct smp_block **out)
 {
     struct smp_block *b = calloc(1, sizeof *b);
 
@@ -396,6 +399,7 @@ static enum smp_status block_new(enum smp_block_kind kind, const struct smp_imag
     b->kind = kind;
     b->spec = *spec;
     b->shape = smp_view_shape_of(spec);
+    b->sides = sides;
     *out = b;
     return SMP_OK;
 }
@@ -417,7 +421,7 @@ enum smp_status smp_block_learn(enum smp_block_kind kind, const struct smp_photo
                         KINDS[kind].name);
     if (!photos->n)
         return smp_fail(SMP_INVALID, "a block needs at least one photo to learn from");
-    SMP_TRY(block_new(kind, &photos->spec, &b));
+    SMP_TRY(block_new(kind, &photos->spec, photos->sides, &b));
     part.progress = &own_progress;
     e = KINDS[kind].learn(&part, b);
     part.progress = &reducing_progress;
@@ -444,6 +448,7 @@ void smp_block_free(struct smp_block *block)
 void smp_block_put(const struct smp_block *block, struct smp_writer *w)
 {
     smp_put_u32(w, (uint32_t)block->kind);
+    smp_put_u32(w, (uint32_t)block->sides);
     KINDS[block->kind].put(block, w);
     smp_reducer_put(&block->reducer, w);
 }
@@ -451,17 +456,19 @@ void smp_block_put(const struct smp_block *block, struct smp_writer *w)
 enum smp_status smp_block_take(struct smp_reader *r, const struct smp_image_spec *spec,
                                struct smp_block **out)
 {
-    const uint32_t kind = smp_take_u32(r);
+    const uint32_t kind = smp_take_u32(r), sides = smp_take_u32(r);
     struct smp_block *b = NULL;
     enum smp_status e;
 
     if (r->failed || kind >= SMP_BLOCK_KINDS)
         return smp_fail(SMP_CORRUPT, "a block of kind %u; %d kinds are known", kind,
                         SMP_BLOCK_KINDS);
+    if (sides > SMP_SIDES_DIFFER)
+        return smp_fail(SMP_CORRUPT, "a block whose sides are %u; 0 and 1 are known", sides);
     if (!smp_block_applies((enum smp_block_kind)kind, spec))
         return smp_fail(SMP_CORRUPT, "the block %s cannot have learned from such images",
                         KINDS[kind].name);
-    SMP_TRY(block_new((enum smp_block_kind)kind, spec, &b));
+    SMP_TRY(block_new((enum smp_block_kind)kind, spec, (enum smp_sides)sides, &b));
     e = KINDS[kind].take(r, b);
     b->reducer.f = e ? 0 : KINDS[kind].raw(b);
     if (!e) e = smp_reducer_take(r, &b->reducer);

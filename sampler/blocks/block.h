@@ -6,15 +6,16 @@
  *     SMP_TRY(smp_blocks_encode(blocks, n_blocks, &photos, z));              // z[b] (n, dim_b)
  *
  *     block        looks at                                          raw numbers of a colour photo
- *     hog          coarse shape: gradient histograms of the subject      2,304
- *     shape        fine shape: Fisher vectors of its RootSIFT           24,576
- *     texture      Fisher vectors of the frame's small RootSIFT          4,096
- *     colour       Fisher vectors of colours side by side                6,144
+ *     hog          coarse shape: gradient histograms of the subject      4,608
+ *     shape        fine shape: Fisher vectors of its RootSIFT           49,152
+ *     texture      Fisher vectors of the frame's small RootSIFT          8,192
+ *     colour       Fisher vectors of colours side by side               12,288
  *     dictionary   small patches, their layout                           7,200
  *
- * All blocks give the same numbers for a photo and its mirror image (the mean over both views, where
- * exact by folding sums instead of computing twice): training a linear head on both views puts no
- * weight on anything else, so half the numbers, and half the rows, would carry nothing.
+ * A photo and its mirror image are nearly one thing to a block: the first half of its raw numbers is
+ * the mean of both, where exact by folding sums instead of computing twice, and the second what they
+ * differ by, at 0.4 of the weight; or at full weight where the pool says that left and right mean something
+ * (photos.sides, sides.h). The dictionary keeps the mean only; or, then, the photo's own.
  *
  * Numbers are centred on the pool and divided by one number, so that their mean variance is 1.
  * Equal photos and seed give equal bits for any number of threads. A block is immutable. */

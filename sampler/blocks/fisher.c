@@ -1,5 +1,6 @@
 #include "sampler/blocks/fisher.h"
 
+#include "sampler/blocks/sides.h"
 #include "sampler/gemm.h"
 #include "sampler/rng.h"
 #include "sampler/simd.h"
@@ -131,7 +132,7 @@ enum smp_status smp_fisher_learn(const struct smp_photos *photos, enum smp_descr
 {
     struct sampling s = {
         .photos = photos, .kind = kind, .shape = smp_view_shape_of(&photos->spec)};
-    struct smp_fisher f = {.kind = kind};
+    struct smp_fisher f = {.kind = kind, .sides = photos->sides};
     size_t rows = 0;
     enum smp_status e = sample_descriptors(&s, &rows);
 
@@ -157,7 +158,8 @@ void smp_fisher_free(struct smp_fisher *f)
 
 static size_t region_size(const struct smp_fisher *f)
 {
-    return f->mixture.k * f->mixture.d; /* k/2 pairs, 2d numbers each */
+    return 2 * f->mixture.k *
+           f->mixture.d; /* mean and difference: k/2 pairs, 2d numbers each */
 }
 
 size_t smp_fisher_size(const struct smp_fisher *f)
@@ -286,8 +288,9 @@ static float power(float *restrict g, size_t n)
 }
 
 /* The mean of the region's vector and its mirror image's, one component of each pair; times root 2,
- * so that lengths stay comparable. */
-static void fold(const struct smp_mixture *m, const float *g, float scale, float *out)
+ * so that lengths stay comparable. `difference` gets what they differ by, likewise, weighted. */
+static void fold(const struct smp_mixture *m, const float *g, float scale, float weight,
+                 float *mean, float *difference)
 {
     const size_t d = m->d;
     const size_t half = m->k / 2 * d;
@@ -297,19 +300,23 @@ static void fold(const struct smp_mixture *m, const float *g, float scale, float
             const float a = g[part * 2 * half + i];
             const float b = g[part * 2 * half + half + i];
             const int odd = part == 0 && i % d >= m->n_even;
-            out[part * half + i] = scale * (odd ? a - b : a + b);
+            const float other = odd ? -b : b;
+            mean[part * half + i] = scale * (a + other);
+            difference[part * half + i] = weight * scale * (a - other);
         }
     }
 }
 
-static void region_vector(const struct smp_mixture *m, const struct sums *s, float *g,
+static void region_vector(const struct smp_fisher *f, const struct sums *s, float *g,
                           float *out)
 {
+    const struct smp_mixture *m = &f->mixture;
     float length2;
 
     gradients(m, s, g);
     length2 = power(g, 2 * m->k * m->d);
-    fold(m, g, length2 > 0 ? sqrtf(0.5f / length2) : 0, out);
+    fold(m, g, length2 > 0 ? sqrtf(0.5f / length2) : 0, smp_sides_weight(f->sides), out,
+         out + m->k * m->d);
 }
 
 void smp_fisher_encode(const struct smp_fisher *f, const struct smp_view *view, float *work,
@@ -333,7 +340,7 @@ void smp_fisher_encode(const struct smp_fisher *f, const struct smp_view *view, 
         whole->n += bands[band].n;
     }
     for (size_t r = 0; r < RECIPES[f->kind].regions; r++)
-        region_vector(&f->mixture, &t.region[r], t.g, out + r * region_size(f));
+        region_vector(f, &t.region[r], t.g, out + r * region_size(f));
 }
 
 /* -- bytes ------------------------------------------------------------------------------------ */

@@ -5,6 +5,8 @@
  * horizontal bands; each signed-square-rooted and scaled to length 1. What is kept is the mean of the photo's vector
  * and its mirror image's, which by the pairs of mixture.h is half as long and costs nothing:
  *     regions * K/2 pairs * 2d numbers.
+ * Behind each region's mean stands, as long, half of their difference, times the weight that left and
+ * right have in the pool (sides.h).
  *
  *     SMP_TRY(smp_fisher_learn(&in, &f));
  *     smp_fisher_encode(&f, &view, work, out);          // out (smp_fisher_size(&f))
@@ -19,6 +21,7 @@
 
 struct smp_fisher {
     enum smp_descriptor_kind kind;
+    enum smp_sides sides;
     struct smp_axes axes;
     struct smp_mixture mixture;
 };
@@ -35,7 +38,7 @@ void smp_fisher_encode(const struct smp_fisher *f, const struct smp_view *view, 
                        float *out);
 
 void smp_fisher_put(const struct smp_fisher *f, struct smp_writer *w);
-/* `kind` is set by the caller. */
+/* `kind` and `sides` are set by the caller. */
 enum smp_status smp_fisher_take(struct smp_reader *r, struct smp_fisher *f) SMP_MUST_USE;
 
 #endif

@@ -21,7 +21,7 @@ static const float CEILING = 0.3f, FLOOR = 1e-2f;
 
 size_t smp_hog_size(void)
 {
-    return (size_t)SMP_OUTLINES * CELLS * COLUMNS * NUMBERS;
+    return (size_t)2 * SMP_OUTLINES * CELLS * COLUMNS * NUMBERS;
 }
 
 size_t smp_hog_work(void)
@@ -84,32 +84,40 @@ static size_t mirrored(size_t b)
     return SIGNED + (UNSIGNED - (b - SIGNED)) % UNSIGNED;
 }
 
-/* out (CELLS, COLUMNS, NUMBERS) <- the mean of cells and their mirror images. */
-static void fold(const float *cells, const float *unit, float *out)
+/* mean (CELLS, COLUMNS, NUMBERS) <- the mean of cells and their mirror images; difference, likewise,
+ * <- half of what they differ by, weighted. */
+static void fold(const float *cells, const float *unit, float weight, float *mean,
+                 float *difference)
 {
     for (size_t y = 0; y < CELLS; y++) {
-        for (size_t x = 0; x < COLUMNS; x++, out += NUMBERS) {
+        for (size_t x = 0; x < COLUMNS; x++) {
             const size_t i = y * CELLS + x;
             const size_t j = y * CELLS + CELLS - 1 - x;
-            for (size_t b = 0; b < NUMBERS; b++)
-                out[b] = 0.5f * (normalised(cells[i * NUMBERS + b], unit[i]) +
-                                 normalised(cells[j * NUMBERS + mirrored(b)], unit[j]));
+            const size_t at = (y * COLUMNS + x) * NUMBERS;
+            for (size_t b = 0; b < NUMBERS; b++) {
+                const float own = normalised(cells[i * NUMBERS + b], unit[i]);
+                const float other = normalised(cells[j * NUMBERS + mirrored(b)], unit[j]);
+                mean[at + b] = 0.5f * (own + other);
+                difference[at + b] = 0.5f * weight * (own - other);
+            }
         }
     }
 }
 
-void smp_hog_encode(const struct smp_view *view, float *work, float *out)
+void smp_hog_encode(const struct smp_view *view, float weight, float *work, float *out)
 {
+    const size_t each = (size_t)CELLS * COLUMNS * NUMBERS;
     float *blocks = work;
     float *cells = blocks + (size_t)BLOCKS * BLOCKS * SIGNED;
     float *unit = cells + (size_t)CELLS * CELLS * NUMBERS;
+    float *difference = out + SMP_OUTLINES * each;
 
     assert(view->shape.medium == SIDE);
-    for (size_t o = 0; o < SMP_OUTLINES; o++, out += (size_t)CELLS * COLUMNS * NUMBERS) {
+    for (size_t o = 0; o < SMP_OUTLINES; o++) {
         smp_orientations(view->outline[o], view->shape.channels, SIDE, SIGNED, blocks);
         fill_cells(blocks, cells);
         for (size_t i = 0; i < (size_t)CELLS * CELLS; i++)
             unit[i] = 1 / (sqrtf(neighbourhood(cells, i / CELLS, i % CELLS)) + FLOOR);
-        fold(cells, unit, out);
+        fold(cells, unit, weight, out + o * each, difference + o * each);
     }
 }

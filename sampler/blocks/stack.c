@@ -1,6 +1,7 @@
 #include "sampler/blocks/stack.h"
 
 #include "sampler/blocks/codes.h"
+#include "sampler/blocks/sides.h"
 #include "sampler/blocks/view.h"
 #include "sampler/rng.h"
 
@@ -209,6 +210,7 @@ enum smp_status smp_stack_learn(const struct smp_train_images *in, struct smp_st
     s = calloc(1, sizeof *s);
     photos.pixels = pixels = malloc(n * smp_image_bytes(&in->spec));
     e = s && pixels ? fetch_photos(in, n, pixels) : smp_fail_nomem();
+    if (!e) e = smp_sides_look(&photos, &photos.sides, NULL);
     if (!e) s->spec = in->spec;
     if (!e) e = learn_blocks(&photos, s);
     if (!e) e = learn_codes(&photos, s);

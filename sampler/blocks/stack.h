@@ -14,7 +14,8 @@
 
 #include "sampler/blocks/block.h"
 
-enum { SMP_STACK_FIT_MAX = 4000 }; /* 188 MiB of canonical photos, held while learning */
+/* 188 MiB of canonical photos, held while learning */
+enum { SMP_STACK_FIT_MAX = SMP_IMAGE_FIT_MAX };
 
 struct smp_stack;
 

@@ -4,7 +4,7 @@
  * (the former one is then replaced), and appended to as items arrive. The model file
  * models/encoder-ID.bin is its author's.
  *
- *     TRY(encoder_begin(s, a, project_id, "image-dictionary", seed, now, &e));
+ *     TRY(encoder_begin(s, a, project_id, "image-blocks", seed, now, &e));
  *     ... train ...; e.dim, e.part, e.n_trained, e.settings set
  *     TRY(encoder_trained(s, &e));
  *     TRY(encoder_append_rows(s, &e, &rows));                // any number of times
@@ -59,7 +59,7 @@ int latents_row_of(const struct latents *l, int64_t item_id, size_t *row);
 enum err encoder_unlike(struct store *s, struct arena *a, const struct item *item,
                         double *unlike) MUST_USE;
 
-/* "image-dictionary 1", as receipts and pages name it. */
+/* "image-blocks 1", as receipts and pages name it. */
 const char *encoder_title(struct arena *a, const struct encoder *e);
 
 enum latents_state { LATENTS_NONE, LATENTS_TRAINING, LATENTS_ENCODING, LATENTS_READY };

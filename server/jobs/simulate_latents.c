@@ -292,13 +292,13 @@ static enum err encode_all(struct making *m, struct sim_latents *l)
 /* Is there an encoder of that name? Known before anything is read or learned. */
 static enum err encoder_check(const char *name)
 {
-    static const char *const NAMES[] = {"auto", "image-dictionary", "photo-blocks",
+    static const char *const NAMES[] = {"auto", "image-blocks", "photo-blocks",
                                         "text-words-ngrams"};
 
     for (size_t i = 0; i < sizeof NAMES / sizeof *NAMES; i++)
         if (!strcmp(name, NAMES[i])) return OK;
     return fail(ERR_INVALID,
-                "--encoder: there is no '%.60s'; expected auto, image-dictionary, photo-blocks "
+                "--encoder: there is no '%.60s'; expected auto, image-blocks, photo-blocks "
                 "or text-words-ngrams",
                 name);
 }

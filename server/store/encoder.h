@@ -17,7 +17,7 @@ struct encoder_part {
 struct encoder {
     int64_t id, project_id;
     int64_t version;  /* 1, 2, ... in its project */
-    const char *name; /* "image-dictionary"; shown as "image-dictionary 1" */
+    const char *name; /* "image-blocks"; shown as "image-blocks 1" */
     int64_t seed;
     const char *settings; /* canonical JSON */
     int64_t dim;          /* numbers per latent */

@@ -12,7 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { SIDE = 12, CLASSES = 6, POOL = 900, TESTED = 300 };
+enum { SIDE = 12, CLASSES = 6, POOL = 300, TESTED = 300 };
 
 static struct folder F;
 static char idx_path[100], test_path[100], folder_path[100];
@@ -295,7 +295,7 @@ static void test_what_cannot_be_replayed_is_said(void **state)
     p.encoder = "word2vec";
     CHECK_FAILS(simulate(&r, &p), ERR_INVALID, "there is no 'word2vec'");
     p.encoder = "text-words-ngrams";
-    CHECK_FAILS(simulate(&r, &p), ERR_INVALID, "are read by image-dictionary");
+    CHECK_FAILS(simulate(&r, &p), ERR_INVALID, "are read by image-blocks");
     snprintf(path, sizeof path, "%s/texts/fruit", F.path);
     CHECK_FAILS(sim_data_read(&d, &(struct sim_source){.path = path}), ERR_INVALID,
                 "at least two classes");

@@ -110,23 +110,6 @@ static void test_over_the_pool_numbers_have_mean_0_and_mean_variance_1(void **st
     }
 }
 
-static void test_a_photo_and_its_mirror_image_have_the_same_numbers(void **state)
-{
-    const struct learned *l = *state;
-    uint8_t mirrored[48 * 48 * 3];
-
-    scene_mirror(&PHOTO, l->pixels, mirrored);
-    for (int k = 0; k < SMP_BLOCK_KINDS; k++) {
-        const size_t d = smp_block_dim(l->block[k]);
-        float *a = encoded(l->block[k], l->pixels, 1, 1);
-        float *b = encoded(l->block[k], mirrored, 1, 1);
-        for (size_t j = 0; j < d; j++)
-            CHECK_NEAR(a[j], b[j], 2e-2f);
-        free(a);
-        free(b);
-    }
-}
-
 static void test_threads_and_company_do_not_change_a_bit(void **state)
 {
     const struct learned *l = *state;
@@ -350,7 +333,6 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_over_the_pool_numbers_have_mean_0_and_mean_variance_1),
-        cmocka_unit_test(test_a_photo_and_its_mirror_image_have_the_same_numbers),
         cmocka_unit_test(test_threads_and_company_do_not_change_a_bit),
         cmocka_unit_test(test_shapes_are_told_apart_by_their_nearest_neighbour),
         cmocka_unit_test(test_grey_images_have_no_colour),

@@ -269,7 +269,8 @@ static void encode_fisher(const struct smp_fisher *f, const uint8_t *pixels, flo
 }
 
 static void
-test_a_fisher_vector_is_the_textbook_mean_of_a_photo_and_its_mirror_image(void **state)
+test_a_fisher_vector_is_the_textbook_mean_and_difference_of_a_photo_and_its_mirror_image(
+    void **state)
 {
     uint8_t *pixels = scenes_make(&SPEC, PHOTOS, 2), mirrored[64 * 64 * 3];
     const struct smp_photos photos = {
@@ -286,17 +287,21 @@ test_a_fisher_vector_is_the_textbook_mean_of_a_photo_and_its_mirror_image(void *
     b = malloc(4 * half * sizeof *b);
     out = malloc(smp_fisher_size(&f) * sizeof *out);
     assert_true(a && b && out);
-    assert_int_equal(smp_fisher_size(&f), 2 * half);
+    assert_int_equal(smp_fisher_size(&f), 4 * half);
     scene_mirror(&SPEC, pixels, mirrored);
     x = described(SMP_TEXTURES, pixels, &n);
     turned = described(SMP_TEXTURES, mirrored, &n);
     textbook(&f, x, n, a);
     textbook(&f, turned, n, b);
     encode_fisher(&f, pixels, out);
-    for (size_t part = 0; part < 2; part++) /* one component of a pair says all, times root 2 */
-        for (size_t i = 0; i < half; i++)
-            CHECK_NEAR(out[part * half + i],
-                       (a[part * 2 * half + i] + b[part * 2 * half + i]) / 2 * sqrt(2), 2e-3);
+    for (size_t part = 0; part < 2;
+         part++) { /* one component of a pair says all, times root 2 */
+        for (size_t i = 0; i < half; i++) {
+            const double own = a[part * 2 * half + i], other = b[part * 2 * half + i];
+            CHECK_NEAR(out[part * half + i], (own + other) / 2 * sqrt(2), 2e-3);
+            CHECK_NEAR(out[(2 + part) * half + i], 0.4 * (own - other) / 2 * sqrt(2), 2e-3);
+        }
+    }
     smp_fisher_free(&f);
     free(pixels);
     free(x);
@@ -317,7 +322,7 @@ int main(void)
         cmocka_unit_test(test_threads_do_not_change_a_mixture),
         cmocka_unit_test(test_too_few_descriptors_are_refused),
         cmocka_unit_test(
-            test_a_fisher_vector_is_the_textbook_mean_of_a_photo_and_its_mirror_image),
+            test_a_fisher_vector_is_the_textbook_mean_and_difference_of_a_photo_and_its_mirror_image),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

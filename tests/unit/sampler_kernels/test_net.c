@@ -283,7 +283,7 @@ static void test_a_network_comes_back_from_its_bytes(void **state)
 
     (void)state;
     CHECK_OK(smp_conv_train(&in, &net));
-    smp_writer_start(&w, SMP_CONTENT_IMAGES);
+    smp_writer_start(&w, SMP_CONTENT_HEAD);
     smp_conv_put(net, &w);
     CHECK_OK(smp_writer_finish(&w, &bytes, &n));
     CHECK_OK(smp_reader_start(&r, bytes, n, &content));

@@ -90,7 +90,8 @@ static void blocks_summarise(const void *model, uint64_t n_pool, const char *wha
     };
     const char *seen[SMP_BLOCK_KINDS];
     char list[80] = "";
-    size_t n = 0, at = 0;
+    size_t n = 0;
+    size_t at = 0;
 
     for (size_t b = 0; b < smp_stack_blocks(model); b++) {
         const char *sees = SEES[smp_block_kind_of(smp_stack_block(model, b))];

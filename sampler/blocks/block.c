@@ -456,7 +456,8 @@ void smp_block_put(const struct smp_block *block, struct smp_writer *w)
 enum smp_status smp_block_take(struct smp_reader *r, const struct smp_image_spec *spec,
                                struct smp_block **out)
 {
-    const uint32_t kind = smp_take_u32(r), sides = smp_take_u32(r);
+    const uint32_t kind = smp_take_u32(r);
+    const uint32_t sides = smp_take_u32(r);
     struct smp_block *b = NULL;
     enum smp_status e;
 

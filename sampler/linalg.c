@@ -12,8 +12,7 @@ enum {
     SWEEPS_MAX = 40, /* Jacobi needs 6 to 10 */
     ORTHO_BLOCK = 32,
     GRAM_ROWS = 1024,
-    OVERSAMPLE = 16, /* Halko et al. use 5 to 10; more is cheap beside the products */
-    TILE = 32
+    OVERSAMPLE = 16 /* Halko et al. use 5 to 10; more is cheap beside the products */
 };
 
 static const double JACOBI_EPSILON =
@@ -130,13 +129,81 @@ void smp_eigen_psd(double *a, size_t n, double *w, double *v)
 
 /* -- large ones ------------------------------------------------------------------------------ */
 
+typedef float lanes __attribute__((vector_size(SMP_LANES * sizeof(float))));
+typedef float loose_lanes
+    __attribute__((vector_size(SMP_LANES * sizeof(float)), aligned(4), may_alias));
+
+_Static_assert(SMP_LANES == 16, "a square is turned in four steps");
+
+/* Of two rows, the columns whose number lacks the bit `half` from both, or those that have it. */
+#define WITHOUT_EIGHT(a, b)                                                                    \
+    __builtin_shufflevector(a, b, 0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23)
+#define WITH_EIGHT(a, b)                                                                       \
+    __builtin_shufflevector(a, b, 8, 9, 10, 11, 12, 13, 14, 15, 24, 25, 26, 27, 28, 29, 30, 31)
+#define WITHOUT_FOUR(a, b)                                                                     \
+    __builtin_shufflevector(a, b, 0, 1, 2, 3, 16, 17, 18, 19, 8, 9, 10, 11, 24, 25, 26, 27)
+#define WITH_FOUR(a, b)                                                                        \
+    __builtin_shufflevector(a, b, 4, 5, 6, 7, 20, 21, 22, 23, 12, 13, 14, 15, 28, 29, 30, 31)
+#define WITHOUT_TWO(a, b)                                                                      \
+    __builtin_shufflevector(a, b, 0, 1, 16, 17, 4, 5, 20, 21, 8, 9, 24, 25, 12, 13, 28, 29)
+#define WITH_TWO(a, b)                                                                         \
+    __builtin_shufflevector(a, b, 2, 3, 18, 19, 6, 7, 22, 23, 10, 11, 26, 27, 14, 15, 30, 31)
+#define WITHOUT_ONE(a, b)                                                                      \
+    __builtin_shufflevector(a, b, 0, 16, 2, 18, 4, 20, 6, 22, 8, 24, 10, 26, 12, 28, 14, 30)
+#define WITH_ONE(a, b)                                                                         \
+    __builtin_shufflevector(a, b, 1, 17, 3, 19, 5, 21, 7, 23, 9, 25, 11, 27, 13, 29, 15, 31)
+
+/* One step of turning a square: rows `half` apart exchange the columns `half` apart. */
+#define EXCHANGE(row, half, without, with)                                                     \
+    for (size_t k = 0; k < SMP_LANES; k++)                                                     \
+        if (!(k & (half))) {                                                                   \
+            const lanes upper = (row)[k];                                                      \
+            const lanes lower = (row)[k + (half)];                                             \
+            (row)[k] = without(upper, lower);                                                  \
+            (row)[k + (half)] = with(upper, lower);                                            \
+        }
+
+/* to (16, 16) <- from (16, 16), transposed; rows are ld_to and ld_from numbers apart. */
+SMP_KERNEL
+static void turn_square(const float *restrict from, size_t ld_from, float *restrict to,
+                        size_t ld_to)
+{
+    lanes row[SMP_LANES];
+
+    for (size_t k = 0; k < SMP_LANES; k++)
+        row[k] = *(const loose_lanes *)(from + k * ld_from);
+    EXCHANGE(row, 8, WITHOUT_EIGHT, WITH_EIGHT)
+    EXCHANGE(row, 4, WITHOUT_FOUR, WITH_FOUR)
+    EXCHANGE(row, 2, WITHOUT_TWO, WITH_TWO)
+    EXCHANGE(row, 1, WITHOUT_ONE, WITH_ONE)
+    for (size_t k = 0; k < SMP_LANES; k++)
+        *(loose_lanes *)(to + k * ld_to) = row[k];
+}
+
+static size_t lesser(size_t a, size_t b)
+{
+    return a < b ? a : b;
+}
+
+/* In squares, because columns that lie far apart push each other out of the first-level cache. */
+void smp_transpose_part(const float *from, size_t ld_from, size_t m, size_t n, float *to,
+                        size_t ld_to)
+{
+    for (size_t j = 0; j < n; j += SMP_LANES)
+        for (size_t i = 0; i < m; i += SMP_LANES) {
+            if (i + SMP_LANES <= m && j + SMP_LANES <= n) {
+                turn_square(from + i * ld_from + j, ld_from, to + j * ld_to + i, ld_to);
+                continue;
+            }
+            for (size_t l = j; l < lesser(n, j + SMP_LANES); l++)
+                for (size_t k = i; k < lesser(m, i + SMP_LANES); k++)
+                    to[l * ld_to + k] = from[k * ld_from + l];
+        }
+}
+
 void smp_transpose(const float *from, size_t m, size_t n, float *to)
 {
-    for (size_t i0 = 0; i0 < m; i0 += TILE)
-        for (size_t j0 = 0; j0 < n; j0 += TILE)
-            for (size_t i = i0; i < m && i < i0 + TILE; i++)
-                for (size_t j = j0; j < n && j < j0 + TILE; j++)
-                    to[j * m + i] = from[i * n + j];
+    smp_transpose_part(from, n, m, n, to, m);
 }
 
 SMP_KERNEL

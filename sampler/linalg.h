@@ -58,6 +58,10 @@ void smp_orthonormalise(float *q, size_t k, size_t n, unsigned n_threads, float 
 /* to (n,m) <- from (m,n). */
 void smp_transpose(const float *from, size_t m, size_t n, float *to);
 
+/* The same of a part of larger ones, whose rows are ld_from and ld_to numbers apart. */
+void smp_transpose_part(const float *from, size_t ld_from, size_t m, size_t n, float *to,
+                        size_t ld_to);
+
 /* g (k,k), double, <- y^T y for y (rows,k): f32 products over blocks of 1024 rows, blocks added in
  * order in double. `block` (k,k) is workspace. */
 void smp_gram(const float *y, size_t rows, size_t k, float *block, double *g);

@@ -71,6 +71,20 @@ static void test_the_steady_product_is_right_and_the_same_in_any_company(void **
     }
 }
 
+static void test_a_part_is_transposed_and_what_lies_around_it_stays(void **state)
+{
+    (void)state;
+    enum { M = 37, N = 53, LD = 60 };
+    static float from[M * LD], to[N * LD];
+
+    for (size_t i = 0; i < M * LD; i++)
+        from[i] = (float)(i + 1);
+    smp_transpose_part(from, LD, M, N, to, LD);
+    for (size_t j = 0; j < N; j++)
+        for (size_t i = 0; i < LD; i++)
+            assert_float_equal(to[j * LD + i], i < M ? from[i * LD + j] : 0, 0);
+}
+
 static void test_exp_is_right_to_a_few_units_in_the_last_place(void **state)
 {
     (void)state;
@@ -212,6 +226,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_fast_products_equal_the_naive_ones_for_any_shape),
         cmocka_unit_test(test_the_steady_product_is_right_and_the_same_in_any_company),
+        cmocka_unit_test(test_a_part_is_transposed_and_what_lies_around_it_stays),
         cmocka_unit_test(test_exp_is_right_to_a_few_units_in_the_last_place),
         cmocka_unit_test(test_eigenvectors_rebuild_their_matrix),
         cmocka_unit_test(test_svd_finds_the_singular_values_of_a_known_matrix),

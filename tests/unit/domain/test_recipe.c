@@ -27,7 +27,7 @@ static const struct encoder PHOTOS = {
     .version = 1,
     .dim = 4,
     .n_parts = 4,
-    .part = {{"latent", "all of it together", 4},
+    .part = {{"latent", "the overall look", 4},
              {"hog", "coarse shape", 4},
              {"shape", "fine shape", 4},
              {"colour", "colour", 4}}

@@ -46,7 +46,9 @@ static float float_of(uint32_t bits)
 /* |x| <= 1, to the nearest; ties to even. Below 2^-14 a half counts steps of 2^-24. */
 static uint16_t half_of(float x)
 {
-    const uint32_t bits = bits_of(x), sign = bits >> 16 & 0x8000, size = bits & 0x7fffffff;
+    const uint32_t bits = bits_of(x);
+    const uint32_t sign = bits >> 16 & 0x8000;
+    const uint32_t size = bits & 0x7fffffff;
 
     if (size < bits_of(0x1p-14f)) /* adding 0.5 leaves the steps in the lowest bits */
         return (uint16_t)(sign | (bits_of(float_of(size) + 0.5f) - bits_of(0.5f)));
@@ -55,7 +57,8 @@ static uint16_t half_of(float x)
 
 static float float_of_half(uint16_t half)
 {
-    const uint32_t sign = (uint32_t)(half & 0x8000) << 16, size = half & 0x7fff;
+    const uint32_t sign = (uint32_t)(half & 0x8000) << 16;
+    const uint32_t size = half & 0x7fff;
 
     if (size < 0x400) return float_of(sign | bits_of((float)size * 0x1p-24f));
     return float_of(sign | ((size << 13) + (112u << 23)));
@@ -288,7 +291,8 @@ float *smp_take_floats(struct smp_reader *r, size_t n)
 
 float *smp_take_halves(struct smp_reader *r, size_t n)
 {
-    float largest, *x;
+    float largest;
+    float *x;
 
     smp_take_bytes(r, &largest, sizeof largest);
     if (!isfinite(largest) || n > r->left / sizeof(uint16_t)) r->failed = true;

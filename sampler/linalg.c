@@ -7,6 +7,7 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 enum {
     SWEEPS_MAX = 40, /* Jacobi needs 6 to 10 */
@@ -337,6 +338,35 @@ static bool svd_work_new(struct svd_work *k, size_t rows, size_t cols, size_t p)
     return k->q && k->qt && k->y && k->block && k->gram && k->w && k->vec && k->turn;
 }
 
+static void orthonormalise_columns(float *x, size_t n, size_t p, unsigned n_threads,
+                                   float *turned, float *block)
+{
+    smp_transpose(x, n, p, turned);
+    smp_orthonormalise(turned, p, n, n_threads, block);
+    smp_transpose(turned, p, n, x);
+}
+
+/* The same from the other side: y (rows,p) is sharpened by A A^T, and q follows at the end. */
+static enum smp_status find_subspace_by_rows(const struct smp_operator *a,
+                                             const struct smp_svd_plan *plan,
+                                             struct svd_work *k, size_t p)
+{
+    struct smp_rng rng;
+
+    smp_rng_seed(&rng, plan->seed, 0x737664 /* "svd" */);
+    for (size_t i = 0; i < a->rows * p; i++)
+        k->q[i] = (float)smp_rng_normal(&rng); /* rows < cols: there is room */
+    for (unsigned round = 0; round < plan->rounds; round++) {
+        SMP_TRY(smp_report(plan->progress, plan->done, plan->what));
+        a->apply_both(a->ctx, k->q, p, k->y);
+        orthonormalise_columns(k->y, a->rows, p, plan->n_threads, k->qt, k->block);
+        memcpy(k->q, k->y, a->rows * p * sizeof *k->q);
+    }
+    a->apply_t(a->ctx, k->y, p, k->q);
+    orthonormalise_columns(k->q, a->cols, p, plan->n_threads, k->qt, k->block);
+    return SMP_OK;
+}
+
 /* q (cols,p): an orthonormal basis of where A's leading right singular vectors lie. */
 static enum smp_status find_subspace(const struct smp_operator *a,
                                      const struct smp_svd_plan *plan, struct svd_work *k,
@@ -351,9 +381,7 @@ static enum smp_status find_subspace(const struct smp_operator *a,
         SMP_TRY(smp_report(plan->progress, plan->done, plan->what));
         a->apply(a->ctx, k->q, p, k->y);
         a->apply_t(a->ctx, k->y, p, k->q);
-        smp_transpose(k->q, a->cols, p, k->qt);
-        smp_orthonormalise(k->qt, p, a->cols, plan->n_threads, k->block);
-        smp_transpose(k->qt, p, a->cols, k->q);
+        orthonormalise_columns(k->q, a->cols, p, plan->n_threads, k->qt, k->block);
     }
     return SMP_OK;
 }
@@ -402,7 +430,8 @@ enum smp_status smp_svd(const struct smp_operator *a, const struct smp_svd_plan 
         e = smp_fail_nomem();
         goto out;
     }
-    e = find_subspace(a, plan, &work, p);
+    e = a->apply_both && a->rows <= a->cols ? find_subspace_by_rows(a, plan, &work, p)
+                                            : find_subspace(a, plan, &work, p);
     if (!e && !take_triples(a, plan->n_threads, &work, p, wanted, out)) e = smp_fail_nomem();
 out:
     svd_work_free(&work);

@@ -22,11 +22,13 @@
  * with n^3; meant for n up to a few hundred. */
 void smp_eigen_psd(double *a, size_t n, double *w, double *v);
 
-/* A linear map. `apply`: y (rows,k) = A q (cols,k). `apply_t`: q (cols,k) = A^T y (rows,k). */
+/* A linear map. `apply`: y (rows,k) = A q (cols,k). `apply_t`: q (cols,k) = A^T y (rows,k). `apply_both`,
+ * or NULL: to (rows,k) = A A^T y, where that is had for less than the two. */
 struct smp_operator {
     size_t rows, cols;
     void (*apply)(const void *ctx, const float *q, size_t k, float *y);
     void (*apply_t)(const void *ctx, const float *y, size_t k, float *q);
+    void (*apply_both)(const void *ctx, const float *y, size_t k, float *to);
     const void *ctx;
 };
 

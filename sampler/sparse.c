@@ -109,5 +109,6 @@ static void apply_t(const void *ctx, const float *y, size_t k, float *q)
 
 struct smp_operator smp_sparse_operator(const struct smp_sparse *m)
 {
-    return (struct smp_operator){m->rows, m->cols, apply, apply_t, m};
+    return (struct smp_operator){
+        .rows = m->rows, .cols = m->cols, .apply = apply, .apply_t = apply_t, .ctx = m};
 }

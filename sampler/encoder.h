@@ -128,6 +128,11 @@ const char *smp_encoder_name(const struct smp_encoder *enc);
 
 /* The name of the encoder that would learn such images, or texts; NULL when none reads them. */
 const char *smp_image_encoder_name(const struct smp_image_spec *spec);
+
+/* *spec <- how the encoder of that name sees images for which the rule chose `chosen`: as chosen where
+ * that is its own, else squashed to its own size. False when no image encoder has that name. */
+bool smp_image_spec_for(const char *name, const struct smp_image_spec *chosen,
+                        struct smp_image_spec *spec);
 const char *smp_text_encoder_name(void);
 
 /* One line for people and logs: "shape, texture, colour and patches of 750 photos, 128 numbers".

@@ -18,6 +18,7 @@ static const uint64_t STREAM_POOL = 1; /* which items are learned from, as when 
 
 struct making {
     const struct sim_data *data;
+    const char *encoder; /* asked for; "auto": by the program's own rule */
     unsigned threads;
     const struct smp_progress *progress;
     struct smp_encoder *enc;
@@ -131,10 +132,16 @@ static enum err any_colour(const struct making *m, bool *yes)
     return OK;
 }
 
+static bool is_auto(const struct making *m)
+{
+    return !strcmp(m->encoder, "auto");
+}
+
 static enum err survey(struct making *m)
 {
     const struct sim_item *items = m->data->item;
     struct smp_image_survey v = {.width_min = UINT32_MAX, .height_min = UINT32_MAX};
+    struct smp_image_spec chosen;
 
     for (size_t i = 0; i < m->data->n_pool; i++) {
         if (items[i].width < v.width_min) v.width_min = items[i].width;
@@ -143,8 +150,10 @@ static enum err survey(struct making *m)
         if (items[i].height > v.height_max) v.height_max = items[i].height;
     }
     TRY(any_colour(m, &v.any_colour));
-    m->spec = smp_image_spec_choose(&v);
-    return OK;
+    chosen = smp_image_spec_choose(&v);
+    m->spec = chosen;
+    if (is_auto(m) || smp_image_spec_for(m->encoder, &chosen, &m->spec)) return OK;
+    return fail(ERR_INVALID, "--encoder: images are not read by %.60s", m->encoder);
 }
 
 static enum smp_status picture_fetch(void *context, size_t i, uint8_t *pixels)
@@ -207,6 +216,8 @@ static enum err texts_learn(struct making *m)
                                  .n_threads = m->threads,
                                  .progress = m->progress};
 
+    if (!is_auto(m) && strcmp(m->encoder, smp_text_encoder_name()) != 0)
+        return fail(ERR_INVALID, "--encoder: texts are not read by %.60s", m->encoder);
     TRY(draw(m, SMP_TEXT_FIT_MAX));
     in.n = m->n_drawn;
     return smp_err(smp_encoder_train_texts(&in, &m->enc));
@@ -303,18 +314,9 @@ static enum err encoder_check(const char *name)
                 name);
 }
 
-/* Which one learns is the program's own rule; a name asks that it be this one. */
-static enum err encoder_fits(const struct making *m, const char *name)
-{
-    if (!strcmp(name, "auto") || !strcmp(name, smp_encoder_name(m->enc))) return OK;
-    return fail(ERR_INVALID, "--encoder: such items are read by %s, not by %.60s",
-                smp_encoder_name(m->enc), name);
-}
-
-static enum err make(struct making *m, struct sim_latents *l, const char *encoder)
+static enum err make(struct making *m, struct sim_latents *l)
 {
     TRY(m->data->kind == SIM_IMAGE ? pictures_learn(m) : texts_learn(m));
-    TRY(encoder_fits(m, encoder));
     snprintf(l->encoder, sizeof l->encoder, "%s, %s", smp_encoder_name(m->enc),
              smp_encoder_summary(m->enc));
     return encode_all(m, l);
@@ -323,12 +325,13 @@ static enum err make(struct making *m, struct sim_latents *l, const char *encode
 enum err sim_latents_make(struct sim_latents *l, const struct sim_data *d, const char *encoder,
                           int threads, const struct smp_progress *progress)
 {
-    struct making m = {.data = d, .threads = (unsigned)threads, .progress = progress};
+    struct making m = {
+        .data = d, .encoder = encoder, .threads = (unsigned)threads, .progress = progress};
     enum err e;
 
     *l = (struct sim_latents){0};
     TRY(encoder_check(encoder));
-    e = make(&m, l, encoder);
+    e = make(&m, l);
     smp_encoder_free(m.enc);
     free(m.drawn);
     free(m.pixels);

@@ -341,7 +341,7 @@ static void test_what_cannot_be_replayed_is_said(void **state)
     p.encoder = "word2vec";
     CHECK_FAILS(simulate(&r, &p), ERR_INVALID, "there is no 'word2vec'");
     p.encoder = "photo-blocks";
-    CHECK_FAILS(simulate(&r, &p), ERR_INVALID, "are read by text-words-ngrams");
+    CHECK_FAILS(simulate(&r, &p), ERR_INVALID, "texts are not read by photo-blocks");
     snprintf(path, sizeof path, "%s/texts/fruit", F.path);
     CHECK_FAILS(sim_data_read(&d, &(struct sim_source){.path = path}), ERR_INVALID,
                 "at least two classes");

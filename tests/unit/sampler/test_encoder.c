@@ -167,6 +167,26 @@ static void test_the_canonical_size_follows_the_rule(void **state)
     }
 }
 
+static void test_an_image_encoder_can_be_asked_for_by_name(void **state)
+{
+    (void)state;
+    const struct smp_image_spec full = {128, 128, 3};
+    const struct smp_image_spec small = {128 / 4, 128 / 4, 3};
+    const struct smp_image_spec tall = {20, 28, 1};
+    struct smp_image_spec spec;
+
+    assert_true(smp_image_spec_for("photo-blocks", &full, &spec));
+    assert_memory_equal(&spec, &full, sizeof spec);
+    assert_true(smp_image_spec_for("image-blocks", &full, &spec));
+    assert_memory_equal(&spec, &small, sizeof spec);
+    assert_true(smp_image_spec_for("image-blocks", &tall, &spec));
+    assert_memory_equal(&spec, &tall, sizeof spec);
+    assert_true(smp_image_spec_for("photo-blocks", &tall, &spec));
+    assert_int_equal(spec.width, 128);
+    assert_int_equal(spec.channels, 1);
+    assert_false(smp_image_spec_for("text-words-ngrams", &full, &spec));
+}
+
 static void test_the_registry_chooses_by_size_and_says_what_it_sees(void **state)
 {
     (void)state;
@@ -586,6 +606,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_the_canonical_size_follows_the_rule),
+        cmocka_unit_test(test_an_image_encoder_can_be_asked_for_by_name),
         cmocka_unit_test(test_the_registry_chooses_by_size_and_says_what_it_sees),
         cmocka_unit_test(test_latents_tell_made_kinds_apart),
         cmocka_unit_test(test_latents_are_centred_and_of_unit_mean_variance),

@@ -106,6 +106,8 @@ static enum err add_task(struct store *s, void *context)
     return job_add(s, &w->arena, &j, JOB_NEW, clock_now_ms());
 }
 
+enum { PATIENCE = 6000 }; /* pauses: five minutes, for sanitizers on a busy machine */
+
 /* From an added job to a queue of picks without another call: import, encode and rank follow. */
 static void test_the_worker_brings_a_project_to_its_first_picks(void **state)
 {
@@ -119,7 +121,7 @@ static void test_the_worker_brings_a_project_to_its_first_picks(void **state)
     CHECK_OK(jobs_start(&jobs, w.folder.path, w.writer, 2));
     CHECK_OK(writer_do(w.writer, add_task, &w));
     jobs_wake(jobs);
-    for (int i = 0; i < 1200 && !n; i++) {
+    for (int i = 0; i < PATIENCE && !n; i++) {
         nanosleep(&pause, NULL);
         CHECK_OK(store_pick_count_waiting(w.store, w.project.id, 1, &n));
     }

@@ -417,11 +417,15 @@ static void test_an_import_whose_command_was_killed_goes_on_in_the_server(void *
     create_project(data, "text");
     pid = program_start(
         (const char *const[]){"import", "--project", "p", path, "--data", data, NULL}, NULL);
+    /* The lock appears in the transaction that queues the job; a moment later that is durable. */
+    snprintf(path, sizeof path, "%s/jobs.lock", data);
+    for (int i = 0; i < 6000 && access(path, F_OK); i++)
+        usleep(10 * 1000);
     usleep(100 * 1000);
     assert_int_equal(program_kill(pid), 1);
     assert_true(number_of(data, "counts", "items") < CLIENTS * LABELS_MAX);
     server_start(&s, data);
-    for (int i = 0; i < 120 && n < CLIENTS * LABELS_MAX; i++) {
+    for (int i = 0; i < 600 && n < CLIENTS * LABELS_MAX; i++) {
         usleep(500 * 1000);
         n = number_of(data, "counts", "items");
     }

@@ -125,6 +125,9 @@ static void test_a_stopped_encode_goes_on_with_what_was_learned(void **state)
     struct encoder_latents whole;
     const char *retrain;
 
+#ifdef __SANITIZE_THREAD__
+    skip(); /* minutes of it; the threads are those of the encoder, whose parts' tests watch them */
+#endif
     workshop_new(&w, PROJECT_IMAGE, TOPICS);
     put_pictures(&w, 60);
     CHECK_OK(workshop_import(&w, &p));

@@ -1,11 +1,11 @@
-/* A newcomer without data is labelling soon after the first tap; on a phone, by touch. */
+/* A newcomer without data labels within a minute; on a phone, by touch. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { PHONE, looks, open, setUp, shot } from "./lib.mjs";
 
 const SECONDS = 1000;
 
-test("the sample projects", { timeout: 280 * SECONDS }, async (t) => {
+test("the sample projects", { timeout: 150 * SECONDS }, async (t) => {
   const room = await open();
   const context = await room.context({ viewport: PHONE, hasTouch: true, isMobile: true, deviceScaleFactor: 2 });
   const page = await room.page(context);
@@ -14,7 +14,7 @@ test("the sample projects", { timeout: 280 * SECONDS }, async (t) => {
     await setUp(room, page);
 
     for (const [kind, button, what] of [["pictures", "Try it with generated pictures", ".stage img"], ["sentences", "… with generated sentences", ".text-item"]]) {
-      await t.test(`generated ${kind} can be labelled by touch`, async () => {
+      await t.test(`generated ${kind} can be labelled by touch within a minute`, async () => {
         const began = Date.now();
         await page.goto(`${room.url}/#/`);
         await page.getByRole("button", { name: button }).tap();
@@ -22,16 +22,11 @@ test("the sample projects", { timeout: 280 * SECONDS }, async (t) => {
         await page.locator(what).waitFor();
         for (let n = 0; n < 5; n += 1) {
           const before = await page.locator(".count").textContent();
-          const moved = () => page.waitForFunction((b) => document.querySelector(".count").textContent !== b, before);
           await page.locator(".choice").nth(n % 2).tap();
-          /* On a busy machine a tap can last long enough to be taken for a long press: tap again, as a person would. */
-          await moved().catch(async () => {
-            await page.locator(".choice").nth(n % 2).tap();
-            await moved();
-          });
+          await page.waitForFunction((b) => document.querySelector(".count").textContent !== b, before);
         }
         await page.getByText(/^Stored as no\. \d+$/).waitFor();
-        t.diagnostic(`${kind}: five labels after ${((Date.now() - began) / SECONDS).toFixed(1)} s`);
+        assert.ok(Date.now() - began < 60 * SECONDS, "it took more than a minute");
         const box = await page.locator(".choice").first().boundingBox();
         assert.ok(box.height >= 44, `a class button is only ${box.height} pixels high for a thumb`);
         const bottom = await page.evaluate(() => [...document.querySelectorAll(".action")].every((b) => b.getBoundingClientRect().bottom <= innerHeight));

@@ -4,37 +4,17 @@
 #include "unit/sampler/check_smp.h"
 
 #include "curve.h"
+#include "fashion.h"
 
 #include "sampler/encoder.h"
 
 #include <stdio.h>
 
-enum { POOL = 60000, TEST = 10000, PIXELS = 28 * 28, IMAGE_HEADER = 16, LABEL_HEADER = 8 };
-
-/* The bytes of a gzip'ed IDX file behind its header, (n); NULL when there is no such file. */
-static uint8_t *read_idx(const char *name, size_t header, size_t n)
-{
-    const char *folder = getenv("EXEMPLAR_FASHION");
-    char command[1000], skipped[IMAGE_HEADER];
-    uint8_t *bytes = malloc(n);
-    FILE *pipe;
-    bool whole;
-
-    assert_non_null(bytes);
-    snprintf(command, sizeof command, "gzip -dc '%s/%s' 2>/dev/null", folder ? folder : "",
-             name);
-    pipe = popen(command, "r");
-    assert_non_null(pipe);
-    whole = fread(skipped, 1, header, pipe) == header && fread(bytes, 1, n, pipe) == n;
-    pclose(pipe);
-    if (whole) return bytes;
-    free(bytes);
-    return NULL;
-}
+enum { POOL = 60000, TEST = 10000 };
 
 static int32_t *read_labels(const char *name, size_t n)
 {
-    uint8_t *bytes = read_idx(name, LABEL_HEADER, n);
+    uint8_t *bytes = fashion_read(name, FASHION_LABELS, n);
     int32_t *y = malloc(n * sizeof *y);
 
     assert_true(bytes && y);
@@ -42,12 +22,6 @@ static int32_t *read_labels(const char *name, size_t n)
         y[i] = bytes[i];
     free(bytes);
     return y;
-}
-
-static enum smp_status fetch(void *ctx, size_t i, uint8_t *pixels)
-{
-    memcpy(pixels, (const uint8_t *)ctx + i * PIXELS, PIXELS);
-    return SMP_OK;
 }
 
 static void mean_curve(const struct curve_data *data, enum smp_strategy strategy,
@@ -76,17 +50,23 @@ static void mean_curve(const struct curve_data *data, enum smp_strategy strategy
 static void test_the_curves_are_those_of_the_reference(void **state)
 {
     (void)state;
-    uint8_t *pool = read_idx("train-images-idx3-ubyte.gz", IMAGE_HEADER, (size_t)POOL * PIXELS);
+    uint8_t *pool = fashion_read("train-images-idx3-ubyte.gz", FASHION_IMAGES,
+                                 (size_t)POOL * FASHION_PIXELS);
     struct smp_encoder *enc;
     double chosen[4], chance[4];
 
     if (!pool) skip();
-    uint8_t *test = read_idx("t10k-images-idx3-ubyte.gz", IMAGE_HEADER, (size_t)TEST * PIXELS);
+    uint8_t *test = fashion_read("t10k-images-idx3-ubyte.gz", FASHION_IMAGES,
+                                 (size_t)TEST * FASHION_PIXELS);
     int32_t *y = read_labels("train-labels-idx1-ubyte.gz", POOL);
     int32_t *y_test = read_labels("t10k-labels-idx1-ubyte.gz", TEST);
     const struct smp_train_images in = {
         .spec = {28, 28, 1},
-          .n = POOL, .fetch = fetch, .ctx = pool, .seed = 1, .n_threads = 2
+        .n = POOL,
+        .fetch = fashion_fetch,
+        .ctx = pool,
+        .seed = 1,
+        .n_threads = 2
     };
     CHECK_OK(smp_encoder_train_images(&in, &enc));
     const size_t d = smp_encoder_dim(enc);
@@ -95,7 +75,14 @@ static void test_the_curves_are_those_of_the_reference(void **state)
     CHECK_OK(smp_encoder_encode_images(enc, pool, POOL, 2, &(struct smp_encoded){.part = {z}}));
     CHECK_OK(
         smp_encoder_encode_images(enc, test, TEST, 2, &(struct smp_encoded){.part = {z_test}}));
-    const struct curve_data data = {z, z_test, y, y_test, POOL, TEST, d, 10};
+    /* The reference reads one row of numbers an item: the latent. */
+    const struct curve_data data = {
+        .pool = {POOL, 1, {z},      {d}},
+        .test = {TEST, 1, {z_test}, {d}},
+        .truth = y,
+        .truth_test = y_test,
+        .n_classes = 10
+    };
     mean_curve(&data, SMP_AUTO, chosen);
     mean_curve(&data, SMP_RANDOM, chance);
     /* Floors: two standard errors of three seeds below the reference. */

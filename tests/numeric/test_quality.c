@@ -4,6 +4,8 @@
  * Fashion-MNIST. */
 #include "unit/sampler/check_smp.h"
 
+#include "fashion.h"
+
 #include "sampler/encoder.h"
 #include "sampler/quality/crowd.h"
 #include "sampler/quality/label_errors.h"
@@ -310,33 +312,7 @@ static void test_verified_errors_of_cifar_stand_at_the_front(void **state)
 
 /* -- flipped labels of Fashion-MNIST --------------------------------------------------------------- */
 
-enum { POOL = 10000, PIXELS = 784, LABELS = 1000, FLIPS = 100, SEEDS = 3 };
-
-static uint8_t *read_idx(const char *name, size_t header, size_t n)
-{
-    const char *folder = getenv("EXEMPLAR_FASHION");
-    char command[1000], skipped[16];
-    uint8_t *bytes = malloc(n);
-    FILE *pipe;
-    bool whole;
-
-    assert_non_null(bytes);
-    snprintf(command, sizeof command, "gzip -dc '%s/%s' 2>/dev/null", folder ? folder : "",
-             name);
-    pipe = popen(command, "r");
-    assert_non_null(pipe);
-    whole = fread(skipped, 1, header, pipe) == header && fread(bytes, 1, n, pipe) == n;
-    pclose(pipe);
-    if (whole) return bytes;
-    free(bytes);
-    return NULL;
-}
-
-static enum smp_status fetch(void *ctx, size_t i, uint8_t *pixels)
-{
-    memcpy(pixels, (const uint8_t *)ctx + i * PIXELS, PIXELS);
-    return SMP_OK;
-}
+enum { POOL = 10000, LABELS = 1000, FLIPS = 100, SEEDS = 3 };
 
 /* Chooses labels, flips a tenth, and looks for them again. */
 static struct smp_ranking find_flips(const float *z, size_t d, const uint8_t *y, uint64_t seed)
@@ -377,15 +353,20 @@ static struct smp_ranking find_flips(const float *z, size_t d, const uint8_t *y,
 static void test_seven_in_ten_flipped_fashion_labels_are_found(void **state)
 {
     (void)state;
-    uint8_t *pool = read_idx("train-images-idx3-ubyte.gz", 16, (size_t)POOL * PIXELS);
-    uint8_t *y = read_idx("train-labels-idx1-ubyte.gz", 8, POOL);
+    uint8_t *pool = fashion_read("train-images-idx3-ubyte.gz", FASHION_IMAGES,
+                                 (size_t)POOL * FASHION_PIXELS);
+    uint8_t *y = fashion_read("train-labels-idx1-ubyte.gz", FASHION_LABELS, POOL);
     struct smp_encoder *enc;
     double precision = 0, auroc = 0;
 
     if (!pool || !y) skip();
     const struct smp_train_images in = {
         .spec = {28, 28, 1},
-          .n = POOL, .fetch = fetch, .ctx = pool, .seed = 1, .n_threads = 2
+        .n = POOL,
+        .fetch = fashion_fetch,
+        .ctx = pool,
+        .seed = 1,
+        .n_threads = 2
     };
     CHECK_OK(smp_encoder_train_images(&in, &enc));
     const size_t d = smp_encoder_dim(enc);

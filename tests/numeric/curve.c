@@ -6,16 +6,15 @@
 
 static double test_accuracy(const struct curve_data *data, const struct smp_model *model)
 {
-    const struct smp_features unseen = {
-        .n = data->n_test, .n_parts = 1, .part = {data->z_test}, .d = {data->d}};
-    float *p = malloc(data->n_test * data->n_classes * sizeof *p);
-    int32_t *guess = malloc(data->n_test * sizeof *guess);
+    const size_t n = data->test.n;
+    float *p = malloc(n * data->n_classes * sizeof *p);
+    int32_t *guess = malloc(n * sizeof *guess);
     double accuracy;
 
     assert_true(p && guess);
-    CHECK_OK(smp_model_predict(model, &unseen, 2, p));
-    smp_argmax(p, data->n_test, data->n_classes, guess);
-    accuracy = smp_accuracy(guess, data->truth_test, data->n_test);
+    CHECK_OK(smp_model_predict(model, &data->test, 2, p));
+    smp_argmax(p, n, data->n_classes, guess);
+    accuracy = smp_accuracy(guess, data->truth_test, n);
     free(p);
     free(guess);
     return accuracy;
@@ -27,14 +26,12 @@ void curve_run(const struct curve_data *data, const struct curve_plan *plan, dou
     size_t *row = malloc(top * sizeof *row), n = 0;
     int32_t *y = malloc(top * sizeof *y);
     struct smp_pick *picks = malloc(top * sizeof *picks);
-    const struct smp_features pool = {
-        .n = data->n, .n_parts = 1, .part = {data->z}, .d = {data->d}};
     struct smp_model *model = NULL;
 
     assert_true(row && y && picks);
     for (size_t b = 0; b < plan->n_budgets; b++) {
         struct smp_model_in fit = {
-            .features = &pool, .labels = {.n_classes = data->n_classes}, .n_threads = 2};
+            .features = &data->pool, .labels = {.n_classes = data->n_classes}, .n_threads = 2};
         struct smp_recipe recipe;
         size_t got;
 
@@ -42,7 +39,7 @@ void curve_run(const struct curve_data *data, const struct curve_plan *plan, dou
         fit.labels.y = y;
         fit.labels.n = n;
         const struct smp_question question = {.model = model, .labels = fit.labels};
-        const struct smp_pick_in in = {.features = &pool,
+        const struct smp_pick_in in = {.features = &data->pool,
                                        .question = &question,
                                        .n_questions = 1,
                                        .strategy = plan->strategy,

@@ -5,9 +5,9 @@
 #include "sampler/pick.h"
 
 struct curve_data {
-    const float *z, *z_test; /* (n, d), (n_test, d) */
+    struct smp_features pool, test; /* of the same parts */
     const int32_t *truth, *truth_test;
-    size_t n, n_test, d, n_classes;
+    size_t n_classes;
 };
 
 struct curve_plan {

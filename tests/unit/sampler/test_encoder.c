@@ -131,8 +131,8 @@ static void check_round_trip(const struct smp_encoder *enc)
     encode(loaded, 500, 5, 1, again);
     assert_memory_equal(z, again, 5 * d * sizeof *z);
     smp_encoder_free(loaded);
-    for (size_t i = 0; i < 20; i++) {
-        const size_t at = i * (n - 1) / 19;
+    for (size_t i = 0; i < 40; i++) {
+        const size_t at = i * (n - 1) / 39;
         bytes[at] ^= 0x10;
         assert_int_equal(smp_encoder_load(bytes, n, &loaded), SMP_CORRUPT);
         bytes[at] ^= 0x10;
@@ -498,21 +498,24 @@ static void test_equal_items_get_equal_finite_latents(void **state)
 static void test_colour_pictures_are_learned_in_colour(void **state)
 {
     (void)state;
+    enum { MANY = 96 };
     struct smp_image_spec spec = {16, 16, 3};
     const struct smp_train_images in = {.spec = spec,
-                                        .n = 24,
+                                        .n = MANY,
                                         .fetch = made_fetch_picture,
                                         .ctx = &spec,
                                         .seed = 2,
                                         .n_threads = 2};
     struct smp_encoder *enc;
-    float z[24 * SMP_DIM_MAX];
+    float *z;
 
     CHECK_OK(smp_encoder_train_images(&in, &enc));
     assert_int_equal(smp_encoder_image_spec(enc).channels, 3);
-    encode(enc, 0, 24, 2, z);
-    /* chance has 0.25; seeds give 0.7 to 0.9 of so few pictures */
-    assert_true(neighbours_alike(z, 24, smp_encoder_dim(enc), 4) > 0.6);
+    z = malloc(MANY * smp_encoder_dim(enc) * sizeof *z);
+    encode(enc, 0, MANY, 2, z);
+    /* chance has 0.25, eight seeds 0.948 to 0.958; of 24 pictures they have 0.71 to 0.92 */
+    assert_true(neighbours_alike(z, MANY, smp_encoder_dim(enc), 4) > 0.9);
+    free(z);
     smp_encoder_free(enc);
 }
 

@@ -11,7 +11,6 @@ enum err leases_take(struct req *q, struct reply *r)
     struct out o = out_to(&r->body);
     struct queue_ask ask = {.user_id = q->user.id};
     struct queue_given given;
-    struct project_counts counts;
     bool skipped;
 
     TRY(req_id(q, "project", &r->project));
@@ -21,7 +20,6 @@ enum err leases_take(struct req *q, struct reply *r)
     ask.project_id = r->project;
     ask.what = skipped ? QUEUE_SKIPPED : QUEUE_NEW;
     TRY(queue_lease(q->store, q->arena, &ask, clock_now_ms(), &given));
-    TRY(store_project_counts(q->store, r->project, &counts));
     r->after = after_queue;
     out_object(&o, NULL);
     out_list(&o, "leases");
@@ -29,29 +27,33 @@ enum err leases_take(struct req *q, struct reply *r)
         TRY(encode_lease(&o, NULL, q->store, q->arena, &given.leases[i]));
     out_end(&o);
     out_int(&o, "left", given.left);
-    out_int(&o, "items", counts.items);
+    out_int(&o, "items", given.items);
     out_end(&o);
     return out_done(&o);
 }
 
 /* {"leases":[1,2,3]} */
-static enum err ids_read(struct req *q, int64_t **ids, size_t *n)
+static enum err ids_read(struct req *q, struct queue_ids *of)
 {
     const json_t *list;
+    int64_t *ids;
 
+    *of = (struct queue_ids){.user_id = q->user.id};
+    TRY(req_id(q, "project", &of->project_id));
     TRY(json_only(q->body, "leases", NULL));
     list = json_object_get(q->body, "leases");
     if (!json_is_array(list)) return fail(ERR_INVALID, "leases: expected a list of ids");
-    *n = json_array_size(list);
-    if (*n > IDS_MAX)
+    of->n = json_array_size(list);
+    if (of->n > IDS_MAX)
         return fail(ERR_TOO_LARGE, "leases: more than the limit of %d ids", IDS_MAX);
-    *ids = arena_array(q->arena, *n + 1, sizeof **ids);
-    NEED(*ids);
-    for (size_t i = 0; i < *n; i++) {
+    ids = arena_array(q->arena, of->n + 1, sizeof *ids);
+    NEED(ids);
+    of->ids = ids;
+    for (size_t i = 0; i < of->n; i++) {
         const json_t *id = json_array_get(list, i);
         if (!json_is_integer(id))
             return fail(ERR_INVALID, "leases: number %zu is not an id", i + 1);
-        (*ids)[i] = json_integer_value(id);
+        ids[i] = json_integer_value(id);
     }
     return OK;
 }
@@ -60,11 +62,11 @@ enum err leases_renew(struct req *q, struct reply *r)
 {
     struct out o = out_to(&r->body);
     struct lease *renewed;
-    int64_t *ids;
+    struct queue_ids of;
     size_t n;
 
-    TRY(ids_read(q, &ids, &n));
-    TRY(queue_renew(q->store, q->arena, q->user.id, ids, n, clock_now_ms(), &renewed, &n));
+    TRY(ids_read(q, &of));
+    TRY(queue_renew(q->store, q->arena, &of, clock_now_ms(), &renewed, &n));
     out_object(&o, NULL);
     out_list(&o, "leases");
     for (size_t i = 0; i < n; i++) {
@@ -80,11 +82,10 @@ enum err leases_renew(struct req *q, struct reply *r)
 
 enum err leases_release(struct req *q, struct reply *r)
 {
-    int64_t *ids;
-    size_t n;
+    struct queue_ids of;
 
-    TRY(ids_read(q, &ids, &n));
-    TRY(queue_release(q->store, q->user.id, ids, n, clock_now_ms()));
+    TRY(ids_read(q, &of));
+    TRY(queue_release(q->store, &of, clock_now_ms()));
     r->status = 204;
     return OK;
 }

@@ -177,7 +177,7 @@ static enum err hand_skipped(struct handing *h)
 }
 
 /* From counts alone, so that a project of any size answers at once. */
-static enum err count_left(struct handing *h, enum queue_what what, int64_t *left)
+static enum err count_left(struct handing *h, enum queue_what what, struct queue_given *given)
 {
     struct project_counts all;
     struct member_counts mine;
@@ -185,17 +185,18 @@ static enum err count_left(struct handing *h, enum queue_what what, int64_t *lef
     TRY(store_project_counts(h->s, h->search.project_id, &all));
     TRY(store_member_counts(h->s, h->search.project_id, h->search.user_id, &mine));
     h->left = all.open - mine.open_answered - mine.open_skipped;
-    *left = what == QUEUE_SKIPPED ? h->left + mine.open_skipped : h->left;
+    given->left = what == QUEUE_SKIPPED ? h->left + mine.open_skipped : h->left;
+    given->items = all.items;
     return OK;
 }
 
-static enum err lease(struct handing *h, enum queue_what what, int64_t *left)
+static enum err lease(struct handing *h, enum queue_what what, struct queue_given *given)
 {
     int64_t n_ended;
 
     TRY(store_project_brief(h->s, h->search.project_id, &h->project));
     TRY(expire(h->s, h->now_ms, &n_ended));
-    TRY(count_left(h, what, left));
+    TRY(count_left(h, what, given));
     if (h->left > 0) TRY(hand_picks(h));
     if (h->left > 0 && h->n < h->want) TRY(hand_on_walk(h));
     if (what == QUEUE_SKIPPED && h->n < h->want) TRY(hand_skipped(h));
@@ -219,7 +220,7 @@ enum err queue_lease(struct store *s, struct arena *a, const struct queue_ask *a
     h.list = arena_array(a, h.want, sizeof *h.list);
     NEED(h.list);
     TRY(store_begin(s));
-    TRY(store_end(s, lease(&h, ask->what, &given->left)));
+    TRY(store_end(s, lease(&h, ask->what, given)));
     given->leases = h.list;
     given->n = h.n;
     return OK;
@@ -243,24 +244,25 @@ enum err queue_held(struct store *s, struct arena *a, int64_t project_id, int64_
     return OK;
 }
 
-/* A lease by id if it is hers and live; *l zeroed if not. */
-static enum err hers(struct store *s, int64_t id, int64_t user_id, int64_t now_ms,
+/* The i-th lease if it is hers, of this project and live; *l zeroed if not. */
+static enum err hers(struct store *s, const struct queue_ids *of, size_t i, int64_t now_ms,
                      struct lease *l)
 {
-    enum err e = store_lease_get(s, id, l);
+    enum err e = store_lease_get(s, of->ids[i], l);
 
     if (e && e != ERR_NOT_FOUND) return e;
-    if (e || l->user_id != user_id || l->ended_at || l->expires_at <= now_ms)
+    if (e || l->user_id != of->user_id || l->project_id != of->project_id || l->ended_at ||
+        l->expires_at <= now_ms)
         *l = (struct lease){.id = 0};
     return OK;
 }
 
-static enum err renew(struct store *s, int64_t user_id, const int64_t *ids, size_t n,
-                      int64_t now_ms, struct lease *list, size_t *n_renewed)
+static enum err renew(struct store *s, const struct queue_ids *of, int64_t now_ms,
+                      struct lease *list, size_t *n_renewed)
 {
-    for (size_t i = 0; i < n; i++) {
+    for (size_t i = 0; i < of->n; i++) {
         struct lease *l = &list[*n_renewed];
-        TRY(hers(s, ids[i], user_id, now_ms, l));
+        TRY(hers(s, of, i, now_ms, l));
         if (!l->id) continue;
         l->expires_at = now_ms + LEASE_MS;
         TRY(store_lease_renew(s, l->id, l->expires_at));
@@ -269,32 +271,30 @@ static enum err renew(struct store *s, int64_t user_id, const int64_t *ids, size
     return OK;
 }
 
-enum err queue_renew(struct store *s, struct arena *a, int64_t user_id, const int64_t *ids,
-                     size_t n, int64_t now_ms, struct lease **renewed, size_t *n_renewed)
+enum err queue_renew(struct store *s, struct arena *a, const struct queue_ids *of,
+                     int64_t now_ms, struct lease **renewed, size_t *n_renewed)
 {
     *n_renewed = 0;
-    *renewed = arena_array(a, n + 1, sizeof **renewed);
+    *renewed = arena_array(a, of->n + 1, sizeof **renewed);
     NEED(*renewed);
     TRY(store_begin(s));
-    return store_end(s, renew(s, user_id, ids, n, now_ms, *renewed, n_renewed));
+    return store_end(s, renew(s, of, now_ms, *renewed, n_renewed));
 }
 
-static enum err release(struct store *s, int64_t user_id, const int64_t *ids, size_t n,
-                        int64_t now_ms)
+static enum err release(struct store *s, const struct queue_ids *of, int64_t now_ms)
 {
-    for (size_t i = 0; i < n; i++) {
+    for (size_t i = 0; i < of->n; i++) {
         struct lease l;
-        TRY(hers(s, ids[i], user_id, now_ms, &l));
+        TRY(hers(s, of, i, now_ms, &l));
         if (l.id) TRY(give_back(s, &l, now_ms));
     }
     return OK;
 }
 
-enum err queue_release(struct store *s, int64_t user_id, const int64_t *ids, size_t n,
-                       int64_t now_ms)
+enum err queue_release(struct store *s, const struct queue_ids *of, int64_t now_ms)
 {
     TRY(store_begin(s));
-    return store_end(s, release(s, user_id, ids, n, now_ms));
+    return store_end(s, release(s, of, now_ms));
 }
 
 static enum err lease_item(struct store *s, int64_t item_id, int64_t user_id, int64_t pick_id,

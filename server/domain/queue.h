@@ -50,8 +50,8 @@ struct queue_given {
     struct handed *leases; /* in the order to be shown */
     size_t n;              /* at most as many as were asked for */
     /* Open items that this person has not answered (nor skipped, for QUEUE_NEW), those in her
-     * hands included. */
-    int64_t left;
+     * hands included; of `items` in all. Both as of one moment. */
+    int64_t left, items;
 };
 enum err queue_lease(struct store *s, struct arena *a, const struct queue_ask *ask,
                      int64_t now_ms, struct queue_given *given) MUST_USE;
@@ -60,12 +60,17 @@ enum err queue_lease(struct store *s, struct arena *a, const struct queue_ask *a
 enum err queue_held(struct store *s, struct arena *a, int64_t project_id, int64_t user_id,
                     int64_t now_ms, struct handed **leases, size_t *n_leases) MUST_USE;
 
-/* Five minutes more for those she still holds; ids of others are left out, not an error. */
-enum err queue_renew(struct store *s, struct arena *a, int64_t user_id, const int64_t *ids,
-                     size_t n, int64_t now_ms, struct lease **renewed,
-                     size_t *n_renewed) MUST_USE;
-enum err queue_release(struct store *s, int64_t user_id, const int64_t *ids, size_t n,
-                       int64_t now_ms) MUST_USE;
+/* Leases of one person in one project, by id. Ids of others, or of another project, are passed
+ * over and no error: whoever was taken off a project keeps nothing of it in hand. */
+struct queue_ids {
+    int64_t project_id, user_id;
+    const int64_t *ids;
+    size_t n;
+};
+/* Five minutes more for those she still holds. */
+enum err queue_renew(struct store *s, struct arena *a, const struct queue_ids *of,
+                     int64_t now_ms, struct lease **renewed, size_t *n_renewed) MUST_USE;
+enum err queue_release(struct store *s, const struct queue_ids *of, int64_t now_ms) MUST_USE;
 
 /* One item to one person, by name: for a label taken back. *l is zeroed when no room is left. */
 enum err queue_lease_item(struct store *s, int64_t item_id, int64_t user_id, int64_t pick_id,

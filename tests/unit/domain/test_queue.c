@@ -8,6 +8,9 @@
 
 static struct world W;
 
+/* Leases of this project, by id. */
+#define OF(user, ids, n) ((struct queue_ids){W.p.id, (user), (ids), (n)})
+
 static int one(void **state)
 {
     (void)state;
@@ -37,6 +40,7 @@ static struct handed *lease_n(int64_t user, int64_t n, enum queue_what what, int
     struct queue_given given;
 
     CHECK_OK(queue_lease(W.s, &W.a, &ask, now, &given));
+    assert_int_equal(given.items, W.n_items);
     *got = given.n;
     *left = given.left;
     return given.leases;
@@ -169,9 +173,9 @@ static void test_a_released_lease_is_handed_on_at_once(void **state)
     (void)state;
     world_round(&W, items, 2);
     l = world_lease(&W, W.user[0], NOW);
-    CHECK_OK(queue_release(W.s, W.user[1], &l.id, 1, NOW)); /* not hers: nothing happens */
+    CHECK_OK(queue_release(W.s, &OF(W.user[1], &l.id, 1), NOW)); /* not hers: nothing happens */
     assert_int_equal(world_lease(&W, W.user[1], NOW).item_id, items[1]);
-    CHECK_OK(queue_release(W.s, W.user[0], &l.id, 1, NOW));
+    CHECK_OK(queue_release(W.s, &OF(W.user[0], &l.id, 1), NOW));
     assert_int_equal(world_lease(&W, W.user[2], NOW).item_id, items[0]);
 }
 
@@ -184,12 +188,27 @@ static void test_a_renewed_lease_lives_on_and_a_lost_one_is_left_out(void **stat
     size_t n;
 
     (void)state;
-    CHECK_OK(queue_renew(W.s, &W.a, W.user[0], ids, 3, NOW + 60000, &renewed, &n));
+    CHECK_OK(queue_renew(W.s, &W.a, &OF(W.user[0], ids, 3), NOW + 60000, &renewed, &n));
     assert_int_equal(n, 1);
     assert_int_equal(renewed[0].id, a.id);
     assert_int_equal(renewed[0].expires_at, NOW + 60000 + LEASE_MS);
-    CHECK_OK(queue_renew(W.s, &W.a, W.user[1], &b.id, 1, NOW + LEASE_MS, &renewed, &n));
+    CHECK_OK(queue_renew(W.s, &W.a, &OF(W.user[1], &b.id, 1), NOW + LEASE_MS, &renewed, &n));
     assert_int_equal(n, 0);
+}
+
+static void test_a_lease_is_not_reached_through_another_project(void **state)
+{
+    struct lease l = world_lease(&W, W.user[0], NOW);
+    const struct queue_ids elsewhere = {W.p.id + 1, W.user[0], &l.id, 1};
+    struct lease *renewed;
+    size_t n;
+
+    (void)state;
+    CHECK_OK(queue_renew(W.s, &W.a, &elsewhere, NOW + 1, &renewed, &n));
+    assert_int_equal(n, 0);
+    CHECK_OK(queue_release(W.s, &elsewhere, NOW + 1));
+    CHECK_OK(queue_renew(W.s, &W.a, &OF(W.user[0], &l.id, 1), NOW + 1, &renewed, &n));
+    assert_int_equal(n, 1); /* neither lengthened nor given back */
 }
 
 static void test_what_is_held_is_listed_after_a_reload(void **state)
@@ -259,7 +278,7 @@ static void test_a_new_round_removes_older_picks_that_nobody_had(void **state)
     assert_int_equal(waiting[0].item_id, new[0]);
     CHECK_OK(store_pick_get(W.s, &W.a, l.pick_id, &p)); /* a handed one stays for ever */
     assert_int_equal(p.handed, 1);
-    CHECK_OK(queue_release(W.s, W.user[0], &l.id, 1, NOW));
+    CHECK_OK(queue_release(W.s, &OF(W.user[0], &l.id, 1), NOW));
     CHECK_OK(store_pick_waiting(W.s, &W.a, W.p.id, 10, &waiting, &n));
     assert_int_equal(n, 1); /* and does not come back among the new ones */
 }
@@ -278,7 +297,7 @@ static void test_what_one_has_begun_stays_in_front_for_the_others(void **state)
     assert_int_equal(world_lease(&W, W.user[0], NOW).item_id, W.first + 9);
     l = world_lease(&W, W.user[1], NOW);
     assert_int_equal(l.item_id, W.first + 1);
-    CHECK_OK(queue_release(W.s, W.user[1], &l.id, 1, NOW));
+    CHECK_OK(queue_release(W.s, &OF(W.user[1], &l.id, 1), NOW));
     assert_int_equal(world_lease(&W, W.user[2], NOW).item_id, W.first + 1);
     assert_int_equal(world_lease(&W, W.user[2], NOW).item_id, W.first + 2);
     assert_int_equal(world_lease(&W, W.user[2], NOW).item_id, W.first + 9);
@@ -553,6 +572,7 @@ int main(void)
         ONE(test_an_abandoned_lease_returns_by_itself_to_its_old_place),
         ONE(test_a_released_lease_is_handed_on_at_once),
         ONE(test_a_renewed_lease_lives_on_and_a_lost_one_is_left_out),
+        ONE(test_a_lease_is_not_reached_through_another_project),
         ONE(test_what_is_held_is_listed_after_a_reload),
         ONE(test_a_skipped_item_comes_back_only_when_asked_for),
         ONE(test_a_skipped_pick_waits_for_somebody_else),

@@ -10,6 +10,7 @@ struct subject {
     const char *what; /* NULL: of no project */
     int64_t id;       /* of that */
     int64_t project_id;
+    bool is_asked; /* named by the query: any route can be asked so, also one of no project */
 };
 
 static enum err item_is(struct req *q, struct store *s, struct subject *x)
@@ -37,10 +38,11 @@ static enum err job_is(struct req *q, struct store *s, struct subject *x)
 /* The project that a path or a query names itself. */
 static enum err project_is(struct req *q, struct subject *x)
 {
-    if (req_param(q, "project"))
-        TRY(req_id(q, "project", &x->id));
-    else
+    x->is_asked = !req_param(q, "project");
+    if (x->is_asked)
         TRY(req_query_int(q, "project", 0, 1, INT64_MAX, &x->id));
+    else
+        TRY(req_id(q, "project", &x->id));
     if (x->id) x->what = "project";
     x->project_id = x->id;
     return OK;
@@ -68,7 +70,9 @@ enum err api_admit(struct req *q, struct store *s)
     enum err e;
 
     TRY(subject_find(q, s, &x));
-    if (!x.what) return user_need_role(&q->user, needed);
+    /* "?project=5" may narrow what is seen, and must not lend the role in five to the account */
+    if (!x.what || x.is_asked) TRY(user_need_role(&q->user, needed));
+    if (!x.what) return OK;
     e = store_member_role(s, x.project_id, q->user.id, &role);
     /* in the words for one that is not there: a stranger learns nothing */
     if (e == ERR_NOT_FOUND) return fail(e, "there is no %s %" PRId64, x.what, x.id);

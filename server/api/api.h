@@ -162,9 +162,9 @@ enum err route_find(struct arena *a, enum method m, const char *path,
                     const char **allow) MUST_USE;
 
 /* Whether this person may call this route: the one place where that is decided. A route is a
- * project's when its path names a project, an item or a job, or its query a project; then the
- * role there counts, and to a stranger (ERR_NOT_FOUND) the project is not there. For others the
- * role of the account counts. `s` reads. */
+ * project's when its path names a project, an item or a job; then the role there counts, and to a
+ * stranger (ERR_NOT_FOUND) the project is not there. For others the role of the account counts;
+ * when their query names a project, the role there has to suffice too. `s` reads. */
 enum err api_admit(struct req *q, struct store *s) MUST_USE;
 
 /* Runs the route's handler. On failure the reply stays empty; the caller makes it a problem with

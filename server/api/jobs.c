@@ -74,11 +74,13 @@ enum err jobs_encode(struct req *q, struct reply *r)
 enum err jobs_list(struct req *q, struct reply *r)
 {
     struct out o = out_to(&r->body);
+    struct project_brief p;
     int64_t project;
     struct job *j;
     size_t n;
 
     TRY(req_query_int(q, "project", 0, 1, INT64_MAX, &project));
+    if (project) TRY(store_project_brief(q->store, project, &p));
     if (project)
         TRY(store_job_list(q->store, q->arena, project, LISTED, &j, &n));
     else

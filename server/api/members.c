@@ -1,6 +1,7 @@
 #include "api/encode.h"
 #include "api/handlers.h"
 #include "domain/member.h"
+#include "store/project.h"
 
 static void encode_member(struct out *o, const struct member *m)
 {
@@ -27,9 +28,11 @@ enum err members_list(struct req *q, struct reply *r)
     struct member *others;
     size_t n_members;
     size_t n_others;
+    struct project_brief p;
     int64_t id;
 
     TRY(req_id(q, "project", &id));
+    TRY(store_project_brief(q->store, id, &p));
     TRY(store_member_list(q->store, q->arena, id, &members, &n_members));
     TRY(store_member_others(q->store, q->arena, id, &others, &n_others));
     out_object(&o, NULL);

@@ -17,7 +17,7 @@ static const char *const STATEMENTS[MEMBER_N] = {
     [MEMBER_ROLE] =
         "SELECT iif(u.role = 'admin', u.role, m.role) FROM user u LEFT JOIN member m "
         "ON m.project_id = :project AND m.user_id = u.id WHERE u.id = :user "
-        "AND (u.role = 'admin' OR m.role IS NOT NULL)",
+        "AND NOT u.disabled AND (u.role = 'admin' OR m.role IS NOT NULL)",
     [MEMBER_LIST] = "SELECT u.id, u.name, m.role, u.disabled FROM member m "
                     "JOIN user u ON u.id = m.user_id WHERE m.project_id = :project "
                     "ORDER BY u.name",

@@ -12,8 +12,8 @@ struct member {
 };
 
 /* What this person may do in this project: ROLE_ADMIN for an administrator, whether or not there
- * is such a project. ERR_NOT_FOUND "there is no project 7" for whoever is no member: a project
- * that is not there and one that is none of theirs look alike. */
+ * is such a project. ERR_NOT_FOUND "there is no project 7" for whoever is no member, and once the
+ * account is closed: a project that is not there and one that is none of theirs look alike. */
 enum err store_member_role(struct store *s, int64_t project_id, int64_t user_id,
                            enum role *role) MUST_USE;
 /* By name. */

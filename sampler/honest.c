@@ -148,15 +148,24 @@ static enum smp_status halve(struct judging *j, uint64_t round, size_t *order, s
     return teach_and_ask(j, teach, j->k, order + j->k, j->n_drawn - j->k, j->sum_by_chance);
 }
 
+/* Before the model of this round; that of the picked labels comes after the ten others. */
+static enum smp_status report(const struct judging *j, uint64_t round)
+{
+    return smp_report(j->in->progress, (double)round / (ROUNDS + 1), "judging the picks");
+}
+
 static enum smp_status ask_all(struct judging *j)
 {
     size_t *order = calloc(2 * j->n_drawn + 1, sizeof *order);
     enum smp_status e = order ? SMP_OK : smp_fail_nomem();
 
-    for (uint64_t round = 0; round < ROUNDS && !e; round++)
-        e = halve(j, round, order, order + j->n_drawn);
+    for (uint64_t round = 0; round < ROUNDS && !e; round++) {
+        e = report(j, round);
+        if (!e) e = halve(j, round, order, order + j->n_drawn);
+    }
     for (size_t i = 0; i < j->n_drawn && !e; i++)
         order[i] = i;
+    if (!e) e = report(j, ROUNDS);
     if (!e) e = teach_and_ask(j, j->picked, j->k, order, j->n_drawn, j->right);
     free(order);
     return e;

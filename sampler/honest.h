@@ -29,6 +29,7 @@ struct smp_honest_in {
     const uint8_t *drawn;     /* (labels.n) 1: its item was drawn at random, 0: picked */
     uint64_t seed;
     unsigned n_threads;
+    const struct smp_progress *progress; /* may be NULL; asked before each of the eleven models */
 };
 
 struct smp_honest {
@@ -41,7 +42,7 @@ struct smp_honest {
     bool losing;
 };
 
-/* SMP_INVALID as smp_model_fit. Several answers an item: the share of its classes that is right. */
+/* SMP_INVALID as smp_model_fit, SMP_CANCELLED. Several answers an item: the share of its classes that is right. */
 enum smp_status smp_honest(const struct smp_honest_in *in, struct smp_honest *out) SMP_MUST_USE;
 
 /* What share of the picks to draw at random: at least half while picking is losing. */

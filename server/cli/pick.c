@@ -29,7 +29,8 @@ static enum err waiting_get(struct work *w, struct cli *c, int64_t project_id, i
     TRY(store_pick_waiting(w->store, &c->arena, project_id, (size_t)n, picks, n_picks));
     if (*n_picks == (size_t)n) return OK;
     TRY(weigh_project(w->store, w->writer, project_id, pool_processors(), NULL, &n_chosen));
-    TRY(rank_project(w->store, w->writer, project_id, (size_t)n, pool_processors(), &round));
+    TRY(rank_project(w->store, w->writer, project_id, (size_t)n, pool_processors(), NULL,
+                     &round));
     return store_pick_waiting(w->store, &c->arena, project_id, (size_t)n, picks, n_picks);
 }
 

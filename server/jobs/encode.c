@@ -1,7 +1,6 @@
 #include "jobs/encode.h"
 
 #include "base/clock.h"
-#include "base/file.h"
 #include "domain/encoder.h"
 #include "jobs/canonical.h"
 #include "jobs/rank.h"
@@ -55,15 +54,14 @@ static enum err params_read(const char *text, bool *retrain)
     return e;
 }
 
-/* An encoder that an interrupted job had trained already; row.id 0 when there is none. */
+/* An encoder that an interrupted job had trained already, loaded; row.id 0 when there is none. One
+ * that cannot be loaded is none: an earlier version of the program made it, or its training did
+ * not end, and a new one must not wait for it for ever. */
 static enum err trained_find(struct encoding *x)
 {
-    char path[TRAIN_PATH];
-
     TRY(store_encoder_training(x->run->store, &x->run->arena, x->project.id, &x->row));
     if (!x->row.id) return OK;
-    train_path(path, x->run->folder, x->row.id);
-    if (!x->row.dim || !file_exists(path)) x->row.id = 0;
+    if (!x->row.n_parts || train_load(x->run->folder, x->row.id, &x->enc)) x->row.id = 0;
     return OK;
 }
 
@@ -84,7 +82,8 @@ static enum err encoder_get(struct encoding *x)
 
     TRY(params_read(x->run->claim.job.params, &retrain));
     TRY(trained_find(x));
-    if (!x->row.id) TRY(active_find(x, retrain));
+    if (x->row.id) return OK;
+    TRY(active_find(x, retrain));
     if (!x->row.id) return train_encoder(x->run, &x->project, &x->row, &x->enc);
     return train_load(x->run->folder, x->row.id, &x->enc);
 }
@@ -100,22 +99,20 @@ static enum err place_find(struct encoding *x)
     return OK;
 }
 
-/* Of the parts that the row has: an encoder from before there were parts goes on without. */
 static enum err rows_make(struct encoding *x)
 {
-    const size_t n_parts = x->row.n_parts ? x->row.n_parts : 1;
     size_t d = 1; /* the error */
     float *at;
 
-    for (size_t p = 0; p < n_parts; p++)
+    for (size_t p = 0; p < x->row.n_parts; p++)
         d += smp_encoder_part(x->enc, p).dim;
     at = malloc(ROWS * d * sizeof *at);
     NEED(at);
-    for (size_t p = 0; p < n_parts; p++) {
+    for (size_t p = 0; p < x->row.n_parts; p++) {
         x->rows.part[p] = at;
         at += ROWS * smp_encoder_part(x->enc, p).dim;
     }
-    if (x->row.n_parts) x->rows.error = at;
+    x->rows.error = at;
     return OK;
 }
 
@@ -214,13 +211,21 @@ static enum err all_encode(struct encoding *x)
     return e ? e : rows_write(x);
 }
 
+static bool may_go_on(void *context, double done, const char *what)
+{
+    (void)done;
+    (void)what;
+    return !run_should_stop(context);
+}
+
 /* Picks from the new latents at once, so that nobody waits for a label to start it. */
 static enum err picks_renew(struct encoding *x)
 {
+    const struct smp_progress progress = {.keep_going = may_go_on, .ctx = x->run};
     int64_t round;
 
     return rank_project(x->run->store, x->run->writer, x->project.id, 0, x->run->threads,
-                        &round);
+                        &progress, &round);
 }
 
 static enum err encode(struct encoding *x)

@@ -100,6 +100,8 @@ struct judging {
     struct teaching teaching;
     struct evidence evidence;
     struct judgement judgement;
+    const struct smp_progress *progress;
+    int threads;
 };
 
 static enum err evidence_find(struct judging *x, int64_t project_id)
@@ -141,7 +143,7 @@ static enum err keep(struct judging *x, int64_t project_id, const struct smp_hon
     return OK;
 }
 
-static enum err judge(struct judging *x, int64_t project_id, int threads)
+static enum err judge(struct judging *x, int64_t project_id)
 {
     const struct smp_labels *from = &x->teaching.question[0].labels;
     const struct evidence *e = &x->evidence;
@@ -154,7 +156,8 @@ static enum err judge(struct judging *x, int64_t project_id, int threads)
                    .n_classes = from->n_classes},
         .drawn = e->drawn,
         .seed = SEED,
-        .n_threads = (unsigned)threads
+        .n_threads = (unsigned)x->threads,
+        .progress = x->progress
     };
     struct smp_honest h;
 
@@ -162,26 +165,30 @@ static enum err judge(struct judging *x, int64_t project_id, int threads)
     return keep(x, project_id, &h);
 }
 
-static enum err judge_if_due(struct judging *x, int64_t project_id, int threads, bool *judged)
+static enum err judge_if_due(struct judging *x, int64_t project_id, bool *judged)
 {
     struct judgement last;
+    bool due;
 
     TRY(evidence_find(x, project_id));
     TRY(store_judgement_last(x->store, project_id, x->latents.encoder.id, &last));
-    *judged = x->evidence.n_drawn >= DRAWN_MIN &&
-              (double)x->evidence.n_drawn >= GROWTH * (double)last.n_drawn;
-    return *judged ? judge(x, project_id, threads) : OK;
+    due = x->evidence.n_drawn >= DRAWN_MIN &&
+          (double)x->evidence.n_drawn >= GROWTH * (double)last.n_drawn;
+    if (!due) return OK;
+    TRY(judge(x, project_id));
+    *judged = true;
+    return OK;
 }
 
 enum err judge_project(struct store *s, struct writer *w, int64_t project_id, int threads,
-                       bool *judged)
+                       const struct smp_progress *progress, bool *judged)
 {
-    struct judging x = {.store = s, .writer = w};
+    struct judging x = {.store = s, .writer = w, .progress = progress, .threads = threads};
     enum err e;
 
     *judged = false;
     arena_init(&x.arena, ARENA_MIB * MIB);
-    e = judge_if_due(&x, project_id, threads, judged);
+    e = judge_if_due(&x, project_id, judged);
     encoder_close(&x.latents);
     arena_free(&x.arena);
     return e;

@@ -1,7 +1,7 @@
 /* judge - is picking doing worse than chance would have? Asked in the background, answered by the
  * labels of items that were drawn at random (sampler/honest.h).
  *
- *     TRY(judge_project(s, writer, project_id, 1, &judged));
+ *     TRY(judge_project(s, writer, project_id, 1, &progress, &judged));
  *
  * Of the first question, whose labels are taken in the order in which they came; labels whose item
  * nobody picked (imported ones, say) are no evidence. From twenty drawn labels on, then with every
@@ -16,12 +16,14 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+struct smp_progress;
 struct store;
 struct writer;
 
-/* *judged: whether there is a new judgement. */
+/* *judged: whether there is a new judgement. `progress` may be NULL; when it says no, ERR_CANCELLED
+ * and nothing is kept: it is due again. */
 enum err judge_project(struct store *s, struct writer *w, int64_t project_id, int threads,
-                       bool *judged) MUST_USE;
+                       const struct smp_progress *progress, bool *judged) MUST_USE;
 
 /* The share of random picks that the project's next round is to have. */
 enum err judge_explore(struct store *s, int64_t project_id, int64_t encoder_id, double asked,

@@ -36,6 +36,7 @@ struct ranking {
     struct smp_model *models[QUESTIONS_MAX];
     bool has_model;
     int threads;
+    const struct smp_progress *progress; /* may be NULL */
     struct smp_pick *picks; /* (round.batch) */
     size_t n_picks;
 };
@@ -81,6 +82,7 @@ static enum err models_fit(struct ranking *r)
         const struct smp_model_in in = model_in(r, q);
 
         if (!r->recipes[q].n_members) continue;
+        TRY(smp_err(smp_report(r->progress, 0, "fitting models")));
         TRY(smp_err(smp_model_fit(&in, &r->recipes[q], &r->models[q])));
         if (smp_model_is_trained(r->models[q])) {
             r->teaching.question[q].model = r->models[q];
@@ -93,7 +95,7 @@ static enum err models_fit(struct ranking *r)
 }
 
 /* From project, round (batch, explore, seed), recipes, inputs and latents to the picks. */
-static enum err compute(struct ranking *r, int threads)
+static enum err compute(struct ranking *r)
 {
     const struct smp_pick_in in = {.features = &r->latents.latents.features,
                                    .question = r->teaching.question,
@@ -106,9 +108,9 @@ static enum err compute(struct ranking *r, int threads)
                                    .batch = (size_t)r->round.batch,
                                    .explore = r->round.explore,
                                    .seed = (uint64_t)r->round.seed,
-                                   .n_threads = (unsigned)threads};
+                                   .n_threads = (unsigned)r->threads,
+                                   .progress = r->progress};
 
-    r->threads = threads;
     TRY(models_fit(r));
     r->picks = arena_array(&r->arena, in.batch, sizeof *r->picks);
     NEED(r->picks);
@@ -262,8 +264,7 @@ static enum err models_say(struct ranking *r)
     return OK;
 }
 
-static enum err rank(struct ranking *r, struct writer *w, int64_t project_id, size_t n,
-                     int threads)
+static enum err rank(struct ranking *r, struct writer *w, int64_t project_id, size_t n)
 {
     TRY(store_project_get(r->store, &r->arena, project_id, &r->project));
     TRY(encoder_active(r->store, &r->arena, project_id, &r->latents));
@@ -271,20 +272,20 @@ static enum err rank(struct ranking *r, struct writer *w, int64_t project_id, si
     TRY(queue_inputs(r->store, &r->arena, project_id, clock_now_ms(), &r->inputs));
     TRY(round_prepare(r, n));
     TRY(recipes_find(r));
-    TRY(compute(r, threads));
+    TRY(compute(r));
     if (!r->n_picks) return OK;
     TRY(models_say(r));
     return publish(r, w);
 }
 
 enum err rank_project(struct store *s, struct writer *w, int64_t project_id, size_t n,
-                      int threads, int64_t *round_id)
+                      int threads, const struct smp_progress *progress, int64_t *round_id)
 {
-    struct ranking r = {.store = s};
+    struct ranking r = {.store = s, .threads = threads, .progress = progress};
     enum err e;
 
     arena_init(&r.arena, ARENA_MIB * MIB);
-    e = rank(&r, w, project_id, n, threads);
+    e = rank(&r, w, project_id, n);
     *round_id = e ? 0 : r.round.id;
     ranking_free(&r);
     return e;
@@ -336,13 +337,13 @@ static enum err replay(struct ranking *r, int64_t round_id)
     TRY(encoder_open(r->store, &r->arena, r->round.encoder_id, r->round.n_rows, &r->latents));
     TRY(queue_inputs_of_round(r->store, &r->arena, &r->round, &r->inputs));
     TRY(recipes_of_round(r));
-    TRY(compute(r, 1));
+    TRY(compute(r));
     return picks_compare(r);
 }
 
 enum err rank_replay(struct store *s, int64_t round_id)
 {
-    struct ranking r = {.store = s};
+    struct ranking r = {.store = s, .threads = 1};
     enum err e;
 
     arena_init(&r.arena, ARENA_MIB * MIB);

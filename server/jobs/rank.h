@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct smp_progress;
 struct store;
 struct writer;
 
@@ -18,9 +19,11 @@ struct writer;
 size_t rank_batch(size_t n_labels);
 
 /* Ranks and publishes one round of `n` picks (0: the rule above); *round_id is 0 when there is
- * nothing to pick from: no latents yet, or no free item. `threads` as in jobs_start(). */
+ * nothing to pick from: no latents yet, or no free item. `threads` as in jobs_start(). `progress`
+ * may be NULL; when it says no, ERR_CANCELLED, and no round. */
 enum err rank_project(struct store *s, struct writer *w, int64_t project_id, size_t n,
-                      int threads, int64_t *round_id) MUST_USE;
+                      int threads, const struct smp_progress *progress,
+                      int64_t *round_id) MUST_USE;
 
 /* Computes the round again; ERR_CORRUPT with a sentence naming the first pick that differs. */
 enum err rank_replay(struct store *s, int64_t round_id) MUST_USE;

@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { PAGE = 1000, READ_AT_ONCE = 64 };
+enum { PAGE = 1000, READ_AT_ONCE = 64, PATH = 4096 };
 static const size_t MODEL_MAX = 256 * MIB;
 static const uint64_t STREAM_POOL = 1;  /* which items are learned from */
 static const uint64_t STREAM_FEWER = 2; /* which of them, when the encoder takes fewer */
@@ -208,16 +208,16 @@ static enum err texts_train(struct training *t, struct smp_encoder **enc)
     return smp_err(smp_encoder_train_texts(&in, enc));
 }
 
-void train_path(char path[TRAIN_PATH], const char *data_folder, int64_t encoder_id)
+static void path_of(char path[PATH], const char *data_folder, int64_t encoder_id)
 {
-    snprintf(path, TRAIN_PATH, "%s/models/encoder-%lld.bin", data_folder,
+    snprintf(path, PATH, "%s/models/encoder-%lld.bin", data_folder,
              (long long)encoder_id);
 }
 
 static enum err encoder_write(struct training *t, struct smp_encoder *enc, int64_t id)
 {
-    char path[TRAIN_PATH];
-    char folder[TRAIN_PATH];
+    char path[PATH];
+    char folder[PATH];
     uint8_t *bytes;
     size_t n;
     enum err e;
@@ -225,7 +225,7 @@ static enum err encoder_write(struct training *t, struct smp_encoder *enc, int64
     snprintf(folder, sizeof folder, "%s/models", t->run->folder);
     TRY(folder_make(folder));
     TRY(smp_err(smp_encoder_save(enc, &bytes, &n)));
-    train_path(path, t->run->folder, id);
+    path_of(path, t->run->folder, id);
     e = file_write(path, bytes, n);
     free(bytes);
     return e;
@@ -233,11 +233,11 @@ static enum err encoder_write(struct training *t, struct smp_encoder *enc, int64
 
 enum err train_load(const char *data_folder, int64_t encoder_id, struct smp_encoder **enc)
 {
-    char path[TRAIN_PATH];
+    char path[PATH];
     struct buf bytes;
     enum err e;
 
-    train_path(path, data_folder, encoder_id);
+    path_of(path, data_folder, encoder_id);
     buf_init(&bytes, MODEL_MAX);
     e = file_read(&bytes, path);
     if (!e) e = smp_err(smp_encoder_load((const uint8_t *)bytes.data, bytes.size, enc));

@@ -21,7 +21,4 @@ enum err train_encoder(struct job_run *run, const struct project *p, struct enco
 enum err train_load(const char *data_folder, int64_t encoder_id,
                     struct smp_encoder **enc) MUST_USE;
 
-enum { TRAIN_PATH = 4096 };
-void train_path(char path[TRAIN_PATH], const char *data_folder, int64_t encoder_id);
-
 #endif

@@ -189,8 +189,18 @@ static int64_t touched_take(struct jobs *j, struct touched *t)
     return project;
 }
 
+static bool may_go_on(void *context, double done, const char *what)
+{
+    const struct jobs *j = context;
+
+    (void)done;
+    (void)what;
+    return !atomic_load(&j->stop);
+}
+
 static enum err rank_if_due(struct jobs *j, int64_t project)
 {
+    const struct smp_progress progress = {.keep_going = may_go_on, .ctx = j};
     struct arena a;
     int64_t round;
     int needed;
@@ -200,7 +210,7 @@ static enum err rank_if_due(struct jobs *j, int64_t project)
     e = queue_needs_round(j->rank_store, &a, project, &needed);
     arena_free(&a);
     if (e || !needed) return e;
-    e = rank_project(j->rank_store, j->writer, project, 0, j->threads, &round);
+    e = rank_project(j->rank_store, j->writer, project, 0, j->threads, &progress, &round);
     if (!e && round) touch(j, &j->to_weigh, project);
     return e;
 }
@@ -211,19 +221,13 @@ static void *rank_until_stopped(void *context)
     int64_t project;
 
     be_nice();
-    while ((project = touched_take(j, &j->to_rank)))
-        if (rank_if_due(j, project))
+    while ((project = touched_take(j, &j->to_rank))) {
+        enum err e = rank_if_due(j, project);
+
+        if (e && e != ERR_CANCELLED)
             log_line(LOG_WARN, "ranking project %lld: %s", (long long)project, err_message());
+    }
     return NULL;
-}
-
-static bool weighing_may_go_on(void *context, double done, const char *what)
-{
-    const struct jobs *j = context;
-
-    (void)done;
-    (void)what;
-    return !atomic_load(&j->stop);
 }
 
 static int half_the_threads(const struct jobs *j)
@@ -233,10 +237,13 @@ static int half_the_threads(const struct jobs *j)
 
 static void judge_and_log(struct jobs *j, int64_t project)
 {
+    const struct smp_progress progress = {.keep_going = may_go_on, .ctx = j};
     int64_t started = clock_ticks_ms();
     bool judged;
+    enum err e = judge_project(j->weigh_store, j->writer, project, half_the_threads(j),
+                               &progress, &judged);
 
-    if (judge_project(j->weigh_store, j->writer, project, half_the_threads(j), &judged))
+    if (e && e != ERR_CANCELLED)
         log_line(LOG_WARN, "judging project %lld: %s", (long long)project, err_message());
     else if (judged)
         log_line(LOG_INFO, "project %lld: its picking was judged in %lld ms",
@@ -245,7 +252,7 @@ static void judge_and_log(struct jobs *j, int64_t project)
 
 static void weigh_and_log(struct jobs *j, int64_t project)
 {
-    const struct smp_progress progress = {.keep_going = weighing_may_go_on, .ctx = j};
+    const struct smp_progress progress = {.keep_going = may_go_on, .ctx = j};
     int64_t started = clock_ticks_ms();
     size_t n_chosen;
     enum err e = weigh_project(j->weigh_store, j->writer, project, half_the_threads(j),
@@ -267,7 +274,7 @@ static void *weigh_until_stopped(void *context)
     be_nice();
     while ((project = touched_take(j, &j->to_weigh))) {
         weigh_and_log(j, project);
-        if (!atomic_load(&j->stop)) judge_and_log(j, project);
+        judge_and_log(j, project);
     }
     return NULL;
 }

@@ -220,7 +220,7 @@ static int64_t new_round(struct workshop *w, size_t n)
     size_t n_picks;
     int64_t round;
 
-    CHECK_OK(rank_project(w->store, w->writer, w->project.id, n, 2, &round));
+    CHECK_OK(rank_project(w->store, w->writer, w->project.id, n, 2, NULL, &round));
     assert_true(round > 0);
     CHECK_OK(store_pick_of_round(w->store, &w->arena, round, &picks, &n_picks));
     assert_true(n_picks > 0);
@@ -343,7 +343,7 @@ static bool judged(struct workshop *w)
 {
     bool yes;
 
-    CHECK_OK(judge_project(w->store, w->writer, w->project.id, 2, &yes));
+    CHECK_OK(judge_project(w->store, w->writer, w->project.id, 2, NULL, &yes));
     return yes;
 }
 
@@ -507,7 +507,7 @@ static void test_without_latents_there_is_no_round(void **state)
     int64_t round = 9;
 
     workshop_new(&w, PROJECT_TEXT, TOPICS);
-    CHECK_OK(rank_project(w.store, w.writer, w.project.id, 5, 2, &round));
+    CHECK_OK(rank_project(w.store, w.writer, w.project.id, 5, 2, NULL, &round));
     assert_int_equal(round, 0);
     workshop_free(&w);
 }

@@ -29,7 +29,8 @@ struct smp_honest_in {
     const uint8_t *drawn;     /* (labels.n) 1: its item was drawn at random, 0: picked */
     uint64_t seed;
     unsigned n_threads;
-    const struct smp_progress *progress; /* may be NULL; asked before each of the eleven models */
+    const struct smp_progress
+        *progress; /* may be NULL; asked before each of the eleven models */
 };
 
 struct smp_honest {

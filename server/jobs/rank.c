@@ -37,7 +37,7 @@ struct ranking {
     bool has_model;
     int threads;
     const struct smp_progress *progress; /* may be NULL */
-    struct smp_pick *picks; /* (round.batch) */
+    struct smp_pick *picks;              /* (round.batch) */
     size_t n_picks;
 };
 

@@ -10,6 +10,7 @@ threads=${3:-1}
 rounds=${4:-5}
 python=${PYTHON:-/usr/bin/python3}
 export OMP_WAIT_POLICY=passive # PyTorch's threads would spin and lose on a busy machine
+export OMP_NUM_THREADS="$threads" # its own setting leaves a second thread to the libraries below it
 
 "$python" -c 'import torch' 2>/dev/null || { echo "PyTorch is not installed: apt install python3-torch"; exit 77; }
 for _ in $(seq "$rounds"); do

@@ -59,6 +59,7 @@ test("a folder of pictures becomes labels", { timeout: 280 * SECONDS }, async (t
       await page.getByText(`of ${pictures} pictures labelled`).waitFor({ timeout: 120 * SECONDS });
       await page.getByText(`${pictures} imported`).waitFor();
       await page.getByRole("link", { name: "Start labelling" }).waitFor();
+      await page.getByRole("link", { name: "Items", exact: true }).click();
       await page.locator(".thumbs img").first().waitFor();
       await page.waitForFunction(() => [...document.querySelectorAll(".thumbs img")].slice(0, 7).every((i) => i.complete && i.naturalWidth > 0));
     });
@@ -182,13 +183,18 @@ test("a folder of pictures becomes labels", { timeout: 280 * SECONDS }, async (t
       await page.getByRole("link", { name: "Go on labelling" }).waitFor();
       await page.waitForTimeout(500);
       await looks(page, "09-project");
+    });
+
+    await t.test("the items are a page of their own, and each item has its page", async () => {
+      await page.getByRole("link", { name: "Items", exact: true }).click();
       await page.getByRole("button", { name: /^Labelled/ }).click();
       await page.waitForFunction((n) => document.querySelectorAll(".thumbs .tag").length >= n, Math.min(30, expected.size));
+      await looks(page, "15-items");
       await page.locator(".thumbs .entry").first().click();
-      await page.getByRole("dialog").getByRole("heading", { name: "History" }).waitFor();
-      await page.getByRole("dialog").getByText(/Ada: accept/).waitFor();
+      await page.getByRole("heading", { name: "History" }).waitFor();
+      await page.getByText(/Ada: accept/).waitFor();
       await looks(page, "10-item");
-      await page.keyboard.press("Escape");
+      await page.getByRole("link", { name: "Overview", exact: true }).click();
     });
 
     await t.test("once the pictures were looked at, the sampler chooses, and the model's guess is one quiet line", async () => {
@@ -230,6 +236,7 @@ test("a folder of pictures becomes labels", { timeout: 280 * SECONDS }, async (t
     });
 
     await t.test("a class can be added, and labels with the next key", async () => {
+      await page.getByRole("link", { name: "Settings" }).click();
       await page.getByRole("button", { name: "Change" }).click();
       await page.getByRole("button", { name: "Add a class" }).click();
       await page.getByLabel("Name of class").last().fill("something else");

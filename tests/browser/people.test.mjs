@@ -64,6 +64,7 @@ test("people and accounts", { timeout: 150 * SECONDS }, async (t) => {
       await grace.goto(address);
       await grace.getByRole("alert").filter({ hasText: "there is no project" }).waitFor();
 
+      await page.getByRole("link", { name: "Settings" }).click();
       const who = page.getByRole("region", { name: "Who works on it" });
       await who.getByLabel("Role of Ada here").waitFor();
       await who.getByLabel("Somebody else").focus();
@@ -78,6 +79,9 @@ test("people and accounts", { timeout: 150 * SECONDS }, async (t) => {
       await grace.reload();
       await grace.getByRole("link", { name: "Letters", exact: true }).click();
       await grace.getByRole("heading", { level: 1, name: "Letters" }).waitFor();
+      assert.equal(await grace.getByRole("link", { name: "Settings" }).count(), 0);
+      await grace.goto(`${address}/settings`);
+      await grace.getByText("Only a manager of this project can see this page.").waitFor();
       assert.equal(await grace.getByRole("region", { name: "Who works on it" }).count(), 0);
 
       await who.getByLabel("Role of Grace here").selectOption("manager");

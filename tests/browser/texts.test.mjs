@@ -46,6 +46,7 @@ test("texts", { timeout: 150 * SECONDS }, async (t) => {
       await dialog.getByRole("textbox", { name: "Classes" }).fill("praise\ncomplaint\nquestion");
       await dialog.getByRole("button", { name: "Create and bring in" }).click();
       await page.getByText(`of ${ROWS.length} texts labelled`).waitFor({ timeout: 30 * SECONDS });
+      await page.getByRole("link", { name: "Items", exact: true }).click();
       await page.locator(".texts .entry").first().waitFor();
       await page.waitForTimeout(500);
       await looks(page, "30-project-texts");

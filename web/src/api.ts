@@ -172,6 +172,7 @@ export const listItems = (id: number, state: ItemState | "all", after: string | 
   get<{ items: ListedItem[]; next: string | number | null }>(`/projects/${id}/items${query({ state, after, limit })}`);
 export const listSimilar = (project: number, item: number, n: number) =>
   get<{ items: SimilarItem[]; encoder: string | null }>(`/projects/${project}/items/${item}/similar${query({ n })}`);
+export const getItem = (id: number) => get<Item>(`/items/${id}`);
 export const itemHistory = (id: number) => get<{ events: ItemEvent[] }>(`/items/${id}/history`).then((r) => r.events);
 export const mediaUrl = (item: Item, width?: number) =>
   (item.media_url ?? `${BASE}/items/${item.id}/media`) + query({ w: width });

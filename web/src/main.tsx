@@ -18,7 +18,10 @@ import "./style/base.css";
 import "./style/pages.css";
 import "./style/label.css";
 
-const TITLES: Partial<Record<Route["page"], string>> = { home: "Projects", people: "People", account: "Account", label: "Labelling", setup: "Welcome", project: "Project" };
+const TITLES: Partial<Record<Route["page"], string>> = { home: "Projects", people: "People", account: "Account", label: "Labelling", setup: "Welcome" };
+
+/* What makes it another page: a filter in the address does not. */
+const placeOf = (r: Route): string => (r.page === "project" ? `project ${r.tab} ${r.of ?? ""}` : r.page);
 
 function View() {
   const { session } = app;
@@ -30,7 +33,7 @@ function View() {
   if (session.user.value === undefined) return <main class="page" id="main" tabIndex={-1}><Waiting /></main>;
   if (session.user.value === null) return <SignIn />;
   switch (here.page) {
-    case "project": return <ProjectPage key={here.id} id={here.id} />;
+    case "project": return <ProjectPage key={here.id} here={here} />;
     case "label": return <LabelPage key={here.id} id={here.id} />;
     case "people": return <People />;
     case "account": return <Account />;
@@ -40,13 +43,14 @@ function View() {
 }
 
 function App() {
-  const page = route.value.page;
+  const { page } = route.value;
+  const place = placeOf(route.value);
   useEffect(() => {
-    document.title = TITLES[page] ? `${TITLES[page]} · Exemplar` : "Exemplar";
+    if (page !== "project") document.title = TITLES[page] ? `${TITLES[page]} · Exemplar` : "Exemplar";
     /* A new page is read from its beginning. */
     document.getElementById("main")?.focus({ preventScroll: true });
     scrollTo(0, 0);
-  }, [page]);
+  }, [place]);
   return (
     <>
       <a class="skip-link" href="#main" onClick={(e) => {

@@ -10,7 +10,11 @@ import { choice, classDef } from "./fakes";
 
 describe("the router", () => {
   it.each([
-    ["", { page: "home" }], ["#/", { page: "home" }], ["#/p/12", { page: "project", id: 12 }], ["#/p/12/", { page: "project", id: 12 }],
+    ["", { page: "home" }], ["#/", { page: "home" }], ["#/p/12", { page: "project", id: 12, tab: "", of: null, query: "" }],
+    ["#/p/12/", { page: "project", id: 12, tab: "", of: null, query: "" }], ["#/p/12/items", { page: "project", id: 12, tab: "items", of: null, query: "" }],
+    ["#/p/12/items/7", { page: "project", id: 12, tab: "items", of: "7", query: "" }],
+    ["#/p/12/items?text=a/b?&state=open", { page: "project", id: 12, tab: "items", of: null, query: "text=a/b?&state=open" }],
+    ["#/p/12/items/7/8", { page: "missing" }], ["#/p/12/It", { page: "missing" }], ["#/p/12/items/a%2f", { page: "missing" }],
     ["#/p/12/label", { page: "label", id: 12 }], ["#/setup/abc_-9", { page: "setup", token: "abc_-9" }], ["#/people", { page: "people" }],
     ["#/account", { page: "account" }], ["#/p/0", { page: "missing" }], ["#/p/x", { page: "missing" }], ["#/p/1/label/2", { page: "missing" }],
     ["#/setup", { page: "missing" }], ["#/constructor", { page: "missing" }],

@@ -2,7 +2,6 @@
 import { useState } from "preact/hooks";
 import { say } from "../app";
 import { changeProject, type ClassDef, type NewQuestion, type Project, type Question } from "../api";
-import { mayIn } from "../state/session";
 import { Form } from "../ui/field";
 import { CrossIcon, PlusIcon } from "../ui/icons";
 
@@ -14,29 +13,36 @@ export function Classes({ project, changed }: Props) {
     <section class="panel" aria-labelledby="classes-heading">
       <div class="row">
         <h2 id="classes-heading" class="grow">Classes</h2>
-        {mayIn(project, "manager") && !editing && <button type="button" onClick={() => setEditing(true)}>Change</button>}
+        {!editing && <button type="button" onClick={() => setEditing(true)}>Change</button>}
       </div>
       {editing
         ? <Editor project={project} done={(p) => {
             setEditing(false);
             if (p) changed(p);
           }} />
-        : project.questions.map((q) => (
-            <div key={q.name}>
-              {project.questions.length > 1 && <h3>{q.name}</h3>}
-              <ul class="class-list">
-                {q.classes.map((c) => (
-                  <li key={c.name} class="class-chip" style={{ "--class-color": c.color }} title={c.description || undefined}>
-                    <span class="choice-color" />{c.name}{c.key && <kbd>{c.key.toUpperCase()}</kbd>}
-                  </li>
-                ))}
-              </ul>
-              {q.multiple && <p class="hint">Several may fit one item.</p>}
-            </div>
-          ))}
+        : <ClassList project={project} />}
     </section>
   );
 }
+
+/* The classes of each question, to read. */
+export const ClassList = ({ project }: { project: Project }) => (
+  <>
+    {project.questions.map((q) => (
+      <div key={q.name}>
+        {project.questions.length > 1 && <h3>{q.name}</h3>}
+        <ul class="class-list">
+          {q.classes.map((c) => (
+            <li key={c.name} class="class-chip" style={{ "--class-color": c.color }} title={c.description || undefined}>
+              <span class="choice-color" />{c.name}{c.key && <kbd>{c.key.toUpperCase()}</kbd>}
+            </li>
+          ))}
+        </ul>
+        {q.multiple && <p class="hint">Several may fit one item.</p>}
+      </div>
+    ))}
+  </>
+);
 
 type Draft = Partial<ClassDef> & { name: string };
 

@@ -1,28 +1,26 @@
-/* One project: how far it is, what comes in, what goes out. */
+/* The frame of every page of a project: its name, the way to its other pages, and the page itself. */
 import { useEffect, useMemo } from "preact/hooks";
-import { attempt } from "../app";
-import * as api from "../api";
-import type { Model, Project } from "../api";
-import { accuracyInWords, capital, count, heldOutInWords, latentsInWords, nThings, percent, pickingInWords, plural, things } from "../format";
-import { href } from "../router";
-import { isActive, ProjectState } from "../state/project";
+import type { Project } from "../api";
+import { href, type Route } from "../router";
+import { ProjectState } from "../state/project";
 import { mayIn } from "../state/session";
-import { DownloadIcon } from "../ui/icons";
-import { Progress } from "../ui/progress";
 import { Page, TopBar, Trouble, Waiting } from "../ui/shell";
-import { Classes } from "./classes";
-import { Intake } from "./intake";
-import { Items } from "./items";
-import { Jobs } from "./jobs";
-import { Members } from "./members";
+import { PROJECT_PAGES, type ProjectPage as Tab } from "./project-pages";
 
-export function ProjectPage({ id }: { id: number }) {
+type Here = Extract<Route, { page: "project" }>;
+
+export function ProjectPage({ here }: { here: Here }) {
+  const { id } = here;
   const state = useMemo(() => new ProjectState(id), [id]);
   useEffect(() => {
     void state.open();
     return () => state.close();
   }, [state]);
   const project = state.project.value;
+  const tab = PROJECT_PAGES.find((t) => t.path === here.tab);
+  useEffect(() => {
+    document.title = [tab?.path && tab.title, project?.name ?? "Project", "Exemplar"].filter(Boolean).join(" · ");
+  }, [tab, project?.name]);
   if (!project) {
     return (
       <><TopBar /><main class="page" id="main" tabIndex={-1}>
@@ -31,20 +29,10 @@ export function ProjectPage({ id }: { id: number }) {
       </main></>
     );
   }
-  const manager = mayIn(project, "manager");
-  const empty = project.counts.items === 0;
   return (
     <Page heading={project.name} title={<a class="back" href={href("/")}>Projects</a>} actions={<Start project={project} />}>
-      <div class="stack">
-        {!empty && <Standing project={project} state={state} />}
-        {manager && <Intake project={project} state={state} />}
-        <Jobs state={state} />
-        {!empty && <Items project={project} />}
-        <Classes project={project} changed={(p) => (state.project.value = p)} />
-        {manager && <Members project={project} />}
-        {!empty && mayIn(project, "reviewer") && <Exports project={project} />}
-        {empty && !manager && <p class="lead">There are no {things(project)} here yet.</p>}
-      </div>
+      <Navigation project={project} here={here} />
+      <div class="stack"><Content tab={tab} project={project} state={state} here={here} /></div>
     </Page>
   );
 }
@@ -55,77 +43,32 @@ function Start({ project }: { project: Project }) {
   return <a class="button primary big" href={href(`/p/${project.id}/label`)}>{begun ? "Go on labelling" : "Start labelling"}</a>;
 }
 
-function Standing({ project: p, state }: { project: Project; state: ProjectState }) {
-  const { items, labelled, open, flagged, rejected } = p.counts;
-  const encoding = state.jobs.value.some((j) => j.kind === "encode" && isActive(j));
-  const look = () => attempt(async () => state.take((await api.encode(p.id)).job));
+const isListed = (tab: Tab, project: Project): boolean => mayIn(project, tab.least) && (tab.shown?.(project) ?? true);
+
+function Navigation({ project, here }: { project: Project; here: Here }) {
+  const tabs = PROJECT_PAGES.filter((t) => isListed(t, project));
+  if (tabs.length < 2) return null;
   return (
-    <section class="standing" aria-label="How far it is">
-      <div class="figures">
-        <Figure value={items ? percent(labelled / items) : "–"} name={`${count(labelled)} of ${nThings(items, p)} labelled`} />
-        <Figure value={count(open)} name="open" />
-        {flagged > 0 && <Figure value={count(flagged)} name="flagged" />}
-        {rejected > 0 && <Figure value={count(rejected)} name="rejected" />}
-        <Figure value={count(p.counts.mine)} name="by you" />
-      </div>
-      <Progress labelled={labelled} flagged={flagged} rejected={rejected} items={items} />
-      <p class="standing-line" role="status">
-        {latentsInWords(p, state.jobs.value)}
-        {p.latents.state === "none" && !encoding && mayIn(p, "manager") && items > 0 && (
-          <> <button type="button" class="link" onClick={() => void look()}>Look at them now</button></>
-        )}
-      </p>
-      <p class="standing-line">{p.accuracy ? accuracyInWords(p.accuracy)
-        : "How good the model's guesses are shows after ten labels on randomly chosen items."}</p>
-      {p.picking?.losing && <p class="standing-line">{pickingInWords(p.picking)}</p>}
-      {p.model && <WhatItGoesBy model={p.model} />}
-    </section>
+    <nav class="project-nav" aria-label="Pages of this project">
+      <ul>{tabs.map((t) => (
+        <li key={t.path}>
+          <a href={href(t.path ? `/p/${project.id}/${t.path}` : `/p/${project.id}`)}
+            aria-current={t.path !== here.tab ? undefined : here.of === null ? "page" : "true"}>{t.title}</a>
+        </li>
+      ))}</ul>
+    </nav>
   );
 }
 
-/* What the model looks at, and why: a sentence, and on request the weights. */
-function WhatItGoesBy({ model }: { model: Model }) {
-  const several = model.questions.length > 1;
+function Content({ tab, project, state, here }: { tab: Tab | undefined; project: Project; state: ProjectState; here: Here }) {
+  const props = { project, state, query: here.query };
+  if (tab && !mayIn(project, tab.least)) return <p class="lead">Only a {tab.least} of this project can see this page.</p>;
+  if (tab && here.of === null) return <>{tab.view({ ...props, of: null })}</>;
+  if (tab?.below && here.of !== null) return <>{tab.below({ ...props, of: here.of })}</>;
   return (
-    <details class="goes-by">
-      <summary>{model.questions.map((q) => (several ? `${q.question}: ${q.why}` : q.why)).join(" ")}</summary>
-      {model.questions.map((q) => (
-        <div key={q.question}>
-          {several && <h3>{q.question}</h3>}
-          {q.held_out && <p class="hint">{heldOutInWords(q.held_out)}</p>}
-          <ul class="weights" aria-label={`What the model reads${several ? ` for ${q.question}` : ""}`}>
-            {q.parts.map((part) => (
-              <li key={part.name}>
-                <span>{capital(part.sees)}</span>
-                <meter min={0} max={1} value={part.weight} aria-label={part.sees}>{percent(part.weight)}</meter>
-                <span>{percent(part.weight)}</span>
-              </li>
-            ))}
-          </ul>
-        </div>
-      ))}
-      <p class="hint">Seen through {model.encoder}, mixed as {model.name}.</p>
-    </details>
-  );
-}
-
-const Figure = ({ value, name }: { value: string; name: string }) => (
-  <p class="figure"><strong>{value}</strong><span>{name}</span></p>
-);
-
-function Exports({ project: p }: { project: Project }) {
-  const link = (format: string, name: string) => (
-    <a class="button" href={api.exportUrl(p.id, format)} download><DownloadIcon />{name}</a>
-  );
-  return (
-    <section class="panel" aria-labelledby="export-heading">
-      <h2 id="export-heading">Take the labels out</h2>
-      <p class="hint">{plural(p.counts.labels, "label")} so far: each with its file, person, time, number, and why the item came.</p>
-      <div class="row wrap">
-        {link("csv", "Spreadsheet (CSV)")}
-        {link("jsonl", "JSON lines")}
-        {p.kind === "image" && link("imagefolder", "Folders of pictures (zip)")}
-      </div>
+    <section class="panel">
+      <h2>There is nothing here</h2>
+      <p>The address may be mistyped. <a href={href(`/p/${project.id}`)}>To the overview of this project</a></p>
     </section>
   );
 }

@@ -1,0 +1,108 @@
+/* One item of a project: large, with what is known of it, what happened to it, and what is like it. */
+import { useEffect, useState } from "preact/hooks";
+import { attempt } from "../app";
+import * as api from "../api";
+import type { Item, ItemEvent, ListedItem, Project, SimilarItem } from "../api";
+import { capital, valuesInWords, when } from "../format";
+import { href } from "../router";
+import { Trouble, Waiting } from "../ui/shell";
+import type { PageProps } from "./project-pages";
+
+const SIMILAR = 8;
+const TINY = 64; // pixels: shown as they are, not smoothed
+
+export const pathOf = (item: Item): string => (typeof item.meta["path"] === "string" ? item.meta["path"] : `Item ${item.id}`);
+
+const isTiny = (item: Item): boolean => Math.max(item.width ?? 999, item.height ?? 999) <= TINY;
+
+const wordsOf = (item: ListedItem): string =>
+  item.state === "flagged" || item.state === "rejected" ? capital(item.state) : valuesInWords(item.label?.values ?? null);
+
+/* One item in a list, which leads to its page. */
+export function Entry({ item, project }: { item: ListedItem; project: Project }) {
+  const words = wordsOf(item);
+  const first = Object.values(item.label?.values ?? {}).flat()[0];
+  const color = project.questions.flatMap((q) => q.classes).find((c) => c.name === first)?.color;
+  const tag = words && <span class={`tag ${item.state}`} style={{ "--class-color": color ?? "transparent" }}>{words}</span>;
+  return (
+    <li>
+      <a class="button entry" href={href(`/p/${project.id}/items/${item.id}`)}>
+        {item.kind === "image"
+          ? <img src={api.mediaUrl(item, 256)} alt={`Item ${item.id}: ${pathOf(item)}`} loading="lazy" decoding="async" class={isTiny(item) ? "pixels" : ""} />
+          : <span class="entry-text" dir="auto">{item.text}</span>}
+        {tag}
+      </a>
+    </li>
+  );
+}
+
+export function ItemPage({ project, of }: PageProps & { of: string }) {
+  const id = Number(of);
+  const [item, setItem] = useState<Item | null>(null);
+  const [trouble, setTrouble] = useState("");
+  const load = () => {
+    setTrouble("");
+    setItem(null);
+    api.getItem(id).then(setItem, (e) => setTrouble(api.sentence(e)));
+  };
+  useEffect(load, [id]);
+  if (trouble) return <Trouble text={trouble} again={load} />;
+  if (!item) return <Waiting />;
+  return <Shown key={item.id} item={item} project={project} />;
+}
+
+function Shown({ item, project }: { item: Item; project: Project }) {
+  const meta = Object.entries(item.meta).filter(([name]) => name !== "path");
+  return (
+    <section class="panel" aria-labelledby="item-heading">
+      <h2 id="item-heading" class="path">{pathOf(item)}</h2>
+      <div class="item-view">
+        {item.kind === "image"
+          ? <img class={`item-picture ${isTiny(item) ? "pixels" : ""}`} src={api.mediaUrl(item, 1200)} alt={`Item ${item.id}: ${pathOf(item)}`} />
+          : <p class="text-item short" dir="auto">{item.text}</p>}
+        <dl class="why-details">
+          <div><dt>Item</dt><dd>{item.id}</dd></div>
+          {item.width && item.height && <div><dt>Size</dt><dd>{item.width} × {item.height} pixels</dd></div>}
+          {meta.map(([name, value]) => <div key={name}><dt>{name}</dt><dd>{typeof value === "string" ? value : JSON.stringify(value)}</dd></div>)}
+        </dl>
+        <History item={item} />
+        <Similar item={item} project={project} />
+        <p><a href={api.originalUrl(item.id)} download>The original file</a></p>
+      </div>
+    </section>
+  );
+}
+
+function History({ item }: { item: Item }) {
+  const [events, setEvents] = useState<ItemEvent[] | null>(null);
+  useEffect(() => { void attempt(async () => setEvents(await api.itemHistory(item.id))); }, [item.id]);
+  return (
+    <>
+      <h3>History</h3>
+      {events === null ? <p class="hint">One moment …</p> : events.length === 0 ? <p class="hint">Nobody has answered yet.</p> : (
+        <ol class="lines">
+          {events.map((e) => (
+            <li key={e.seq} class="line">
+              <span class="grow">{e.user?.name ?? "Somebody"}: {e.kind === "retract" || e.answer === null ? e.kind : e.answer}{valuesInWords(e.values) && ` · ${valuesInWords(e.values)}`}</span>
+              <span class="hint">no. {e.seq}, {when(e.at)}</span>
+            </li>
+          ))}
+        </ol>
+      )}
+    </>
+  );
+}
+
+function Similar({ item, project }: { item: Item; project: Project }) {
+  const [similar, setSimilar] = useState<SimilarItem[]>([]);
+  useEffect(() => { void attempt(async () => setSimilar((await api.listSimilar(project.id, item.id, SIMILAR)).items)); }, [item.id]);
+  if (similar.length === 0) return null;
+  return (
+    <>
+      <h3 id="similar-heading">Similar items</h3>
+      <ul class={project.kind === "image" ? "thumbs" : "texts"} aria-labelledby="similar-heading">
+        {similar.map((other) => <Entry key={other.id} item={other} project={project} />)}
+      </ul>
+    </>
+  );
+}

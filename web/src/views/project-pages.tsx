@@ -1,0 +1,32 @@
+/*
+ * The pages of a project, in the order of its navigation. A page that is added here has its place:
+ * the address `/p/{project}/{path}`, a line in the navigation for those who may and when it has
+ * something to show, and its title.
+ */
+import type { ComponentChild } from "preact";
+import type { Project, Role } from "../api";
+import type { ProjectState } from "../state/project";
+import { ItemPage } from "./item";
+import { Items } from "./items";
+import { Overview } from "./overview";
+import { Settings } from "./settings";
+
+/* `of` is the part of the address behind the page's path, `query` what follows its question mark. */
+export interface PageProps { project: Project; state: ProjectState; of: string | null; query: string }
+
+export interface ProjectPage {
+  path: string;
+  title: string;
+  least: Role; // in the project
+  shown?(project: Project): boolean; // whether there is anything to see; without it, always
+  view(props: PageProps): ComponentChild;
+  below?(props: PageProps & { of: string }): ComponentChild; // `/p/{project}/{path}/{of}`; without it there is no such page
+}
+
+const hasItems = (p: Project): boolean => p.counts.items > 0;
+
+export const PROJECT_PAGES: readonly ProjectPage[] = [
+  { path: "", title: "Overview", least: "annotator", view: (p) => <Overview {...p} /> },
+  { path: "items", title: "Items", least: "annotator", shown: hasItems, view: (p) => <Items {...p} />, below: (p) => <ItemPage {...p} /> },
+  { path: "settings", title: "Settings", least: "manager", view: (p) => <Settings {...p} /> },
+];

@@ -9,6 +9,10 @@ function(exemplar_layer name)
   target_link_libraries(${name} PUBLIC ${L_USES} PRIVATE ${L_LIBRARIES})
 endfunction()
 
+# What a preset's tests need and no more: tsan runs those labelled threads, fuzz the fuzzers.
+add_custom_target(threads_tests)
+add_custom_target(fuzzers)
+
 # exemplar_test(NAME SOURCES test_x.c USES layer... LABELS unit): a cmocka program and its ctest entry.
 function(exemplar_test name)
   cmake_parse_arguments(T "" "TIMEOUT" "SOURCES;USES;LABELS;LIBRARIES" ${ARGN})
@@ -20,6 +24,9 @@ function(exemplar_test name)
     set(T_TIMEOUT 600) # a test that hangs, not one on a slow machine
   endif()
   set_tests_properties(${name} PROPERTIES LABELS "${T_LABELS}" TIMEOUT ${T_TIMEOUT})
+  if("threads" IN_LIST T_LABELS)
+    add_dependencies(threads_tests ${name})
+  endif()
 endfunction()
 
 # exemplar_fuzzer(NAME SOURCES fuzz_x.c USES layer... CORPUS folder)
@@ -40,5 +47,6 @@ function(exemplar_fuzzer name)
   endif()
   target_include_directories(${name} PRIVATE ${CMAKE_SOURCE_DIR}/tests)
   target_link_libraries(${name} PRIVATE ${F_USES} Threads::Threads m)
-  set_tests_properties(${name} PROPERTIES LABELS fuzz TIMEOUT 300)
+  set_tests_properties(${name} PROPERTIES LABELS fuzz TIMEOUT 900)
+  add_dependencies(fuzzers ${name})
 endfunction()

@@ -210,8 +210,7 @@ static enum err texts_train(struct training *t, struct smp_encoder **enc)
 
 static void path_of(char path[PATH], const char *data_folder, int64_t encoder_id)
 {
-    snprintf(path, PATH, "%s/models/encoder-%lld.bin", data_folder,
-             (long long)encoder_id);
+    snprintf(path, PATH, "%s/models/encoder-%lld.bin", data_folder, (long long)encoder_id);
 }
 
 static enum err encoder_write(struct training *t, struct smp_encoder *enc, int64_t id)

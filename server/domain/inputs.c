@@ -2,17 +2,17 @@
  * the current labels, or from the ledger as of an earlier moment; both go through one fold, so
  * that a round computed again sees what it saw. */
 #include "domain/project.h"
+#include "domain/quarantine.h"
 #include "domain/queue.h"
+#include "domain/tally.h"
 #include "store/ledger.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 /* One question's part of a fold. */
-struct tally {
-    const struct question *q;
-    int64_t *votes; /* (n_classes) of the item being counted */
-    int64_t n_none; /* its rejects, flags, and answers that are none now */
+struct column {
+    struct tally tally; /* of the item being counted */
     int32_t *classes;
     uint8_t *chosen, *known;
 };
@@ -20,37 +20,13 @@ struct tally {
 struct fold {
     struct arena *a;
     const struct questions *q;
-    struct tally tally[QUESTIONS_MAX];
-    uint8_t *mark;   /* room for the classes of any question */
+    struct left_out out; /* people whose labels count for nothing */
+    struct column column[QUESTIONS_MAX];
     int64_t item_id; /* whose answers are being counted; 0: none yet */
     int64_t n_answers;
     int64_t *items;
     size_t n, room;
 };
-
-/* The class with most votes; -1 if another, or no class at all, has as many. */
-static int32_t winner(const struct tally *t)
-{
-    int64_t most = t->n_none;
-    int32_t best = -1;
-
-    for (size_t k = 0; k < t->q->n_classes; k++) {
-        if (t->votes[k] < most) continue;
-        best = t->votes[k] > most ? (int32_t)k : -1;
-        most = t->votes[k];
-    }
-    return best;
-}
-
-/* Of those who answered, more than half decide on each class. */
-static void majorities(struct tally *t, size_t i, int64_t n_answers)
-{
-    const int64_t n = n_answers - t->n_none;
-
-    t->known[i] = n > t->n_none;
-    for (size_t k = 0; k < t->q->n_classes; k++)
-        t->chosen[i * t->q->n_classes + k] = t->known[i] && 2 * t->votes[k] > n;
-}
 
 /* *rows, of `size` bytes each, moved to where `room` of them fit. */
 static enum err move(const struct fold *f, void **rows, size_t size, size_t room)
@@ -63,21 +39,21 @@ static enum err move(const struct fold *f, void **rows, size_t size, size_t room
     return OK;
 }
 
-static enum err grow_tally(const struct fold *f, struct tally *t, size_t room)
+static enum err grow_column(const struct fold *f, struct column *c, size_t room)
 {
-    void *rows = t->classes;
+    void *rows = c->classes;
 
-    if (!t->q->multiple) {
-        TRY(move(f, &rows, sizeof *t->classes, room));
-        t->classes = rows;
+    if (!c->tally.q->multiple) {
+        TRY(move(f, &rows, sizeof *c->classes, room));
+        c->classes = rows;
         return OK;
     }
-    rows = t->chosen;
-    TRY(move(f, &rows, t->q->n_classes, room));
-    t->chosen = rows;
-    rows = t->known;
+    rows = c->chosen;
+    TRY(move(f, &rows, c->tally.q->n_classes, room));
+    c->chosen = rows;
+    rows = c->known;
     TRY(move(f, &rows, 1, room));
-    t->known = rows;
+    c->known = rows;
     return OK;
 }
 
@@ -90,67 +66,70 @@ static enum err grow(struct fold *f)
     TRY(move(f, &items, sizeof *f->items, room));
     f->items = items;
     for (size_t i = 0; i < f->q->n; i++)
-        TRY(grow_tally(f, &f->tally[i], room));
+        TRY(grow_column(f, &f->column[i], room));
     f->room = room;
     return OK;
+}
+
+static void settle(struct column *c, size_t i)
+{
+    if (c->tally.q->multiple)
+        c->known[i] = (uint8_t)tally_majority(&c->tally, c->chosen + i * c->tally.q->n_classes);
+    else
+        c->classes[i] = tally_winner(&c->tally);
 }
 
 static enum err close_item(struct fold *f)
 {
     if (f->n_answers) TRY(grow(f));
     for (size_t i = 0; i < f->q->n; i++) {
-        struct tally *t = &f->tally[i];
-
-        if (f->n_answers && t->q->multiple) majorities(t, f->n, f->n_answers);
-        if (f->n_answers && !t->q->multiple) t->classes[f->n] = winner(t);
-        t->n_none = 0;
-        memset(t->votes, 0, t->q->n_classes * sizeof *t->votes);
+        if (f->n_answers) settle(&f->column[i], f->n);
+        tally_clear(&f->column[i].tally);
     }
     if (f->n_answers) f->items[f->n++] = f->item_id;
     f->n_answers = 0;
     return OK;
 }
 
-static void vote(struct fold *f, struct tally *t, const json_t *values)
-{
-    if (!values || !values_marks(t->q, values, f->mark)) {
-        t->n_none++;
-        return;
-    }
-    for (size_t k = 0; k < t->q->n_classes; k++)
-        t->votes[k] += f->mark[k];
-}
+/* One person's answer. */
+struct reply {
+    int64_t item_id, user_id;
+    enum answer answer;
+};
 
-/* Labels come in order of item. */
-static enum err count(struct fold *f, int64_t item_id, enum answer answer, const json_t *values)
+/* Labels come in order of item. An item that only people in quarantine answered is there, with an
+ * answer to nothing: it teaches nothing, and is not picked again. */
+static enum err count(struct fold *f, const struct reply *r, const json_t *values)
 {
-    if (item_id != f->item_id) TRY(close_item(f));
-    f->item_id = item_id;
-    if (answer == ANSWER_SKIP) return OK;
+    if (r->item_id != f->item_id) TRY(close_item(f));
+    f->item_id = r->item_id;
+    if (r->answer == ANSWER_SKIP) return OK;
     f->n_answers++;
+    if (quarantined(&f->out, r->user_id)) return OK;
     for (size_t i = 0; i < f->q->n; i++)
-        vote(f, &f->tally[i], answer == ANSWER_ACCEPT ? values : NULL);
+        tally_add(&f->column[i].tally, r->answer == ANSWER_ACCEPT ? values : NULL, 1);
     return OK;
 }
 
 static enum err count_label(void *context, const struct label *l)
 {
+    const struct reply r = {l->item_id, l->user_id, l->answer};
     json_t *values;
     enum err e;
 
     TRY(json_read(&values, l->values, strlen(l->values)));
-    e = count(context, l->item_id, l->answer, values);
+    e = count(context, &r, values);
     json_decref(values);
     return e;
 }
 
-static enum err count_body(struct fold *f, int64_t item_id, const json_t *body)
+static enum err count_body(struct fold *f, const struct ledger_row *row, const json_t *body)
 {
-    enum answer answer;
+    struct reply r = {row->item_id, row->user_id, ANSWER_SKIP};
     const char *word = json_string_value(json_object_get(body, "answer"));
 
-    TRY(answer_read(&answer, word ? word : ""));
-    return count(f, item_id, answer, json_object_get(body, "values"));
+    TRY(answer_read(&r.answer, word ? word : ""));
+    return count(f, &r, json_object_get(body, "values"));
 }
 
 static enum err count_event(void *context, const struct ledger_row *row)
@@ -160,7 +139,7 @@ static enum err count_event(void *context, const struct ledger_row *row)
 
     if (strcmp(row->kind, "label") != 0) return OK;
     TRY(json_read(&body, row->body, row->n_body));
-    e = count_body(context, row->item_id, body);
+    e = count_body(context, row, body);
     json_decref(body);
     return e;
 }
@@ -175,19 +154,15 @@ static enum err begin(struct store *s, struct fold *f, int64_t project_id,
                               &body));
     TRY(questions_parse(f->a, body, &q));
     f->q = q;
-    f->mark = arena_array(f->a, CLASSES_MAX, sizeof *f->mark);
-    NEED(f->mark);
-    for (size_t i = 0; i < q->n; i++) {
-        f->tally[i].q = &q->question[i];
-        f->tally[i].votes = arena_array(f->a, q->question[i].n_classes, sizeof(int64_t));
-        NEED(f->tally[i].votes);
-    }
-    return OK;
+    for (size_t i = 0; i < q->n; i++)
+        TRY(tally_new(f->a, &q->question[i], &f->column[i].tally));
+    return quarantine_as_of(s, f->a, project_id, in->ledger_seq, &f->out);
 }
 
-static enum err answers_of(const struct fold *f, const struct tally *t,
+static enum err answers_of(const struct fold *f, const struct column *c,
                            struct round_answers *to)
 {
+    const struct tally *t = &c->tally;
     const char **names = arena_array(f->a, t->q->n_classes, sizeof *names);
 
     NEED(names);
@@ -197,9 +172,9 @@ static enum err answers_of(const struct fold *f, const struct tally *t,
                                  .class_names = names,
                                  .n_classes = t->q->n_classes,
                                  .multiple = t->q->multiple,
-                                 .classes = t->classes,
-                                 .chosen = t->chosen,
-                                 .known = t->known};
+                                 .classes = c->classes,
+                                 .chosen = c->chosen,
+                                 .known = c->known};
     return OK;
 }
 
@@ -210,7 +185,7 @@ static enum err finish(struct fold *f, struct round_inputs *in)
     NEED(answers);
     TRY(close_item(f));
     for (size_t i = 0; i < f->q->n; i++)
-        TRY(answers_of(f, &f->tally[i], &answers[i]));
+        TRY(answers_of(f, &f->column[i], &answers[i]));
     in->n_questions = f->q->n;
     in->answers = answers;
     in->n_labelled = f->n;

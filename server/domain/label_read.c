@@ -2,6 +2,7 @@
  * from the ledger. Giving and taking back: label.c. */
 #include "domain/item.h"
 #include "domain/label.h"
+#include "domain/quarantine.h"
 #include "store/item.h"
 #include "store/user.h"
 
@@ -150,6 +151,16 @@ static enum err settle_all(struct store *s, struct arena *a)
     return OK;
 }
 
+static enum err quarantine_one(void *context, const struct ledger_row *row)
+{
+    struct rebuild *x = context;
+    struct quarantine q;
+
+    arena_free(x->a);
+    TRY(quarantine_of_event(x->a, row, &q));
+    return store_quarantine_add(x->s, &q);
+}
+
 static enum err rebuild(struct store *s)
 {
     struct arena a;
@@ -160,6 +171,8 @@ static enum err rebuild(struct store *s)
     e = store_label_remove_all(s);
     if (!e) e = store_item_reset_states(s);
     if (!e) e = store_ledger_latest(s, 0, INT64_MAX, rebuild_one, &x);
+    if (!e) e = store_quarantine_remove_all(s);
+    if (!e) e = store_ledger_of_kind(s, "quarantine", quarantine_one, &x);
     if (!e) e = settle_all(s, &a);
     arena_free(&a);
     return e;

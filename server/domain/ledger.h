@@ -1,6 +1,6 @@
 /* ledger - the record that cannot be changed without it showing.
  *
- * Events: project, questions (body: the change), label, retract. Each row's hash covers the row
+ * Events: project, questions (body: the change), label, retract, quarantine. Each row's hash covers the row
  * and the hash before it; each commit that appended signs its last row. Whoever holds the public
  * key (keys/ledger.pub, 64 hexadecimal digits) can check a copy of the two tables.
  *
@@ -22,6 +22,7 @@
  * (BLAKE2b-256 of the receipt's canonical JSON) to the reason why the item came; lease, pick and
  * receipt_hash are null when there was none. Of a retract: {"id","item_hash","label","label_seq"}.
  * Of project: {"explore","kind","name","overlap","seed"} and of questions: {"questions","version"}.
+ * Of quarantine: {"on","reason","user"}; user_id is who said so.
  * People appear by id only.
  *
  * What this proves: nothing before a head was changed, removed, added or moved since it was

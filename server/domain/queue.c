@@ -5,6 +5,7 @@
 #include "store/encoder.h"
 #include "store/label.h"
 #include "store/project.h"
+#include "store/quarantine.h"
 #include "store/recipe.h"
 
 #include <inttypes.h>
@@ -366,6 +367,7 @@ enum err queue_needs_round(struct store *s, struct arena *a, int64_t project_id,
     int64_t n_waiting;
     int64_t n_labels;
     int64_t chosen_at;
+    int64_t quarantine_seq;
     int came;
 
     *needed = 0;
@@ -378,7 +380,9 @@ enum err queue_needs_round(struct store *s, struct arena *a, int64_t project_id,
     TRY(store_pick_count_waiting(s, project_id, QUEUE_LOW, &n_waiting));
     TRY(latents_came(s, a, &r, &came));
     TRY(store_recipe_newest(s, project_id, &chosen_at));
+    TRY(store_quarantine_newest(s, project_id, &quarantine_seq));
     *needed = 2 * n_labels >= (r.batch > 0 ? r.batch : 1) || chosen_at > r.created_at ||
+              quarantine_seq > r.ledger_seq ||
               (n_waiting < QUEUE_LOW && (n_labels > 0 || came));
     return OK;
 }

@@ -84,14 +84,15 @@ enum err queue_publish_round(struct store *s, struct round *r, struct pick *pick
                              int64_t now_ms) MUST_USE;
 
 /* *needed 1 when a ranking should run: open items exist, and no round was made yet, or labels since
- * the last are at least half its batch, or another recipe was chosen since, or fewer than 20 picks
+ * the last are at least half its batch, another recipe was chosen or a quarantine set since, or fewer than 20 picks
  * wait although labels or latents have come since. */
 enum err queue_needs_round(struct store *s, struct arena *a, int64_t project_id,
                            int *needed) MUST_USE;
 
 /* What the answers to one question teach, item by item of round_inputs.labelled. The answer of an
  * item that several people answered is what most of them chose: of a single choice the class with
- * most votes, of a multiple one every class that more than half of them chose. */
+ * most votes, of a multiple one every class that more than half of them chose. Labels of people in
+ * quarantine at that moment count for nothing (quarantine.h). */
 struct round_answers {
     const char *question; /* its name; lives as long as the arena */
     const char *const *class_names;

@@ -4,6 +4,7 @@
 #include "base/file.h"
 #include "base/json.h"
 #include "domain/ledger.h"
+#include "domain/quarantine.h"
 #include "domain/queue.h"
 #include "store/item.h"
 #include "store/label.h"
@@ -22,13 +23,17 @@ struct verify {
     struct store *s;
     const struct ledger_report *report;
     struct ledger_sums *sums;
-    struct arena a; /* of the page at hand */
+    struct arena a;    /* of the page at hand */
+    struct arena rows; /* of the page of quarantines */
     uint8_t public_half[32];
     int64_t total;
     struct ledger_row last; /* numbers and hash only */
     struct ledger_head *heads;
     size_t n_heads, head; /* the page of heads, and the next one in it */
     int64_t heads_after;
+    struct quarantine *quarantines; /* a page of rows, and the next one in it */
+    size_t n_quarantines, quarantine;
+    int64_t quarantines_after;
     struct known_project *projects; /* malloc'd: as the last "project" event left it */
     size_t n_projects;
 };
@@ -200,6 +205,57 @@ static enum err check_questions(struct verify *v, const struct ledger_row *r,
     return OK;
 }
 
+/* The next row of quarantines, read a page at a time; NULL when there is none. */
+static enum err next_quarantine(struct verify *v, struct quarantine **x)
+{
+    *x = NULL;
+    if (v->quarantine == v->n_quarantines) {
+        arena_free(&v->rows);
+        v->quarantine = 0;
+        TRY(store_quarantine_page(v->s, &v->rows, v->quarantines_after, PAGE, &v->quarantines,
+                                  &v->n_quarantines));
+    }
+    if (v->quarantine < v->n_quarantines) *x = &v->quarantines[v->quarantine];
+    return OK;
+}
+
+static void pass_quarantine(struct verify *v)
+{
+    v->quarantines_after = v->quarantines[v->quarantine++].seq;
+}
+
+/* Rows that lie before `seq` have no event. */
+static enum err stray_quarantines(struct verify *v, int64_t seq, struct quarantine **x)
+{
+    TRY(next_quarantine(v, x));
+    while (*x && (*x)->seq < seq) {
+        problem(v, (*x)->seq,
+                "user %" PRId64 " of project %" PRId64 " has a quarantine (no. %" PRId64
+                ") that is not in the ledger",
+                (*x)->user_id, (*x)->project_id, (*x)->seq);
+        pass_quarantine(v);
+        TRY(next_quarantine(v, x));
+    }
+    return OK;
+}
+
+static enum err check_quarantine(struct verify *v, const struct ledger_row *r)
+{
+    struct quarantine said;
+    struct quarantine *x;
+
+    TRY(stray_quarantines(v, r->seq, &x));
+    TRY(quarantine_of_event(&v->a, r, &said));
+    if (!x || x->seq != r->seq || x->project_id != said.project_id ||
+        x->user_id != said.user_id || x->is_on != said.is_on || x->at != said.at ||
+        x->by_user_id != said.by_user_id || strcmp(x->reason, said.reason) != 0)
+        problem(v, r->seq,
+                "the quarantine of user %" PRId64 " is not what ledger no. %" PRId64 " says",
+                said.user_id, r->seq);
+    if (x && x->seq == r->seq) pass_quarantine(v);
+    return OK;
+}
+
 static enum err check_body(struct verify *v, const struct ledger_row *r, const json_t *body)
 {
     struct known_project *p;
@@ -210,6 +266,7 @@ static enum err check_body(struct verify *v, const struct ledger_row *r, const j
         p->seq = r->seq;
         return OK;
     }
+    if (!strcmp(r->kind, "quarantine")) return check_quarantine(v, r);
     if (!strcmp(r->kind, "label")) TRY(check_receipt_hash(v, r, body));
     return r->item_id ? check_item_hash(v, r, body) : OK;
 }
@@ -426,6 +483,7 @@ static enum err verify(struct verify *v)
     if (e && e != ERR_NOT_FOUND) return e;
     if (e && v->total) problem(v, 0, "keys/ledger.pub is missing: no signature can be checked");
     TRY(check_ledger(v));
+    TRY(stray_quarantines(v, INT64_MAX, &(struct quarantine *){NULL}));
     TRY(check_labels(v));
     TRY(check_items(v));
     return check_projects(v);
@@ -439,9 +497,11 @@ enum err ledger_verify(struct store *s, const struct ledger_report *report,
 
     *sums = (struct ledger_sums){0};
     arena_init(&v.a, 256 * MIB);
+    arena_init(&v.rows, 16 * MIB);
     TRY(store_look(s));
     e = store_look_end(s, verify(&v));
     arena_free(&v.a);
+    arena_free(&v.rows);
     free(v.projects);
     return e;
 }

@@ -12,6 +12,13 @@
     "SELECT id AS i FROM item INDEXED BY item_state WHERE project_id = :project "              \
     "AND state = " state " AND id > :after"
 
+/* One end each: SQLite takes the ends of an index only when asked for one at a time. */
+#define END_OF_STATE(end, state)                                                               \
+    "(SELECT " end                                                                             \
+    "(id) FROM item INDEXED BY item_state WHERE project_id = :project AND state = " state ")"
+#define SPAN_OF_STATE(state)                                                                   \
+    "SELECT " END_OF_STATE("min", state) " AS f, " END_OF_STATE("max", state) " AS l"
+
 enum {
     ITEM_ADD,
     TEXT_ADD,
@@ -22,6 +29,7 @@ enum {
     ITEM_LIST_IN_STATE,
     ITEM_LIST_OF_JOB,
     ITEM_OPEN_IDS,
+    ITEM_SPAN,
     ITEM_BRIEF,
     ITEM_SET_STATE,
     ITEM_UNSETTLED,
@@ -52,6 +60,9 @@ static const char *const STATEMENTS[ITEM_N] = {
                          "ORDER BY row LIMIT :limit",
     [ITEM_OPEN_IDS] = "SELECT id FROM item INDEXED BY item_state WHERE project_id = :project "
                       "AND state = 0 ORDER BY id",
+    [ITEM_SPAN] =
+        "SELECT coalesce(min(f), 0), coalesce(max(l), 0) FROM (" SPAN_OF_STATE("0") " UNION ALL " SPAN_OF_STATE(
+            "1") " UNION ALL " SPAN_OF_STATE("2") " UNION ALL " SPAN_OF_STATE("3") ")",
     [ITEM_BRIEF] = "SELECT id, project_id, hash, state, n_answers FROM item WHERE id = :id",
     [ITEM_SET_STATE] = "UPDATE item SET state = :state, n_answers = :n WHERE id = :id",
     [ITEM_UNSETTLED] =
@@ -262,6 +273,21 @@ enum err store_item_open_ids(struct store *s, struct arena *a, int64_t project_i
         if (id) *id = column_int(&q, 0);
     }
     *ids = rows;
+    return query_end(&q);
+}
+
+enum err store_item_span(struct store *s, int64_t project_id, int64_t *first, int64_t *last)
+{
+    struct query q;
+
+    *first = 0;
+    *last = 0;
+    query_begin(&q, s, SQL_ITEM, ITEM_SPAN);
+    bind_int(&q, ":project", project_id);
+    if (query_row(&q)) {
+        *first = column_int(&q, 0);
+        *last = column_int(&q, 1);
+    }
     return query_end(&q);
 }
 

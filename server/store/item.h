@@ -55,6 +55,10 @@ enum err store_item_list_of_job(struct store *s, struct arena *a, int64_t job_id
 enum err store_item_open_ids(struct store *s, struct arena *a, int64_t project_id,
                              int64_t **ids, size_t *n) MUST_USE;
 
+/* The lowest and the highest id of the project's items; 0 and 0 when there are none. */
+enum err store_item_span(struct store *s, int64_t project_id, int64_t *first,
+                         int64_t *last) MUST_USE;
+
 /* What a label event needs: enough of the item, no strings. */
 struct item_brief {
     int64_t id, project_id;

@@ -17,6 +17,8 @@ enum {
     LABEL_LIST,
     LABEL_COUNT_AFTER,
     LABEL_VISIT,
+    LABEL_WALK,
+    LABEL_WALK_EVENTS,
     LABEL_COUNT_CLASS,
     LABEL_SKIPPED,
     LABEL_ANSWERS,
@@ -45,6 +47,13 @@ static const char *const STATEMENTS[LABEL_N] = {
         "AND seq > :seq LIMIT :most)",
     [LABEL_VISIT] = "SELECT " LABEL_COLUMNS " FROM label INDEXED BY label_seq "
                     "WHERE project_id = :project ORDER BY item_id, user_id",
+    /* The plus keeps the planner on the table's own order, which is the one that is asked for. */
+    [LABEL_WALK] = "SELECT " LABEL_COLUMNS " FROM label WHERE item_id > :after "
+                   "AND item_id <= :last AND +project_id = :project ORDER BY item_id, user_id",
+    [LABEL_WALK_EVENTS] =
+        "SELECT " EVENT_COLUMNS " FROM ledger INDEXED BY ledger_item WHERE item_id > :after "
+        "AND item_id <= :last AND seq <= :seq AND project_id = :project "
+        "AND kind IN ('label', 'retract') ORDER BY item_id, seq",
     [LABEL_COUNT_CLASS] =
         "SELECT count(*) FROM label l WHERE l.project_id = :project AND EXISTS (SELECT 1 FROM "
         "json_each(l.\"values\") q, json_each(CASE q.type WHEN 'array' THEN q.value "
@@ -291,6 +300,43 @@ static void read_event(struct query *q, struct ledger_row *e)
                              .body = column_text_here(q, 7)};
     e->n_body = (size_t)sqlite3_column_bytes(q->statement, 7);
     if (e->has_client_id) column_bytes(q, 6, e->client_id.bytes, sizeof e->client_id.bytes);
+}
+
+static void bind_walk(struct query *q, const struct item_walk *w)
+{
+    bind_int(q, ":after", w->after);
+    bind_int(q, ":last", w->last);
+    bind_int(q, ":project", w->project_id);
+}
+
+enum err store_label_walk(struct store *s, struct item_walk *w, label_each each, void *context)
+{
+    struct query q;
+
+    query_begin(&q, s, SQL_LABEL, LABEL_WALK);
+    bind_walk(&q, w);
+    while (!w->done && query_row(&q)) {
+        struct label l;
+        read_here(&q, 0, &l);
+        if (!q.e) q.e = each(context, &l);
+    }
+    return query_end(&q);
+}
+
+enum err store_label_walk_events(struct store *s, struct item_walk *w, int64_t seq,
+                                 event_each each, void *context)
+{
+    struct query q;
+
+    query_begin(&q, s, SQL_LABEL, LABEL_WALK_EVENTS);
+    bind_walk(&q, w);
+    bind_int(&q, ":seq", seq);
+    while (!w->done && query_row(&q)) {
+        struct ledger_row event;
+        read_event(&q, &event);
+        if (!q.e) q.e = each(context, &event);
+    }
+    return query_end(&q);
 }
 
 enum err store_label_compare(struct store *s, label_visit each, void *context)

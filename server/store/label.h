@@ -42,6 +42,20 @@ enum err store_label_count_after(struct store *s, int64_t project_id, int64_t se
 typedef enum err (*label_each)(void *context, const struct label *l);
 enum err store_label_visit(struct store *s, int64_t project_id, label_each each,
                            void *context) MUST_USE;
+/* A walk over a project's rows in order of item, from behind item `after` to item `last`, until the
+ * visitor sets `done`. */
+struct item_walk {
+    int64_t project_id;
+    int64_t after, last;
+    int done;
+};
+/* Its current labels, by item and person. Texts live during the call. */
+enum err store_label_walk(struct store *s, struct item_walk *w, label_each each,
+                          void *context) MUST_USE;
+/* Its label and retract events up to ledger no. `seq`, by item, then as they came. */
+typedef enum err (*event_each)(void *context, const struct ledger_row *event);
+enum err store_label_walk_events(struct store *s, struct item_walk *w, int64_t seq,
+                                 event_each each, void *context) MUST_USE;
 /* Current labels of a project that answer `question` with `class`. Reads all its labels. */
 enum err store_label_count_class(struct store *s, int64_t project_id, const char *question,
                                  const char *class_name, int64_t *n) MUST_USE;

@@ -16,6 +16,7 @@ enum {
     LEDGER_OF_ITEM,
     LEDGER_COUNT,
     LEDGER_LATEST,
+    LEDGER_OF_KIND,
     HEAD_ADD,
     HEAD_LAST,
     HEAD_LIST,
@@ -39,6 +40,7 @@ static const char *const STATEMENTS[LEDGER_N] = {
                       "AND item_id IS NOT NULL AND (:project IS NULL OR project_id = :project) "
                       "AND kind IN ('label', 'retract') GROUP BY item_id, user_id "
                       "ORDER BY item_id, user_id",
+    [LEDGER_OF_KIND] = "SELECT " LEDGER_COLUMNS " FROM ledger WHERE kind = :kind ORDER BY seq",
     [HEAD_ADD] = "INSERT INTO ledger_head (seq, at, signature, public_key) "
                  "VALUES (:seq, :at, :signature, :key)",
     [HEAD_LAST] = "SELECT seq FROM ledger_head ORDER BY seq DESC LIMIT 1",
@@ -207,6 +209,21 @@ enum err store_ledger_latest(struct store *s, int64_t project_id, int64_t seq,
     query_begin(&q, s, SQL_LEDGER, LEDGER_LATEST);
     bind_id(&q, ":project", project_id);
     bind_int(&q, ":seq", seq);
+    while (query_row(&q)) {
+        struct ledger_row r;
+        read_here(&q, &r);
+        if (!q.e) q.e = each(context, &r);
+    }
+    return query_end(&q);
+}
+
+enum err store_ledger_of_kind(struct store *s, const char *kind, ledger_visit each,
+                              void *context)
+{
+    struct query q;
+
+    query_begin(&q, s, SQL_LEDGER, LEDGER_OF_KIND);
+    bind_text(&q, ":kind", kind);
     while (query_row(&q)) {
         struct ledger_row r;
         read_here(&q, &r);

@@ -48,6 +48,10 @@ typedef enum err (*ledger_visit)(void *context, const struct ledger_row *r);
 enum err store_ledger_latest(struct store *s, int64_t project_id, int64_t seq,
                              ledger_visit each, void *context) MUST_USE;
 
+/* All events of one kind, as they came. Reads the whole ledger: for label_rebuild. */
+enum err store_ledger_of_kind(struct store *s, const char *kind, ledger_visit each,
+                              void *context) MUST_USE;
+
 enum err store_head_add(struct store *s, const struct ledger_head *h) MUST_USE;
 /* seq 0 when there is none. */
 enum err store_head_last(struct store *s, int64_t *seq) MUST_USE;

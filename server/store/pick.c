@@ -76,7 +76,10 @@ static const char *const STATEMENTS[PICK_N] = {
         "SELECT p.id, p.guess_class, l.\"values\" FROM pick p INDEXED BY pick_guessed "
         "JOIN label l ON l.item_id = p.item_id AND l.pick_id = p.id "
         "WHERE p.project_id = :project AND p.strategy = 'random' "
-        "AND p.guess_class IS NOT NULL AND l.answer = 'accept' "
+        "AND p.guess_class IS NOT NULL AND l.answer = 'accept' AND NOT EXISTS (SELECT 1 "
+        "FROM quarantine x WHERE x.project_id = p.project_id AND x.user_id = l.user_id "
+        "AND x.is_on AND NOT EXISTS (SELECT 1 FROM quarantine y WHERE y.project_id = "
+        "x.project_id AND y.user_id = x.user_id AND y.seq > x.seq)) "
         "ORDER BY p.id DESC LIMIT :limit",
     [PICK_ORIGINS] =
         "SELECT l.item_id, p.strategy = 'random' FROM label l INDEXED BY label_seq "

@@ -86,6 +86,7 @@ struct guess {
     const char *guess_class;
     const char *values; /* of the label */
 };
+/* Labels of people in quarantine are none of them. */
 enum err store_pick_guesses(struct store *s, struct arena *a, int64_t project_id, size_t limit,
                             struct guess **guesses, size_t *n) MUST_USE;
 

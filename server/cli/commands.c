@@ -85,6 +85,13 @@ static const struct option PICK[] = {
     {0                },
 };
 
+static const struct option VERIFY[] = {
+    {"--export",                                                        "FILE", "check this exported .jsonl or .csv instead of the ledger alone"},
+    {"--key", "KEY",
+     "with --export: by this public key (keys/ledger.pub), without a data folder"},
+    {0                                                          },
+};
+
 static const struct option SIMULATE[] = {
     {"--dataset",                                                      "PATH", "folder of classes, IDX pair (x-images-idx3-ubyte.gz) or table"},
     {"--test", "PATH", "what to test on (test/ or t10k- beside it, else one in five)"},
@@ -141,7 +148,7 @@ const struct command COMMANDS[] = {
      "exemplar simulate --dataset ~/photos --strategy auto,random --plot curves.svg",                                             SIMULATE,
      cmd_simulate                                                                                                                                                 },
     {"verify",         "",        0, 0,      "Prove that the labels are what was entered",
-     "exemplar verify --data ~/labels",                                                                                           NONE,           cmd_verify      },
+     "exemplar verify --data ~/labels",                                                                                           VERIFY,         cmd_verify      },
     {"backup",         "OUT",     1, 1,      "Copy the data folder while it is in use",
      "exemplar backup /mnt/backup/labels-friday",                                                                                 NONE,           cmd_backup      },
     {"doctor",         "",        0, 0,      "Look for what is broken or about to break",                      "exemplar doctor", NONE,

@@ -143,6 +143,19 @@ enum err ledger_public_key(const char *data_folder, uint8_t public_half[32])
     return read_hex(path, public_half, 32);
 }
 
+enum err ledger_signing_key(const char *data_folder, struct sign_key *key)
+{
+    char path[PATH_MAX];
+    enum err e;
+
+    TRY(key_path(path, data_folder, "/ledger.key"));
+    e = read_hex(path, key->secret_half, sizeof key->secret_half);
+    if (!e) return ledger_public_key(data_folder, key->public_half);
+    if (e != ERR_NOT_FOUND) return e;
+    return fail(ERR_CORRUPT, "%s is missing: nothing can be signed. Put it back from a backup",
+                path);
+}
+
 /* The public half goes first: a secret key that is there has its public one beside it. */
 static enum err make_keys(const char *data_folder, struct sign_key *key)
 {

@@ -56,6 +56,9 @@ void ledger_row_hash(const struct ledger_row *r, struct hash *out);
 /* The last signed head of the store; seq 0 when there is none. To be kept elsewhere. */
 enum err ledger_head_get(struct store *s, struct arena *a, struct ledger_head *h) MUST_USE;
 
+/* keys/ledger.pub of the folder. ERR_NOT_FOUND when no event was ever signed there. */
+enum err ledger_public_key(const char *data_folder, uint8_t public_half[32]) MUST_USE;
+
 /* What verify finds, a sentence each; seq 0 when it concerns no one row. */
 struct ledger_report {
     void (*problem)(void *context, int64_t seq, const char *sentence);

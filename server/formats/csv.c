@@ -306,9 +306,14 @@ static bool needs_quotes(const char *text, size_t n)
     return n && (text[0] == ' ' || text[n - 1] == ' '); /* some readers trim */
 }
 
+bool csv_is_guarded(const char *text, size_t n, enum csv_cells cells)
+{
+    return cells == CSV_GUARDED && n && text[0] && strchr("=+-@\t\r", text[0]);
+}
+
 enum err csv_add_field(struct buf *b, const char *text, size_t n, enum csv_cells cells)
 {
-    bool guarded = cells == CSV_GUARDED && n && text[0] && strchr("=+-@\t\r", text[0]);
+    bool guarded = csv_is_guarded(text, n, cells);
 
     if (!guarded && !needs_quotes(text, n)) return buf_add(b, text, n);
     TRY(buf_adds(b, guarded ? "\"'" : "\""));

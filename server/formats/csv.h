@@ -25,6 +25,7 @@
 #include "base/err.h"
 #include "formats/stream.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -60,6 +61,9 @@ enum err csv_next(struct csv *c, struct csv_row *row) MUST_USE;
  * formula; CSV_GUARDED puts ' before such text, which changes the data, so it is for people who
  * open the file in a spreadsheet and never the default. */
 enum csv_cells { CSV_EXACT, CSV_GUARDED };
+
+/* Whether csv_add_field puts ' before this text. */
+bool csv_is_guarded(const char *text, size_t n, enum csv_cells cells);
 
 /* Appends one field, quoted when it must be. The caller writes the commas and the line end. */
 enum err csv_add_field(struct buf *b, const char *text, size_t n,

@@ -15,9 +15,9 @@
  * steady look at the store (store_look), whatever is labelled meanwhile.
  *
  * jsonl   {"answer","annotator","at","elapsed_ms","hash","id","item","kind","meta","path",
- *         "question_version","receipt","seq","text" (texts only),"values"}, keys sorted.
+ *         "question_version","receipt","seal","seq","text" (texts only),"values"}, keys sorted.
  * csv     RFC 4180, UTF-8, LF: item,path,kind,text,answer, one column per question of today by its name,
- *         annotator,at,seq,id,question_version,elapsed_ms,hash,receipt. Several classes of one
+ *         annotator,at,seq,id,question_version,elapsed_ms,hash,receipt,seal. Several classes of one
  *         answer are a JSON list in their cell, the receipt is a JSON object. Cells are exact;
  *         `cells = CSV_GUARDED` defuses spreadsheet formulas and so alters data (csv.h).
  * imagefolder  a zip (stored, not compressed) as torchvision's ImageFolder and Hugging Face
@@ -31,8 +31,11 @@
  *         folder gets one that can, and notes.json says which. Images keep their EXIF tag: a
  *         reader that ignores it sees them as the camera stored them.
  *
- * Errors: ERR_INVALID (imagefolder of a text project), ERR_NOT_FOUND, ERR_CORRUPT (an original is
- * missing). Threads: one at a time, with the store it was given. */
+ * Each row's seal proves it, and row 1's carries the ledger's signed head: domain/seal.h; checked by
+ * export_check.h.
+ *
+ * Errors: ERR_INVALID (imagefolder of a text project), ERR_NOT_FOUND, ERR_CORRUPT (an original or
+ * the signing key is missing). Threads: one at a time, with the store it was given. */
 #ifndef EXEMPLAR_FORMATS_EXPORT_H
 #define EXEMPLAR_FORMATS_EXPORT_H
 

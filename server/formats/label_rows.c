@@ -5,14 +5,14 @@
 #include "domain/label.h"
 #include "domain/project.h"
 #include "domain/queue.h"
-#include "formats/jsonl.h"
+#include "formats/sealed_rows.h"
 #include "store/item.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { PAGE = 100 };
+enum { PAGE = 100, BESIDE_VALUES = 13 /* columns beside those of the questions */ };
 
 struct label_rows {
     struct store *store;
@@ -21,7 +21,7 @@ struct label_rows {
     struct arena page;
     struct questions *questions; /* as they are now: CSV's columns */
     enum export_format format;
-    enum csv_cells cells;
+    struct sealed_rows *out;
     int64_t after;
     bool begun;
     bool ended;
@@ -68,7 +68,8 @@ static json_t *receipt_of(const struct row *row)
     return row->full->pick.id ? pick_receipt(&row->full->pick) : json_null();
 }
 
-static enum err jsonl_add_row(struct label_rows *r, const struct row *row, struct buf *piece)
+static enum err jsonl_add_row(struct label_rows *r, const struct row *row,
+                              enum seal_place place, struct buf *piece)
 {
     const struct label *l = &row->full->label;
     json_t *o = json_object();
@@ -90,57 +91,65 @@ static enum err jsonl_add_row(struct label_rows *r, const struct row *row, struc
     bad |= json_object_set_new(o, "meta", parsed(row->item.meta));
     bad |= json_object_set_new(o, "receipt", receipt_of(row));
     if (row->text) bad |= json_object_set_new(o, "text", json_stringn(row->text, row->n_text));
-    e = bad ? fail_nomem() : jsonl_add(piece, o);
+    e = bad ? fail_nomem() : sealed_rows_json(r->out, piece, o, place);
     json_decref(o);
     return e;
 }
 
-static enum err cell_add(struct label_rows *r, struct buf *piece, const char *text)
-{
-    if (text) TRY(csv_add_field(piece, text, strlen(text), r->cells));
-    return buf_add(piece, ",", 1);
-}
+/* Texts of a row to come: every column but the seal's. */
+struct columns {
+    const char **text;
+    size_t n;
+};
 
-static enum err cells_add(struct label_rows *r, struct buf *piece, const char *const *texts,
-                          size_t n)
+static enum err columns_new(struct label_rows *r, struct columns *c)
 {
-    for (size_t i = 0; i < n; i++)
-        TRY(cell_add(r, piece, texts[i]));
+    *c = (struct columns){0};
+    c->text = arena_array(&r->page, r->questions->n + BESIDE_VALUES, sizeof *c->text);
+    NEED(c->text);
     return OK;
 }
 
+static void add_texts(struct columns *c, const char *const *texts, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        c->text[c->n++] = texts[i];
+}
+
 /* "a", or ["a","b"] when the question takes several. */
-static enum err value_add(struct label_rows *r, struct buf *piece, const json_t *value)
+static enum err add_value(struct label_rows *r, struct columns *c, const json_t *value)
 {
     const char *text = json_string_value(value);
 
-    if (!text && value) {
+    if (text)
+        text = arena_strdup(&r->page, text);
+    else if (value)
         text = json_write(&r->page, value);
-        NEED(text);
-    }
-    return cell_add(r, piece, text);
+    if (value) NEED(text);
+    c->text[c->n++] = text;
+    return OK;
 }
 
-static enum err values_add(struct label_rows *r, struct buf *piece, const char *values)
+static enum err add_values(struct label_rows *r, struct columns *c, const char *values)
 {
     json_t *object = parsed(values);
     enum err e = object ? OK : fail_nomem();
 
     for (size_t i = 0; i < r->questions->n && !e; i++)
-        e = value_add(r, piece, json_object_get(object, r->questions->question[i].name));
+        e = add_value(r, c, json_object_get(object, r->questions->question[i].name));
     json_decref(object);
     return e;
 }
 
-static enum err receipt_add(struct label_rows *r, struct buf *piece, const struct row *row)
+static enum err add_receipt(struct label_rows *r, struct columns *c, const struct row *row)
 {
     json_t *receipt = row->full->pick.id ? pick_receipt(&row->full->pick) : NULL;
     const char *text = receipt ? json_write(&r->page, receipt) : "";
 
     json_decref(receipt);
     NEED(text);
-    TRY(csv_add_field(piece, text, strlen(text), CSV_EXACT));
-    return buf_add(piece, "\n", 1);
+    c->text[c->n++] = text;
+    return OK;
 }
 
 static const char *number(struct label_rows *r, int64_t value)
@@ -150,7 +159,8 @@ static const char *number(struct label_rows *r, int64_t value)
     return text ? text : "";
 }
 
-static enum err csv_add_row(struct label_rows *r, const struct row *row, struct buf *piece)
+static enum err csv_add_row(struct label_rows *r, const struct row *row, enum seal_place place,
+                            struct buf *piece)
 {
     const struct label *l = &row->full->label;
     const char *const before[] = {number(r, l->item_id), row->item.path,
@@ -163,36 +173,49 @@ static enum err csv_add_row(struct label_rows *r, const struct row *row, struct 
                                  number(r, l->question_version),
                                  number(r, l->elapsed_ms),
                                  row->hash};
+    struct columns c;
 
-    TRY(cells_add(r, piece, before, sizeof before / sizeof *before));
-    TRY(values_add(r, piece, l->values));
-    TRY(cells_add(r, piece, after, sizeof after / sizeof *after));
-    return receipt_add(r, piece, row);
+    TRY(columns_new(r, &c));
+    add_texts(&c, before, sizeof before / sizeof *before);
+    TRY(add_values(r, &c, l->values));
+    add_texts(&c, after, sizeof after / sizeof *after);
+    TRY(add_receipt(r, &c, row));
+    return sealed_rows_cells(r->out, piece, c.text, c.n, place);
 }
 
 static enum err csv_add_header(struct label_rows *r, struct buf *piece)
 {
-    TRY(buf_adds(piece, "item,path,kind,text,answer,"));
+    static const char *const BEFORE[] = {"item", "path", "kind", "text", "answer"};
+    static const char *const AFTER[] = {"annotator",        "at",         "seq",  "id",
+                                        "question_version", "elapsed_ms", "hash", "receipt"};
+    struct columns c;
+
+    TRY(columns_new(r, &c));
+    add_texts(&c, BEFORE, sizeof BEFORE / sizeof *BEFORE);
     for (size_t i = 0; i < r->questions->n; i++)
-        TRY(cell_add(r, piece, r->questions->question[i].name));
-    return buf_adds(piece, "annotator,at,seq,id,question_version,elapsed_ms,hash,receipt\n");
+        c.text[c.n++] = r->questions->question[i].name;
+    add_texts(&c, AFTER, sizeof AFTER / sizeof *AFTER);
+    return sealed_rows_header(r->out, piece, c.text, c.n);
 }
 
+/* One label more than the page is read: the last row has to know that it is. */
 static enum err page_add(struct label_rows *r, struct buf *piece)
 {
     struct label_full *labels;
     size_t n;
 
-    TRY(label_list(r->store, &r->page, r->project.id, r->after, PAGE, &labels, &n));
+    TRY(label_list(r->store, &r->page, r->project.id, r->after, PAGE + 1, &labels, &n));
+    r->ended = n <= PAGE;
+    n = r->ended ? n : PAGE;
     for (size_t i = 0; i < n; i++) {
+        enum seal_place place = r->ended && i + 1 == n ? SEAL_LAST : SEAL_MORE;
         struct row row;
 
         TRY(row_fill(r, &labels[i], &row));
-        TRY(r->format == EXPORT_CSV ? csv_add_row(r, &row, piece)
-                                    : jsonl_add_row(r, &row, piece));
+        TRY(r->format == EXPORT_CSV ? csv_add_row(r, &row, place, piece)
+                                    : jsonl_add_row(r, &row, place, piece));
         r->after = labels[i].label.seq;
     }
-    r->ended = n < PAGE;
     return OK;
 }
 
@@ -207,10 +230,14 @@ enum err label_rows_next(struct label_rows *r, struct buf *piece)
     return e;
 }
 
-static enum err begin(struct label_rows *r, int64_t project_id)
+static enum err begin(struct label_rows *r, int64_t project_id, enum csv_cells cells)
 {
+    char about[SEAL_ABOUT_MAX];
+
     TRY(store_project_get(r->store, &r->lasting, project_id, &r->project));
-    return questions_parse(&r->lasting, r->project.questions, &r->questions);
+    TRY(questions_parse(&r->lasting, r->project.questions, &r->questions));
+    snprintf(about, sizeof about, "labels/%lld", (long long)project_id);
+    return sealed_rows_open(&r->out, r->store, about, r->format, cells);
 }
 
 enum err label_rows_open(struct label_rows **out, struct store *s, int64_t project_id,
@@ -223,10 +250,9 @@ enum err label_rows_open(struct label_rows **out, struct store *s, int64_t proje
     NEED(r);
     r->store = s;
     r->format = format;
-    r->cells = cells;
     arena_init(&r->lasting, 16 * MIB);
     arena_init(&r->page, 1 * GIB);
-    e = begin(r, project_id);
+    e = begin(r, project_id, cells);
     if (e)
         label_rows_close(r);
     else
@@ -237,6 +263,7 @@ enum err label_rows_open(struct label_rows **out, struct store *s, int64_t proje
 void label_rows_close(struct label_rows *r)
 {
     if (!r) return;
+    sealed_rows_close(r->out);
     arena_free(&r->page);
     arena_free(&r->lasting);
     free(r);

@@ -163,6 +163,21 @@ static enum err encode_picking(struct out *o, struct store *s, struct arena *a,
     return OK;
 }
 
+/* How often people are checked is for those who read their answers. */
+static void encode_queue(struct out *o, const struct queue_settings *x, enum role reader)
+{
+    out_int(o, "overlap_max", x->overlap_max);
+    out_int(o, "quota", x->quota);
+    out_bool(o, "feedback", x->feedback != 0);
+    if (reader >= ROLE_REVIEWER) {
+        out_number(o, "gold_rate", x->gold_rate);
+        out_number(o, "repeat_rate", x->repeat_rate);
+    } else {
+        out_null(o, "gold_rate");
+        out_null(o, "repeat_rate");
+    }
+}
+
 enum err encode_project(struct out *o, const char *key, struct store *s, struct arena *a,
                         const struct project *p, int64_t user_id)
 {
@@ -177,6 +192,7 @@ enum err encode_project(struct out *o, const char *key, struct store *s, struct 
     out_int(o, "question_version", p->question_version);
     out_int(o, "overlap", p->overlap);
     out_number(o, "explore", p->explore);
+    encode_queue(o, &p->queue, role);
     out_time(o, "created_at", p->created_at);
     out_text(o, "role", role_name(role));
     TRY(encode_counts(o, s, p->id, user_id));

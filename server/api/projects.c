@@ -135,16 +135,38 @@ enum err projects_sample(struct req *q, struct reply *r)
     return out_done(&o);
 }
 
+/* The settings of the queue as they are, with those that the body names. */
+static enum err queue_read(struct req *q, int64_t id, struct queue_settings *x)
+{
+    struct project_brief p;
+    bool feedback;
+
+    TRY(store_project_brief(q->store, id, &p));
+    *x = p.queue;
+    TRY(json_int_or(q->body, "overlap_max", x->overlap_max, 0, OVERLAP_MAX, &x->overlap_max));
+    TRY(json_int_or(q->body, "quota", x->quota, 0, QUOTA_MAX, &x->quota));
+    TRY(json_number_or(q->body, "gold_rate", x->gold_rate, 0, CHECK_RATE_MAX, &x->gold_rate));
+    TRY(json_number_or(q->body, "repeat_rate", x->repeat_rate, 0, CHECK_RATE_MAX,
+                       &x->repeat_rate));
+    TRY(json_bool_or(q->body, "feedback", x->feedback, &feedback));
+    x->feedback = feedback;
+    return OK;
+}
+
 enum err projects_change(struct req *q, struct reply *r)
 {
     struct project_change c = {.user_id = q->user.id};
     const json_t *list = json_object_get(q->body, "questions");
     struct questions *questions = NULL;
+    struct queue_settings queue;
     struct project p;
     int64_t id;
 
     TRY(req_id(q, "project", &id));
-    TRY(json_only(q->body, "name", "questions", "overlap", "explore", NULL));
+    TRY(json_only(q->body, "name", "questions", "overlap", "explore", "overlap_max", "quota",
+                  "gold_rate", "repeat_rate", "feedback", NULL));
+    TRY(queue_read(q, id, &queue));
+    c.queue = &queue;
     TRY(json_text_or(q->body, "name", NULL, TITLE_BYTES_MAX, &c.name));
     TRY(json_int_or(q->body, "overlap", -1, 1, OVERLAP_MAX, &c.overlap));
     TRY(json_number_or(q->body, "explore", -1, 0, 1, &c.explore));

@@ -14,6 +14,7 @@
 #define EXEMPLAR_DOMAIN_ITEM_H
 
 #include "store/item.h"
+#include "store/project.h"
 
 enum item_added { ITEM_ADDED, ITEM_DUPLICATE };
 
@@ -25,12 +26,25 @@ enum err item_add(struct store *s, struct item *i, const char *body, size_t n, i
  * big-endian) and the item's hash. Independent of content, order of import and labels. */
 int64_t item_shuffle(int64_t project_seed, const struct hash *item_hash);
 
-/* Sets the state of an item, as it now is in `i`, for one person's answer `before` (negative:
- * none) becoming `after` (negative: none): n = its labels that are no skip; with
- * n >= overlap: any flag -> flagged, more than half rejects -> rejected, else labelled;
- * otherwise open. To be called before the label itself is written: the counts that the database
+/* One person's answer on an item as it changes. */
+struct answer_change {
+    int64_t user_id;
+    int before, after;  /* enum answer; negative: none */
+    const char *values; /* after it, canonical */
+    int doubted;        /* the model was nearly sure of another class */
+};
+
+/* Sets the state of an item, in the store and in `i`: n = its labels that are no skip; with
+ * n >= overlap: any flag -> flagged, more than half rejects -> rejected, else labelled; otherwise
+ * open. Where overlap_max is above the overlap, an item without a flag stays open for one more,
+ * until n = overlap_max, while its answers are in dispute: none is what more than half say, or
+ * fewer than `overlap` people say it, or, where the model was nearly sure of another class, fewer
+ * than overlap + 1. To be called before the label itself is written: the counts that the database
  * keeps then change once and not twice. */
-enum err item_settle_for(struct store *s, const struct item_brief *i, int64_t overlap,
-                         int before, int after) MUST_USE;
+enum err item_settle_for(struct store *s, struct item_brief *i, const struct project_brief *p,
+                         const struct answer_change *c) MUST_USE;
+
+/* How many answers an open item asks for as it stands: the overlap, or one more than it has. */
+int64_t item_wants(const struct item_brief *i, const struct project_brief *p);
 
 #endif

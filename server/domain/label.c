@@ -11,6 +11,9 @@
 
 enum { BODY_MAX = 4 * 1024 * 1024 };
 
+/* A model this sure of another class doubts an answer. */
+static const double NEARLY_SURE = 0.9;
+
 /* What label_submit gathers before it writes. */
 struct submission {
     const struct label_new *new;
@@ -19,6 +22,8 @@ struct submission {
     struct label before; /* seq 0: she has no current label there */
     struct lease lease;  /* hers and live; id 0: none */
     int64_t pick_id;
+    struct pick_brief pick; /* of pick_id; zeroed when there is none */
+    int doubted;
     int64_t elapsed_ms;
     const char *values; /* canonical */
     const char *reason; /* NULL: none */
@@ -107,7 +112,7 @@ static enum err room_check(struct store *s, const struct submission *x, int64_t 
         return fail(ERR_CONFLICT, "item %" PRId64 " has all the answers it needs meanwhile",
                     x->item.id);
     TRY(store_lease_count_others(s, x->item.id, x->new->user_id, now_ms, &others));
-    if (x->item.n_answers + others < x->project.overlap) return OK;
+    if (x->item.n_answers + others < item_wants(&x->item, &x->project)) return OK;
     return fail(ERR_CONFLICT,
                 "item %" PRId64 " was given to somebody else meanwhile: your lease had ended",
                 x->item.id);
@@ -151,6 +156,23 @@ static enum err find_lease(struct store *s, struct submission *x, int64_t now_ms
     return OK;
 }
 
+/* Whether the model that guessed when the item was picked was nearly sure of another class. */
+static enum err find_doubt(struct store *s, struct arena *a, struct submission *x)
+{
+    const struct questions *q;
+    int guessed;
+
+    if (!x->pick_id) return OK;
+    TRY(store_pick_brief(s, a, x->pick_id, &x->pick));
+    if (x->new->answer != ANSWER_ACCEPT || !x->pick.guess_class ||
+        x->pick.guess_probability < NEARLY_SURE)
+        return OK;
+    TRY(project_questions(s, x->new->project_id, x->project.question_version, &q));
+    guessed = class_index(&q->question[0], x->pick.guess_class);
+    x->doubted = guessed >= 0 && !values_include(q, x->values, guessed);
+    return OK;
+}
+
 static enum err gather(struct store *s, struct arena *a, struct submission *x, int64_t now_ms)
 {
     const struct label_new *n = x->new;
@@ -165,7 +187,8 @@ static enum err gather(struct store *s, struct arena *a, struct submission *x, i
     TRY(store_label_find(s, a, n->item_id, n->user_id, &x->before));
     TRY(find_lease(s, x, now_ms));
     TRY(may_answer(s, x, now_ms));
-    return find_pick(s, x);
+    TRY(find_pick(s, x));
+    return find_doubt(s, a, x);
 }
 
 static enum err add_id_or_null(struct buf *b, const char *key, int64_t id)
@@ -193,31 +216,29 @@ static enum err write_first_half(const struct submission *x, struct buf *b)
     uuid_write(id, &x->new->id);
     hash_hex(item_hash, &x->item.hash);
     TRY(buf_printf(b,
-                   "{\"answer\":\"%s\",\"elapsed_ms\":%" PRId64 ",\"id\":\"%s\","
+                   "{\"answer\":\"%s\"%s,\"elapsed_ms\":%" PRId64 ",\"id\":\"%s\","
                    "\"item_hash\":\"%s\"",
-                   answer_name(x->new->answer), x->elapsed_ms, id, item_hash));
+                   answer_name(x->new->answer), x->doubted ? ",\"doubted\":true" : "",
+                   x->elapsed_ms, id, item_hash));
     TRY(add_id_or_null(b, "lease", x->lease.id ? x->lease.id : x->new->lease_id));
     TRY(add_id_or_null(b, "pick", x->pick_id));
     return buf_printf(b, ",\"question_version\":%" PRId64, x->project.question_version);
 }
 
-static enum err write_receipt_hash(struct store *s, int64_t pick_id, struct buf *b)
+static enum err write_receipt_hash(const struct submission *x, struct buf *b)
 {
     char text[HASH_HEX];
-    struct hash h;
 
-    if (!pick_id) return buf_adds(b, ",\"receipt_hash\":null");
-    TRY(store_pick_receipt_hash(s, pick_id, &h));
-    hash_hex(text, &h);
+    if (!x->pick_id) return buf_adds(b, ",\"receipt_hash\":null");
+    hash_hex(text, &x->pick.receipt_hash);
     return buf_printf(b, ",\"receipt_hash\":\"%s\"", text);
 }
 
-static enum err write_body(struct store *s, struct arena *a, const struct submission *x,
-                           struct buf *b)
+static enum err write_body(struct arena *a, const struct submission *x, struct buf *b)
 {
     TRY(write_first_half(x, b));
     if (x->reason) TRY(add_reason(b, a, x->reason));
-    TRY(write_receipt_hash(s, x->pick_id, b));
+    TRY(write_receipt_hash(x, b));
     return buf_printf(b, ",\"values\":%s}", x->values);
 }
 
@@ -233,16 +254,20 @@ static enum err append(struct store *s, struct arena *a, const struct submission
     enum err e;
 
     buf_init(&b, BODY_MAX);
-    e = write_body(s, a, x, &b);
+    e = write_body(a, x, &b);
     event.body = b.data;
     if (!e) e = ledger_append(s, &event, now_ms, seq);
     buf_free(&b);
     return e;
 }
 
-static enum err project_on(struct store *s, const struct submission *x, int64_t seq,
-                           int64_t now_ms)
+static enum err project_on(struct store *s, struct submission *x, int64_t seq, int64_t now_ms)
 {
+    const struct answer_change change = {.user_id = x->new->user_id,
+                                         .before = x->before.seq ? (int)x->before.answer : -1,
+                                         .after = (int)x->new->answer,
+                                         .values = x->values,
+                                         .doubted = x->doubted};
     struct label l = {.item_id = x->item.id,
                       .user_id = x->new->user_id,
                       .project_id = x->new->project_id,
@@ -254,21 +279,22 @@ static enum err project_on(struct store *s, const struct submission *x, int64_t 
                       .pick_id = x->pick_id,
                       .elapsed_ms = x->elapsed_ms,
                       .at = now_ms,
-                      .reason = x->reason};
+                      .reason = x->reason,
+                      .doubted = x->doubted};
 
-    TRY(item_settle_for(s, &x->item, x->project.overlap,
-                        x->before.seq ? (int)x->before.answer : -1, (int)x->new->answer));
+    TRY(item_settle_for(s, &x->item, &x->project, &change));
     return store_label_set(s, &l);
 }
 
-/* A skipped item's pick waits for somebody else. */
+/* The pick of an item that was skipped, or is in dispute, waits for somebody else. */
 static enum err end_lease(struct store *s, const struct submission *x, int64_t now_ms)
 {
-    if (!x->lease.id) return OK;
-    TRY(store_lease_end(s, x->lease.id, now_ms));
-    if (x->new->answer == ANSWER_SKIP && x->lease.pick_id)
-        return store_pick_want(s, x->lease.pick_id);
-    return OK;
+    int asks_for_more = x->item.state == ITEM_OPEN && x->item.n_answers >= x->project.overlap;
+
+    if (x->lease.id) TRY(store_lease_end(s, x->lease.id, now_ms));
+    if (!x->pick_id || !(x->new->answer == ANSWER_SKIP ? x->lease.id != 0 : asks_for_more))
+        return OK;
+    return store_pick_want(s, x->pick_id);
 }
 
 static enum err submit(struct store *s, struct arena *a, const struct label_new *n,
@@ -373,7 +399,9 @@ static enum err retract(struct store *s, struct arena *a, const struct label_ret
     TRY(store_project_brief(s, x->project_id, &p));
     r->repeated = 0;
     TRY(append_retract(s, a, x, &l, &i, now_ms, &r->seq));
-    TRY(item_settle_for(s, &i, p.overlap, (int)l.answer, -1));
+    TRY(item_settle_for(
+        s, &i, &p,
+        &(struct answer_change){.user_id = x->user_id, .before = (int)l.answer, .after = -1}));
     TRY(store_label_remove(s, l.item_id, x->user_id));
     return queue_lease_item(s, l.item_id, x->user_id, l.pick_id, now_ms, lease);
 }

@@ -120,6 +120,7 @@ static enum err number_fields(const struct ledger_row *row, struct label *l)
     TRY(json_read(&body, row->body, row->n_body));
     l->question_version = json_integer_value(json_object_get(body, "question_version"));
     l->elapsed_ms = json_integer_value(json_object_get(body, "elapsed_ms"));
+    l->doubted = json_is_true(json_object_get(body, "doubted"));
     json_decref(body);
     return OK;
 }

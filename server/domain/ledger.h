@@ -17,11 +17,13 @@
  *     "exemplar head 1\n" (16 bytes), seq, at (8 bytes each, big-endian), hash of row seq (32 bytes)
  * Every row lies at or before a head; the last row has one. Sources: RFC 7693, RFC 8032.
  *
- * Body of a label: {"answer","elapsed_ms","id","item_hash","lease","pick","question_version",
- * "reason"?,"receipt_hash","values"}; item_hash ties it to the item's bytes, receipt_hash
+ * Body of a label: {"answer","doubted"?,"elapsed_ms","id","item_hash","lease","pick",
+ * "question_version","reason"?,"receipt_hash","values"}; doubted (true, or not there): the model that
+ * guessed before was nearly sure of another class; item_hash ties it to the item's bytes, receipt_hash
  * (BLAKE2b-256 of the receipt's canonical JSON) to the reason why the item came; lease, pick and
  * receipt_hash are null when there was none. Of a retract: {"id","item_hash","label","label_seq"}.
- * Of project: {"explore","kind","name","overlap","seed"} and of questions: {"questions","version"}.
+ * Of project: {"explore","feedback","gold_rate","kind","name","overlap","overlap_max","quota",
+ * "repeat_rate","seed"} (older ones name fewer: the others were 0) and of questions: {"questions","version"}.
  * Of quarantine: {"on","reason","user"}; user_id is who said so.
  * People appear by id only.
  *

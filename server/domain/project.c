@@ -38,6 +38,41 @@ static enum err numbers_check(int64_t overlap, double explore)
     return OK;
 }
 
+static int is_rate(double x)
+{
+    return x >= 0 && x <= CHECK_RATE_MAX;
+}
+
+static enum err queue_check(const struct queue_settings *x)
+{
+    if (x->overlap_max < 0 || x->overlap_max > OVERLAP_MAX)
+        return fail(ERR_INVALID,
+                    "overlap_max: expected 0 (never more than the overlap) to %d people",
+                    OVERLAP_MAX);
+    if (x->quota < 0 || x->quota > QUOTA_MAX)
+        return fail(ERR_INVALID, "quota: expected 0 (none) to %lld answers for each person",
+                    (long long)QUOTA_MAX);
+    if (!is_rate(x->gold_rate))
+        return fail(ERR_INVALID, "gold_rate: expected a share between 0 and %.1f",
+                    CHECK_RATE_MAX);
+    if (!is_rate(x->repeat_rate))
+        return fail(ERR_INVALID, "repeat_rate: expected a share between 0 and %.1f",
+                    CHECK_RATE_MAX);
+    return OK;
+}
+
+static int same_real(double a, double b)
+{
+    return a <= b && a >= b;
+}
+
+static int same_queue(const struct queue_settings *a, const struct queue_settings *b)
+{
+    return a->overlap_max == b->overlap_max && a->quota == b->quota &&
+           same_real(a->gold_rate, b->gold_rate) && same_real(a->repeat_rate, b->repeat_rate) &&
+           a->feedback == b->feedback;
+}
+
 static enum err append(struct store *s, struct arena *a, const char *kind, int64_t project_id,
                        int64_t user_id, json_t *body, int64_t now_ms, int64_t *seq)
 {
@@ -53,9 +88,12 @@ static enum err append_project(struct store *s, struct arena *a, const struct pr
                                int64_t user_id, int64_t now_ms)
 {
     int64_t seq;
-    json_t *body = json_pack("{s:s,s:s,s:I,s:f,s:I}", "name", p->name, "kind",
-                             project_kind_name(p->kind), "overlap", (json_int_t)p->overlap,
-                             "explore", p->explore, "seed", (json_int_t)p->seed);
+    json_t *body = json_pack(
+        "{s:s,s:s,s:I,s:f,s:I,s:I,s:I,s:f,s:f,s:b}", "name", p->name, "kind",
+        project_kind_name(p->kind), "overlap", (json_int_t)p->overlap, "explore", p->explore,
+        "seed", (json_int_t)p->seed, "overlap_max", (json_int_t)p->queue.overlap_max, "quota",
+        (json_int_t)p->queue.quota, "gold_rate", p->queue.gold_rate, "repeat_rate",
+        p->queue.repeat_rate, "feedback", p->queue.feedback);
 
     return append(s, a, "project", p->id, user_id, body, now_ms, &seq);
 }
@@ -163,27 +201,35 @@ static enum err settle_all(struct store *s, int64_t project_id)
     return e;
 }
 
-static enum err update(struct store *s, struct arena *a, int64_t project_id,
-                       const struct project_change *c, int64_t now_ms, struct project *p)
+static int is_other(const struct project *a, const struct project *b)
 {
-    int64_t overlap;
-    double explore;
-    const char *name;
+    return strcmp(a->name, b->name) != 0 || a->overlap != b->overlap ||
+           !same_real(a->explore, b->explore) || !same_queue(&a->queue, &b->queue);
+}
 
-    TRY(store_project_get(s, a, project_id, p));
-    name = p->name;
-    overlap = p->overlap;
-    explore = p->explore;
-    if (c->questions) TRY(change_questions(s, a, p, c->questions, c->user_id, now_ms));
+static enum err set(const struct project_change *c, struct project *p)
+{
     if (c->name) p->name = c->name;
     if (c->overlap >= 0) p->overlap = c->overlap;
     if (c->explore >= 0) p->explore = c->explore;
+    if (c->queue) p->queue = *c->queue;
     TRY(numbers_check(p->overlap, p->explore));
+    return queue_check(&p->queue);
+}
+
+static enum err update(struct store *s, struct arena *a, int64_t project_id,
+                       const struct project_change *c, int64_t now_ms, struct project *p)
+{
+    struct project was;
+
+    TRY(store_project_get(s, a, project_id, p));
+    was = *p;
+    if (c->questions) TRY(change_questions(s, a, p, c->questions, c->user_id, now_ms));
+    TRY(set(c, p));
     TRY(store_project_update(s, p));
-    if (strcmp(name, p->name) != 0 || overlap != p->overlap || explore < p->explore ||
-        explore > p->explore)
-        TRY(append_project(s, a, p, c->user_id, now_ms));
-    if (overlap != p->overlap) TRY(settle_all(s, project_id));
+    if (is_other(&was, p)) TRY(append_project(s, a, p, c->user_id, now_ms));
+    if (was.overlap != p->overlap || was.queue.overlap_max != p->queue.overlap_max)
+        TRY(settle_all(s, project_id));
     return store_project_get(s, a, project_id, p);
 }
 

@@ -17,6 +17,8 @@
 #include "store/project.h"
 
 enum { PROJECT_NAME_CHARS_MAX = 200, OVERLAP_MAX = 100 };
+#define CHECK_RATE_MAX 0.5 /* of gold_rate and of repeat_rate */
+#define QUOTA_MAX      ((int64_t)1000000000)
 
 /* Who works on a new project: everybody who has an account, or its maker alone. */
 enum members { MEMBERS_EVERYBODY, MEMBERS_MAKER };
@@ -35,14 +37,15 @@ struct project_new {
 enum err project_create(struct store *s, struct arena *a, const struct project_new *n,
                         int64_t now_ms, struct project *p) MUST_USE;
 
-/* What is to change; NULL or negative: as it is. Raising overlap opens closed items again that
- * now need more answers, lowering it closes items that have enough: one pass over the items,
- * so a change of overlap is for a job or a quiet moment. */
+/* What is to change; NULL or negative: as it is. Raising overlap or overlap_max opens closed items
+ * again that now need more answers, lowering it closes items that have enough: one pass over the
+ * items, so such a change is for a job or a quiet moment. */
 struct project_change {
     const char *name;
     const struct questions *questions;
     int64_t overlap;
     double explore;
+    const struct queue_settings *queue;
     int64_t user_id;
 };
 enum err project_update(struct store *s, struct arena *a, int64_t project_id,

@@ -8,7 +8,8 @@
  *     ... given.leases[i].lease, .item, .pick
  *
  * Rules, all inside the write transaction:
- * - live leases of others + answers of others never exceed the project's overlap;
+ * - live leases of others + answers of others never exceed the project's overlap; an item whose
+ *   answers differ asks one more person at a time, up to overlap_max (domain/item.h);
  * - nobody is given an item twice, or one she holds already; what she skipped comes back to
  *   her only when asked for (QUEUE_SKIPPED);
  * - a lease is for 5 minutes and may be renewed; expired ones end whenever anybody asks for

@@ -347,6 +347,7 @@ static int label_is_of(const struct label *l, const struct ledger_row *e, const 
            l->pick_id == number_in(body, "pick") &&
            l->question_version == number_in(body, "question_version") &&
            l->elapsed_ms == number_in(body, "elapsed_ms") &&
+           l->doubted == json_is_true(json_object_get(body, "doubted")) &&
            same_text_in(body, "answer", answer_name(l->answer)) &&
            same_text_in(body, "reason", l->reason) && values && !strcmp(values, l->values);
 }
@@ -421,19 +422,33 @@ static enum err check_items(struct verify *v)
     return OK;
 }
 
+static int same_real_in(const json_t *body, const char *key, double value)
+{
+    double said = json_number_value(json_object_get(body, key));
+    return said >= value && said <= value;
+}
+
+/* What an event from before does not name was not there: 0. */
+static int same_queue_in(const json_t *body, const struct queue_settings *x)
+{
+    return number_in(body, "overlap_max") == x->overlap_max &&
+           number_in(body, "quota") == x->quota &&
+           same_real_in(body, "gold_rate", x->gold_rate) &&
+           same_real_in(body, "repeat_rate", x->repeat_rate) &&
+           json_is_true(json_object_get(body, "feedback")) == x->feedback;
+}
+
 static enum err check_project_event(struct verify *v, const struct project *p, int64_t seq)
 {
     struct ledger_row r;
     json_t *body;
-    double explore;
 
     TRY(store_ledger_get(v->s, &v->a, seq, &r));
     if (json_read(&body, r.body, r.n_body)) return OK; /* was reported with its row */
-    explore = json_number_value(json_object_get(body, "explore"));
     if (!same_text_in(body, "name", p->name) ||
         !same_text_in(body, "kind", project_kind_name(p->kind)) ||
         number_in(body, "overlap") != p->overlap || number_in(body, "seed") != p->seed ||
-        explore < p->explore || explore > p->explore)
+        !same_real_in(body, "explore", p->explore) || !same_queue_in(body, &p->queue))
         problem(v, seq, "project %" PRId64 " is not as ledger no. %" PRId64 " set it", p->id,
                 seq);
     json_decref(body);

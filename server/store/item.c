@@ -18,6 +18,12 @@
     "(id) FROM item INDEXED BY item_state WHERE project_id = :project AND state = " state ")"
 #define SPAN_OF_STATE(state)                                                                   \
     "SELECT " END_OF_STATE("min", state) " AS f, " END_OF_STATE("max", state) " AS l"
+/* domain/item.c says the same: the answer most people gave is no majority, or too few gave it. */
+#define DISPUTED                                                                               \
+    "(SELECT 2 * max(v.n) <= sum(v.n) OR max(v.n) < p.overlap + max(v.doubted) FROM "          \
+    "(SELECT count(*) AS n, max(doubted) AS doubted FROM label WHERE item_id = i.id "          \
+    "AND answer <> 'skip' GROUP BY CASE answer WHEN 'accept' THEN \"values\" "                 \
+    "ELSE answer END) v)"
 
 enum {
     ITEM_ADD,
@@ -68,6 +74,7 @@ static const char *const STATEMENTS[ITEM_N] = {
     [ITEM_UNSETTLED] =
         "WITH due AS (SELECT i.id AS id, i.state AS state, i.n_answers AS n, "
         "coalesce(l.n, 0) AS n_due, CASE WHEN coalesce(l.n, 0) < p.overlap THEN 0 "
+        "WHEN l.flags = 0 AND l.n < p.overlap_max AND " DISPUTED " THEN 0 "
         "WHEN l.flags > 0 THEN 2 WHEN 2 * l.rejects > l.n THEN 3 ELSE 1 END AS state_due "
         "FROM item i JOIN project p ON p.id = i.project_id LEFT JOIN (SELECT item_id, "
         "sum(answer <> 'skip') AS n, sum(answer = 'reject') AS rejects, sum(answer = 'flag') AS "

@@ -6,7 +6,7 @@
 
 #define LABEL_COLUMNS                                                                          \
     "item_id, user_id, project_id, seq, client_id, answer, \"values\", question_version, "     \
-    "pick_id, elapsed_ms, at, reason"
+    "pick_id, elapsed_ms, at, reason, doubted"
 #define EVENT_COLUMNS "seq, at, kind, project_id, item_id, user_id, client_id, body"
 
 enum {
@@ -22,6 +22,7 @@ enum {
     LABEL_COUNT_CLASS,
     LABEL_SKIPPED,
     LABEL_ANSWERS,
+    LABEL_VOTES,
     LABEL_COMPARE,
     LABEL_STRAYS,
     LABEL_REMOVE_ALL,
@@ -31,11 +32,12 @@ enum {
 static const char *const STATEMENTS[LABEL_N] = {
     [LABEL_SET] =
         "INSERT INTO label (" LABEL_COLUMNS ") VALUES (:item, :user, :project, :seq, :client, "
-        ":answer, :values, :version, :pick, :elapsed, :at, :reason) ON CONFLICT (item_id, user_id) DO "
+        ":answer, :values, :version, :pick, :elapsed, :at, :reason, :doubted) ON CONFLICT (item_id, user_id) DO "
         "UPDATE SET seq = excluded.seq, client_id = excluded.client_id, "
         "answer = excluded.answer, \"values\" = excluded.\"values\", "
         "question_version = excluded.question_version, pick_id = excluded.pick_id, "
-        "elapsed_ms = excluded.elapsed_ms, at = excluded.at, reason = excluded.reason",
+        "elapsed_ms = excluded.elapsed_ms, at = excluded.at, reason = excluded.reason, "
+        "doubted = excluded.doubted",
     [LABEL_REMOVE] = "DELETE FROM label WHERE item_id = :item AND user_id = :user",
     [LABEL_FIND] = "SELECT " LABEL_COLUMNS " FROM label WHERE item_id = :item "
                    "AND user_id = :user",
@@ -65,10 +67,13 @@ static const char *const STATEMENTS[LABEL_N] = {
     [LABEL_ANSWERS] = "SELECT coalesce(sum(answer <> 'skip'), 0), "
                       "coalesce(sum(answer = 'reject'), 0), coalesce(sum(answer = 'flag'), 0) "
                       "FROM label WHERE item_id = :item",
+    [LABEL_VOTES] =
+        "SELECT CASE answer WHEN 'accept' THEN \"values\" ELSE answer END, doubted "
+        "FROM label WHERE item_id = :item AND user_id <> :user AND answer <> 'skip'",
     [LABEL_COMPARE] =
         "SELECT e.seq, e.at, e.kind, e.project_id, e.item_id, e.user_id, e.client_id, e.body, "
         "l.item_id, l.user_id, l.project_id, l.seq, l.client_id, l.answer, l.\"values\", "
-        "l.question_version, l.pick_id, l.elapsed_ms, l.at, l.reason FROM (SELECT " EVENT_COLUMNS
+        "l.question_version, l.pick_id, l.elapsed_ms, l.at, l.reason, l.doubted FROM (SELECT " EVENT_COLUMNS
         ", max(seq) FROM ledger WHERE item_id IS NOT NULL AND kind IN ('label', 'retract') "
         "GROUP BY item_id, user_id) e LEFT JOIN label l ON l.item_id = e.item_id "
         "AND l.user_id = e.user_id",
@@ -117,6 +122,7 @@ enum err store_label_set(struct store *s, const struct label *l)
     bind_int(&q, ":elapsed", l->elapsed_ms);
     bind_int(&q, ":at", l->at);
     bind_text(&q, ":reason", l->reason);
+    bind_int(&q, ":doubted", l->doubted);
     return query_run(&q, NULL);
 }
 
@@ -143,7 +149,8 @@ static void read_here(struct query *q, int i, struct label *l)
                         .pick_id = column_int(q, i + 8),
                         .elapsed_ms = column_int(q, i + 9),
                         .at = column_int(q, i + 10),
-                        .reason = column_text_here(q, i + 11)};
+                        .reason = column_text_here(q, i + 11),
+                        .doubted = (int)column_int(q, i + 12)};
     column_bytes(q, i + 4, l->client_id.bytes, sizeof l->client_id.bytes);
 }
 
@@ -285,6 +292,24 @@ enum err store_label_answers(struct store *s, int64_t item_id, struct answer_cou
         *c = (struct answer_counts){.n_answers = column_int(&q, 0),
                                     .n_rejects = column_int(&q, 1),
                                     .n_flags = column_int(&q, 2)};
+    return query_end(&q);
+}
+
+enum err store_label_votes(struct store *s, struct arena *a, int64_t item_id, int64_t user_id,
+                           struct vote **votes, size_t *n)
+{
+    struct query q;
+    struct vote *rows = NULL;
+
+    *n = 0;
+    query_begin(&q, s, SQL_LABEL, LABEL_VOTES);
+    bind_int(&q, ":item", item_id);
+    bind_int(&q, ":user", user_id);
+    while (query_row(&q)) {
+        struct vote *v = LIST_ADD(&q, a, rows, *n);
+        if (v) *v = (struct vote){column_text(&q, a, 0), (int)column_int(&q, 1)};
+    }
+    *votes = rows;
     return query_end(&q);
 }
 

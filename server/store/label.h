@@ -18,6 +18,7 @@ struct label {
     int64_t elapsed_ms;
     int64_t at;
     const char *reason; /* NULL: none */
+    int doubted;        /* 1: the model was nearly sure of another class */
 };
 
 const char *answer_name(enum answer a); /* "accept", ... */
@@ -71,6 +72,15 @@ struct answer_counts {
 };
 enum err store_label_answers(struct store *s, int64_t item_id,
                              struct answer_counts *c) MUST_USE;
+
+/* The labels of an item that are no skip, but for those of `user_id`: what they say, as a text that
+ * is equal for equal answers. */
+struct vote {
+    const char *says; /* the canonical values, or "reject", "flag" */
+    int doubted;
+};
+enum err store_label_votes(struct store *s, struct arena *a, int64_t item_id, int64_t user_id,
+                           struct vote **votes, size_t *n) MUST_USE;
 
 /* For each (item, person) that the ledger knows: its last label or retract event, and her current
  * label there, or one with seq 0. Texts live during the call. For verify. */

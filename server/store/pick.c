@@ -27,7 +27,7 @@ enum {
     ROUND_LAST,
     PICK_ADD,
     PICK_GET,
-    PICK_RECEIPT_HASH,
+    PICK_BRIEF,
     PICK_OF_ROUND,
     PICK_WAITING,
     PICK_COUNT_WAITING,
@@ -56,7 +56,8 @@ static const char *const STATEMENTS[PICK_N] = {
         ":strategy, :score, :pool_size, :propensity, :model, :encoder, :seed, :reason, "
         ":guess, :guess_probability, :receipt_hash, :handed, 1 - :handed) RETURNING id",
     [PICK_GET] = "SELECT " PICK_COLUMNS " FROM pick WHERE id = :id",
-    [PICK_RECEIPT_HASH] = "SELECT receipt_hash FROM pick WHERE id = :id",
+    [PICK_BRIEF] =
+        "SELECT receipt_hash, guess_class, guess_probability FROM pick WHERE id = :id",
     [PICK_OF_ROUND] = "SELECT " PICK_COLUMNS " FROM pick WHERE round_id = :round ORDER BY rank",
     [PICK_WAITING] = "SELECT " PICK_COLUMNS " FROM pick WHERE project_id = :project "
                      "AND wanted = 1 ORDER BY id LIMIT :limit",
@@ -264,15 +265,20 @@ enum err store_pick_get(struct store *s, struct arena *a, int64_t id, struct pic
     return query_end_one(&q, got, "pick %" PRId64, id);
 }
 
-enum err store_pick_receipt_hash(struct store *s, int64_t id, struct hash *h)
+enum err store_pick_brief(struct store *s, struct arena *a, int64_t id, struct pick_brief *p)
 {
     struct query q;
     int got;
 
-    query_begin(&q, s, SQL_PICK, PICK_RECEIPT_HASH);
+    *p = (struct pick_brief){.guess_class = NULL};
+    query_begin(&q, s, SQL_PICK, PICK_BRIEF);
     bind_int(&q, ":id", id);
     got = query_row(&q);
-    if (got) column_bytes(&q, 0, h->bytes, HASH_BYTES);
+    if (got) {
+        column_bytes(&q, 0, p->receipt_hash.bytes, HASH_BYTES);
+        p->guess_class = column_text(&q, a, 1);
+        p->guess_probability = column_real(&q, 2);
+    }
     return query_end_one(&q, got, "pick %" PRId64, id);
 }
 

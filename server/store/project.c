@@ -4,9 +4,11 @@
 
 #include <string.h>
 
+#define QUEUE_COLUMNS "p.overlap_max, p.quota, p.gold_rate, p.repeat_rate, p.feedback"
 #define PROJECT_COLUMNS                                                                        \
     "p.id, p.name, p.kind, p.question_version, q.body, p.overlap, p.explore, p.seed, "         \
-    "p.created_at FROM project p JOIN question_set q ON q.project_id = p.id "                  \
+    "p.created_at, " QUEUE_COLUMNS                                                             \
+    " FROM project p JOIN question_set q ON q.project_id = p.id "                              \
     "AND q.version = p.question_version "
 
 enum {
@@ -29,7 +31,8 @@ enum {
 
 static const char *const STATEMENTS[PROJECT_N] = {
     [PROJECT_GET] = "SELECT " PROJECT_COLUMNS "WHERE p.id = :id",
-    [PROJECT_BRIEF] = "SELECT question_version, overlap, seed FROM project WHERE id = :id",
+    [PROJECT_BRIEF] = "SELECT p.question_version, p.overlap, p.seed, " QUEUE_COLUMNS
+                      " FROM project p WHERE p.id = :id",
     [PROJECT_BY_NAME] = "SELECT " PROJECT_COLUMNS "WHERE p.name = :name",
     [PROJECT_LIST] = "SELECT " PROJECT_COLUMNS "ORDER BY p.name",
     [PROJECT_LIST_OF] =
@@ -38,10 +41,13 @@ static const char *const STATEMENTS[PROJECT_N] = {
         "ORDER BY p.name",
     [PROJECT_ADD] =
         "INSERT INTO project (name, kind, question_version, overlap, explore, seed, "
-        "created_at) VALUES (:name, :kind, :version, :overlap, :explore, :seed, "
-        ":created_at) RETURNING id",
+        "created_at, overlap_max, quota, gold_rate, repeat_rate, feedback) VALUES (:name, "
+        ":kind, :version, :overlap, :explore, :seed, :created_at, :overlap_max, :quota, "
+        ":gold_rate, :repeat_rate, :feedback) RETURNING id",
     [PROJECT_UPDATE] = "UPDATE project SET name = :name, question_version = :version, "
-                       "overlap = :overlap, explore = :explore WHERE id = :id",
+                       "overlap = :overlap, explore = :explore, overlap_max = :overlap_max, "
+                       "quota = :quota, gold_rate = :gold_rate, repeat_rate = :repeat_rate, "
+                       "feedback = :feedback WHERE id = :id",
     [QUESTIONS_ADD] = "INSERT INTO question_set (project_id, version, seq, body) "
                       "VALUES (:project, :version, :seq, :body)",
     [QUESTIONS_GET] = "SELECT body FROM question_set WHERE project_id = :project "
@@ -88,6 +94,15 @@ enum err project_kind_read(enum project_kind *k, const char *text)
     return fail(ERR_INVALID, "kind: expected image or text, got \"%.40s\"", text);
 }
 
+static struct queue_settings read_queue(struct query *q, int i)
+{
+    return (struct queue_settings){.overlap_max = column_int(q, i),
+                                   .quota = column_int(q, i + 1),
+                                   .gold_rate = column_real(q, i + 2),
+                                   .repeat_rate = column_real(q, i + 3),
+                                   .feedback = (int)column_int(q, i + 4)};
+}
+
 static void read_project(struct query *q, struct arena *a, struct project *p)
 {
     *p = (struct project){.id = column_int(q, 0),
@@ -98,7 +113,8 @@ static void read_project(struct query *q, struct arena *a, struct project *p)
                           .overlap = column_int(q, 5),
                           .explore = column_real(q, 6),
                           .seed = column_int(q, 7),
-                          .created_at = column_int(q, 8)};
+                          .created_at = column_int(q, 8),
+                          .queue = read_queue(q, 9)};
 }
 
 enum err store_project_get(struct store *s, struct arena *a, int64_t id, struct project *p)
@@ -122,7 +138,10 @@ enum err store_project_brief(struct store *s, int64_t id, struct project_brief *
     bind_int(&q, ":id", id);
     got = query_row(&q);
     if (got)
-        *p = (struct project_brief){column_int(&q, 0), column_int(&q, 1), column_int(&q, 2)};
+        *p = (struct project_brief){.question_version = column_int(&q, 0),
+                                    .overlap = column_int(&q, 1),
+                                    .seed = column_int(&q, 2),
+                                    .queue = read_queue(&q, 3)};
     return query_end_one(&q, got, "project %" PRId64, id);
 }
 
@@ -177,6 +196,11 @@ static void bind_project(struct query *q, const struct project *p)
     bind_int(q, ":version", p->question_version);
     bind_int(q, ":overlap", p->overlap);
     bind_real(q, ":explore", p->explore);
+    bind_int(q, ":overlap_max", p->queue.overlap_max);
+    bind_int(q, ":quota", p->queue.quota);
+    bind_real(q, ":gold_rate", p->queue.gold_rate);
+    bind_real(q, ":repeat_rate", p->queue.repeat_rate);
+    bind_int(q, ":feedback", p->queue.feedback);
 }
 
 static enum err name_taken(enum err e, const struct project *p)

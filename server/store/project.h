@@ -6,6 +6,15 @@
 
 enum project_kind { PROJECT_IMAGE, PROJECT_TEXT };
 
+/* How a project hands out its items, beyond the overlap: what the queue goes by. */
+struct queue_settings {
+    int64_t overlap_max; /* answers an item may ask for while they differ; 0: the overlap */
+    int64_t quota;       /* answers that one person may give; 0: any number */
+    double gold_rate;    /* share of hand-outs whose answer is known, 0..0.5 */
+    double repeat_rate;  /* share of hand-outs that the person answered before, 0..0.5 */
+    int feedback;        /* 1: whoever answers a known one is told afterwards */
+};
+
 struct project {
     int64_t id;
     const char *name;
@@ -16,6 +25,7 @@ struct project {
     double explore;
     int64_t seed;
     int64_t created_at;
+    struct queue_settings queue;
 };
 
 struct project_counts {
@@ -36,6 +46,7 @@ enum err store_project_get(struct store *s, struct arena *a, int64_t id,
 /* What a label or a lease needs: no strings. */
 struct project_brief {
     int64_t question_version, overlap, seed;
+    struct queue_settings queue;
 };
 enum err store_project_brief(struct store *s, int64_t id, struct project_brief *p) MUST_USE;
 enum err store_project_by_name(struct store *s, struct arena *a, const char *name,
@@ -47,7 +58,7 @@ enum err store_project_list_of(struct store *s, struct arena *a, int64_t user_id
                                struct project **projects, size_t *n) MUST_USE;
 /* Sets p->id. The question set is added by store_questions_add. ERR_CONFLICT: name taken. */
 enum err store_project_add(struct store *s, struct project *p) MUST_USE;
-/* name, question_version, overlap and explore as in `p`. */
+/* name, question_version, overlap, explore and queue as in `p`. */
 enum err store_project_update(struct store *s, const struct project *p) MUST_USE;
 
 enum err store_questions_add(struct store *s, int64_t project_id, int64_t version, int64_t seq,

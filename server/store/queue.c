@@ -5,10 +5,12 @@
 #define LEASE_COLUMNS                                                                          \
     "id, project_id, item_id, user_id, pick_id, created_at, expires_at, ended_at"
 
-/* How many people an item `i` can still be given to, 0 if it cannot be given to this one. Leases
+/* How many people an item `i` can still be given to, 0 if it cannot be given to this one. An open
+ * item that has its answers is disputed and asks one person at a time. Leases
  * that expired count no more, and one of her own counts until it is ended. */
 #define ROOM_OF_OTHERS                                                                         \
-    "max(0, (SELECT p.overlap FROM project p WHERE p.id = i.project_id) - i.n_answers "        \
+    "max(0, max((SELECT p.overlap FROM project p WHERE p.id = i.project_id) "                  \
+    "- i.n_answers, 1) "                                                                       \
     "- (SELECT count(*) FROM lease l WHERE l.item_id = i.id AND l.ended_at IS NULL "           \
     "AND l.expires_at > :now))"
 #define NOT_HELD                                                                               \

@@ -62,8 +62,14 @@ enum err store_round_last(struct store *s, struct arena *a, int64_t project_id,
 /* Sets p->id. */
 enum err store_pick_add(struct store *s, struct pick *p) MUST_USE;
 enum err store_pick_get(struct store *s, struct arena *a, int64_t id, struct pick *p) MUST_USE;
-/* Its receipt_hash alone: what a label needs. */
-enum err store_pick_receipt_hash(struct store *s, int64_t id, struct hash *h) MUST_USE;
+/* What a label needs of its pick; guess_class is copied into `a`, NULL when there was no guess. */
+struct pick_brief {
+    struct hash receipt_hash;
+    const char *guess_class;
+    double guess_probability;
+};
+enum err store_pick_brief(struct store *s, struct arena *a, int64_t id,
+                          struct pick_brief *p) MUST_USE;
 enum err store_pick_of_round(struct store *s, struct arena *a, int64_t round_id,
                              struct pick **picks,
                              size_t *n) MUST_USE; /* by rank; handed ones only

@@ -293,13 +293,14 @@ static void test_a_label_removed_or_invented_by_hand_is_found(void **state)
     (void)state;
     assert_found("DELETE FROM label WHERE seq = 3", "is missing among the current labels");
     CHECK_OK(label_rebuild(W.s));
-    assert_found("INSERT INTO label SELECT item_id, 20, project_id, seq, client_id, answer, "
-                 "\"values\", question_version, pick_id, elapsed_ms, at, reason FROM label "
-                 "WHERE seq = 3",
-                 "that is not in the ledger");
+    assert_found(
+        "INSERT INTO label SELECT item_id, 20, project_id, seq, client_id, answer, "
+        "\"values\", question_version, pick_id, elapsed_ms, at, reason, doubted FROM label "
+        "WHERE seq = 3",
+        "that is not in the ledger");
     CHECK_OK(label_rebuild(W.s));
     assert_found("INSERT INTO label SELECT item_id, user_id, project_id, 7, client_id, 'flag', "
-                 "'{}', 1, NULL, 1234, at, NULL FROM ledger WHERE seq = 7",
+                 "'{}', 1, NULL, 1234, at, NULL, 0 FROM ledger WHERE seq = 7",
                  "that ledger no. 8 took back");
 }
 

@@ -25,6 +25,7 @@ static const struct {
     {"003_members.sql",           "b3623302346c98dd1ea5989dad77587b678596d0daf2bf18b547fc7f8f808729"},
     {"004_judgements.sql",        "e41023fc94011dc98b375927feea615b84c801ae4d2c641862ce3da29bef58d9"},
     {"005_quarantine.sql",        "5b05fa7e22e90d351b8870e99c58e919a9ab5359386af953525f6beba1af3627"},
+    {"006_queues.sql",            "87536aad0103f5695984104b75144dc751d76c932c86a6b277ef11f77bc77997"},
 };
 enum { FROZEN_N = sizeof FROZEN / sizeof *FROZEN };
 

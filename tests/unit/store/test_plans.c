@@ -18,7 +18,7 @@ static const struct {
     {"store/label.c",  "SELECT e.seq"                                               }, /* verify */
     {"store/label.c",
      "SELECT item_id, user_id, project_id, seq, client_id, answer, \"values\", "
-     "question_version, pick_id, elapsed_ms, at, reason FROM label l "
+     "question_version, pick_id, elapsed_ms, at, reason, doubted FROM label l "
      "WHERE NOT EXISTS"                                                             }, /* verify */
     {"store/label.c",  "DELETE FROM label"                                          }, /* rebuild: the one without WHERE */
     {"store/ledger.c", "SELECT seq, at, kind, project_id, item_id, user_id, client_id, body, "

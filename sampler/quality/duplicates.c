@@ -125,21 +125,35 @@ static int by_value(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-uint64_t smp_picture_hash(const uint8_t *grey, size_t width, size_t height)
+_Static_assert((int)BITS == (int)SMP_WAVES, "a bit for each wave");
+
+void smp_picture_waves(const uint8_t *grey, size_t width, size_t height, double wave[SMP_WAVES])
 {
     double mean[SIDE * SIDE];
-    double wave[BITS];
-    double sorted[BITS];
-    uint64_t hash = 0;
 
     shrink(grey, width, height, SIDE, SIDE, mean);
     transform(mean, wave);
-    memcpy(sorted, wave, sizeof wave);
+}
+
+uint64_t smp_waves_hash(const double wave[SMP_WAVES])
+{
+    double sorted[BITS];
+    uint64_t hash = 0;
+
+    memcpy(sorted, wave, sizeof sorted);
     qsort(sorted, BITS, sizeof *sorted, by_value);
     const double median = (sorted[31] + sorted[32]) / 2;
     for (size_t i = 0; i < BITS; i++)
         hash = hash << 1 | (wave[i] > median);
     return hash;
+}
+
+uint64_t smp_picture_hash(const uint8_t *grey, size_t width, size_t height)
+{
+    double wave[BITS];
+
+    smp_picture_waves(grey, width, height, wave);
+    return smp_waves_hash(wave);
 }
 
 /* -- near hashes -------------------------------------------------------------------------------------- */
@@ -165,7 +179,8 @@ struct found {
 struct search {
     const struct smp_near_in *in;
     struct entry *entries; /* (n_entries) sorted by hash, then item */
-    uint64_t *different;   /* (n_different) ascending */
+    uint64_t *different;   /* (n_different) ascending; twice only when the items do not agree */
+    uint32_t *item;        /* (n_different) an item of each */
     size_t n_entries, n_different;
     uint32_t *start[BANDS]; /* (BUCKETS + 1) */
     uint32_t *place[BANDS]; /* (n_different) by band's bits */
@@ -221,11 +236,16 @@ static void fill_masks(struct search *s)
     }
 }
 
+static bool agree(const struct search *s, size_t i, size_t j)
+{
+    return !s->in->agrees || s->in->agrees(s->in->ctx, i, j);
+}
+
 static void add_found(const struct search *s, struct found *f, uint32_t a, uint32_t b)
 {
     const size_t group = smp_groups_find(&s->groups, a);
 
-    if (group == f->last) return;
+    if (a >= b || group == f->last || !agree(s, s->item[a], s->item[b])) return;
     f->last = group;
     if (f->n == f->room) {
         const size_t room = f->room ? 2 * f->room : 256;
@@ -252,8 +272,8 @@ static void probe_band(const struct search *s, size_t i, size_t band, size_t n_m
 
     for (size_t m = 0; m < n_masks; m++) {
         const size_t bucket = bits ^ s->mask[m];
-        /* Places ascend within a bucket, and hashes with them: those from i on are not less. */
-        for (uint32_t at = start[bucket]; at < start[bucket + 1] && copy[at] < hash; at++)
+        /* Places ascend within a bucket, and hashes with them: those behind i are not less. */
+        for (uint32_t at = start[bucket]; at < start[bucket + 1] && copy[at] <= hash; at++)
             if ((unsigned)__builtin_popcountll(hash ^ copy[at]) <= s->in->radius)
                 add_found(s, f, s->place[band][at], (uint32_t)i);
     }
@@ -294,42 +314,36 @@ static enum smp_status search_all(struct search *s)
     return SMP_OK;
 }
 
-static void collect(struct search *s)
+/* An item that is the same as the one before it goes into its group at once. */
+static void collect(struct search *s, struct smp_groups *g)
 {
     for (size_t i = 0; i < s->in->n; i++)
         if (!s->in->skip || !s->in->skip[i])
             s->entries[s->n_entries++] = (struct entry){s->in->hash[i], (uint32_t)i};
     qsort(s->entries, s->n_entries, sizeof *s->entries, by_hash);
-    for (size_t i = 0; i < s->n_entries; i++)
-        if (!i || s->entries[i].hash != s->entries[i - 1].hash)
-            s->different[s->n_different++] = s->entries[i].hash;
-}
-
-/* Items with one hash, and those with hashes of one group; `first` (n_different) is workspace: an item of
- * each different hash. */
-static void join_items(const struct search *s, struct smp_groups *g, uint32_t *first)
-{
-    size_t at = 0;
-
     for (size_t i = 0; i < s->n_entries; i++) {
-        if (!i || s->entries[i].hash != s->entries[i - 1].hash)
-            first[at++] = s->entries[i].item;
-        else
-            smp_groups_join(g, first[at - 1], s->entries[i].item);
+        const struct entry *e = &s->entries[i];
+        const size_t last = s->n_different - 1;
+
+        if (s->n_different && s->different[last] == e->hash &&
+            agree(s, s->item[last], e->item)) {
+            smp_groups_join(g, s->item[last], e->item);
+            continue;
+        }
+        s->different[s->n_different] = e->hash;
+        s->item[s->n_different++] = e->item;
     }
-    for (size_t i = 0; i < s->n_different; i++)
-        smp_groups_join(g, first[smp_groups_find(&s->groups, i)], first[i]);
 }
 
-static enum smp_status make_room(struct search *s, uint32_t **first)
+static enum smp_status make_room(struct search *s)
 {
     bool made;
 
     s->entries = malloc((s->in->n + 1) * sizeof *s->entries);
     s->different = malloc((s->in->n + 1) * sizeof *s->different);
     s->mask = malloc(BUCKETS * sizeof *s->mask);
-    *first = malloc((s->in->n + 1) * sizeof **first);
-    made = s->entries && s->different && s->mask && *first;
+    s->item = malloc((s->in->n + 1) * sizeof *s->item);
+    made = s->entries && s->different && s->mask && s->item;
     for (size_t band = 0; band < BANDS; band++) {
         s->start[band] = malloc((BUCKETS + 1) * sizeof *s->start[band]);
         s->place[band] = malloc((s->in->n + 1) * sizeof *s->place[band]);
@@ -339,12 +353,12 @@ static enum smp_status make_room(struct search *s, uint32_t **first)
     return made ? SMP_OK : smp_fail_nomem();
 }
 
-static void free_room(struct search *s, uint32_t *first)
+static void free_room(struct search *s)
 {
     free(s->entries);
     free(s->different);
     free(s->mask);
-    free(first);
+    free(s->item);
     for (size_t band = 0; band < BANDS; band++) {
         free(s->start[band]);
         free(s->place[band]);
@@ -355,15 +369,16 @@ static void free_room(struct search *s, uint32_t *first)
     smp_groups_free(&s->groups);
 }
 
-static enum smp_status find_all(struct search *s, struct smp_groups *g, uint32_t *first)
+static enum smp_status find_all(struct search *s, struct smp_groups *g)
 {
-    collect(s);
+    collect(s, g);
     fill_masks(s);
     for (size_t band = 0; band < BANDS; band++)
         fill_band(s, band);
     SMP_TRY(smp_groups_start(&s->groups, s->n_different));
-    if (s->in->radius) SMP_TRY(search_all(s));
-    join_items(s, g, first);
+    if (s->in->radius || s->in->agrees) SMP_TRY(search_all(s));
+    for (size_t i = 0; i < s->n_different; i++)
+        smp_groups_join(g, s->item[smp_groups_find(&s->groups, i)], s->item[i]);
     return SMP_OK;
 }
 
@@ -371,17 +386,16 @@ enum smp_status smp_near_hashes(const struct smp_near_in *in, uint32_t *group, s
 {
     struct search s = {.in = in};
     struct smp_groups g;
-    uint32_t *first = NULL;
     enum smp_status e;
 
     if (in->radius > SMP_NEAR_RADIUS_MAX)
         return smp_fail(SMP_INVALID, "a radius of %u bits; at most %d", in->radius,
                         SMP_NEAR_RADIUS_MAX);
     SMP_TRY(smp_groups_start(&g, in->n));
-    e = make_room(&s, &first);
-    if (!e) e = find_all(&s, &g, first);
+    e = make_room(&s);
+    if (!e) e = find_all(&s, &g);
     if (!e) *n_groups = smp_groups_number(&g, group);
-    free_room(&s, first);
+    free_room(&s);
     smp_groups_free(&g);
     return e;
 }

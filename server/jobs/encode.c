@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "domain/encoder.h"
 #include "jobs/canonical.h"
+#include "jobs/duplicates.h"
 #include "jobs/rank.h"
 #include "jobs/run.h"
 #include "jobs/smp.h"
@@ -228,6 +229,13 @@ static enum err picks_renew(struct encoding *x)
                         &progress, &round);
 }
 
+static enum err duplicates_task(struct store *s, void *context)
+{
+    struct encoding *x = context;
+
+    return duplicates_queue(s, &x->arena, x->project.id, x->run->claim.job.user_id);
+}
+
 static enum err encode(struct encoding *x)
 {
     int64_t before;
@@ -242,6 +250,7 @@ static enum err encode(struct encoding *x)
     snprintf(x->run->message, sizeof x->run->message, "%lld items encoded by %s %lld (%s)",
              (long long)(x->row.n_rows - before), x->row.name, (long long)x->row.version,
              smp_encoder_summary(x->enc));
+    if (x->row.n_rows > before) TRY(writer_do(x->run->writer, duplicates_task, x));
     return picks_renew(x);
 }
 

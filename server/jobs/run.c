@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "jobs/duplicates.h"
 #include "jobs/encode.h"
 #include "jobs/import.h"
 #include "jobs/sample.h"
@@ -19,9 +20,10 @@ struct kind {
 };
 
 static const struct kind KINDS[] = {
-    {"import", RUN_INTAKE, import_run, import_forget_upload},
-    {"sample", RUN_INTAKE, sample_run, sample_forget       },
-    {"encode", RUN_LEARN,  encode_run, NULL                },
+    {"import",     RUN_INTAKE, import_run,     import_forget_upload},
+    {"sample",     RUN_INTAKE, sample_run,     sample_forget       },
+    {"encode",     RUN_LEARN,  encode_run,     NULL                },
+    {"duplicates", RUN_LEARN,  duplicates_run, NULL                },
 };
 enum { N_KINDS = sizeof KINDS / sizeof *KINDS };
 

@@ -125,9 +125,11 @@ enum err item_settle_for(struct store *s, struct item_brief *i, const struct pro
     if (i->n_answers) TRY(store_label_answers(s, i->id, &n)); /* else there are none to count */
     count(&n, c->before, -1);
     count(&n, c->after, 1);
-    if (n.n_answers >= p->overlap && n.n_answers < p->queue.overlap_max && !n.n_flags)
+    if (!i->decided && n.n_answers >= p->overlap && n.n_answers < p->queue.overlap_max &&
+        !n.n_flags)
         TRY(dispute(s, i, p->overlap, c, &disputed));
     if (n.n_answers >= p->overlap && !disputed) state = closed_state(&n);
+    if (i->decided) state = i->state; /* a decision stands above labels */
     if (state == i->state && n.n_answers == i->n_answers) return OK;
     i->state = state;
     i->n_answers = n.n_answers;

@@ -39,7 +39,7 @@ struct answer_change {
  * open. Where overlap_max is above the overlap, an item without a flag stays open for one more,
  * until n = overlap_max, while its answers are in dispute: none is what more than half say, or
  * fewer than `overlap` people say it, or, where the model was nearly sure of another class, fewer
- * than overlap + 1. To be called before the label itself is written: the counts that the database
+ * than overlap + 1. An item that a reviewer decided keeps its state. To be called before the label itself is written: the counts that the database
  * keeps then change once and not twice. */
 enum err item_settle_for(struct store *s, struct item_brief *i, const struct project_brief *p,
                          const struct answer_change *c) MUST_USE;

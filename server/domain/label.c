@@ -65,15 +65,6 @@ static int says_the_same(struct store *s, struct arena *a, const struct label_ne
     return same_text(stored, values);
 }
 
-static enum err id_was_used(const struct uuid *id)
-{
-    char text[UUID_TEXT];
-
-    uuid_write(text, id);
-    return fail(ERR_CONFLICT, "the id %s was used before for something else: make a new one",
-                text);
-}
-
 static enum err repeat(struct store *s, struct arena *a, const struct label_new *n,
                        const struct ledger_row *old, struct label_result *r)
 {
@@ -84,7 +75,7 @@ static enum err repeat(struct store *s, struct arena *a, const struct label_new 
     if (same) TRY(json_read(&body, old->body, old->n_body));
     same = same && says_the_same(s, a, n, body);
     json_decref(body);
-    if (!same) return id_was_used(&n->id);
+    if (!same) return ledger_id_was_used(&n->id);
     *r = (struct label_result){.seq = old->seq, .repeated = 1};
     return OK;
 }
@@ -332,7 +323,7 @@ static enum err repeat_retract(struct store *s, const struct label_retraction *x
     TRY(json_read(&body, old->body, old->n_body));
     same = same && same_text(json_string_value(json_object_get(body, "label")), label_id);
     json_decref(body);
-    if (!same) return id_was_used(&x->id);
+    if (!same) return ledger_id_was_used(&x->id);
     *r = (struct label_result){.seq = old->seq, .repeated = 1};
     TRY(store_lease_find(s, old->item_id, x->user_id, lease));
     if (lease->id && lease->expires_at <= now_ms) *lease = (struct lease){.id = 0};

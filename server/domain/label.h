@@ -81,8 +81,8 @@ struct label_full {
 enum err label_list(struct store *s, struct arena *a, int64_t project_id, int64_t after,
                     size_t limit, struct label_full **labels, size_t *n) MUST_USE;
 
-/* Throws the projection away (labels, item states, answer counts, quarantines) and makes it again from the
- * ledger. One transaction; minutes for millions. */
+/* Throws the projections away (labels, decisions, what was returned, quarantines, item states, answer
+ * counts) and makes them again from the ledger. One transaction; minutes for millions. */
 enum err label_rebuild(struct store *s) MUST_USE;
 
 #endif

@@ -3,6 +3,7 @@
 #include "domain/item.h"
 #include "domain/label.h"
 #include "domain/quarantine.h"
+#include "domain/review.h"
 #include "store/item.h"
 #include "store/user.h"
 
@@ -174,6 +175,7 @@ static enum err rebuild(struct store *s)
     if (!e) e = store_ledger_latest(s, 0, INT64_MAX, rebuild_one, &x);
     if (!e) e = store_quarantine_remove_all(s);
     if (!e) e = store_ledger_of_kind(s, "quarantine", quarantine_one, &x);
+    if (!e) e = review_rebuild(s, &a);
     if (!e) e = settle_all(s, &a);
     arena_free(&a);
     return e;

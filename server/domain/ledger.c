@@ -273,6 +273,15 @@ enum err ledger_append(struct store *s, const struct ledger_event *event, int64_
     return OK;
 }
 
+enum err ledger_id_was_used(const struct uuid *id)
+{
+    char text[UUID_TEXT];
+
+    uuid_write(text, id);
+    return fail(ERR_CONFLICT, "the id %s was used before for something else: make a new one",
+                text);
+}
+
 static enum err seal(struct store *s, void *context)
 {
     struct appender *x = context;

@@ -1,6 +1,6 @@
 /* ledger - the record that cannot be changed without it showing.
  *
- * Events: project, questions (body: the change), label, retract, quarantine. Each row's hash covers the row
+ * Events: project, questions (body: the change), label, retract, decide, return, quarantine. Each row's hash covers the row
  * and the hash before it; each commit that appended signs its last row. Whoever holds the public
  * key (keys/ledger.pub, 64 hexadecimal digits) can check a copy of the two tables.
  *
@@ -25,7 +25,10 @@
  * Of project: {"explore","feedback","gold_rate","kind","name","overlap","overlap_max","quota",
  * "repeat_rate","seed"} (older ones name fewer: the others were 0) and of questions: {"questions","version"}.
  * Of quarantine: {"on","reason","user"}; user_id is who said so.
- * People appear by id only.
+ * Of decide: {"accepts"?,"answer","id","item_hash","note"?,"question_version","restores"?,"values"},
+ * answer "accept" or "reject", or null when a decision is withdrawn; accepts and restores are ledger
+ * numbers of what was taken. Of return: {"comment","id","item_hash","label","label_seq","pick","to"}:
+ * user_id returned it, the label was the person's in `to`. People appear by id only.
  *
  * What this proves: nothing before a head was changed, removed, added or moved since it was
  * signed, unless the signing key was stolen too. Taking away the newest commits whole (rows, head
@@ -51,6 +54,9 @@ enum err ledger_append(struct store *s, const struct ledger_event *e, int64_t no
 /* Fits writer_start's `first`: opens the keys on the writer's store at once, so that a missing
  * key is found at the start and not at the first label. `unused` may be NULL. */
 enum err ledger_attach(struct store *s, void *unused) MUST_USE;
+
+/* ERR_CONFLICT "the id ... was used before for something else": for a retry that is none. */
+enum err ledger_id_was_used(const struct uuid *id) MUST_USE;
 
 /* The hash of a row by the format above, from its own columns and `previous`. */
 void ledger_row_hash(const struct ledger_row *r, struct hash *out);

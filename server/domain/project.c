@@ -1,6 +1,7 @@
 #include "domain/project.h"
 
 #include "domain/ledger.h"
+#include "store/decision.h"
 #include "store/item.h"
 #include "store/member.h"
 #include "store/queue.h"
@@ -144,8 +145,17 @@ static enum err class_may_go(struct store *s, int64_t project_id, const char *qu
                              const char *class_name)
 {
     int64_t n;
+    int64_t n_decisions;
 
     TRY(store_label_count_class(s, project_id, question, class_name, &n));
+    TRY(store_decision_count_class(s, project_id, question, class_name, &n_decisions));
+    if (!n && n_decisions)
+        return fail(
+            ERR_CONFLICT,
+            "questions: the class \"%s\" of \"%s\" cannot be taken away: %lld decision%s "
+            "of reviewers use%s it",
+            class_name, question, (long long)n_decisions, n_decisions == 1 ? "" : "s",
+            n_decisions == 1 ? "s" : "");
     if (!n) return OK;
     return fail(
         ERR_CONFLICT,

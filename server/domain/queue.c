@@ -7,6 +7,7 @@
 #include "store/project.h"
 #include "store/quarantine.h"
 #include "store/recipe.h"
+#include "store/returned.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -15,7 +16,8 @@
 enum {
     LOOKED_AT_MOST = 4096, /* places in one call: about 8 ms when none of them is free */
     EXPIRED_AT_ONCE = 256,
-    SKIPPED_LOOKED_AT = 64
+    SKIPPED_LOOKED_AT = 64,
+    RETURNED_LOOKED_AT = 64
 };
 
 /* One call of queue_lease as it goes on. */
@@ -177,6 +179,22 @@ static enum err hand_skipped(struct handing *h)
     return OK;
 }
 
+/* What a reviewer sent back to her comes before all else. */
+static enum err hand_returned(struct handing *h)
+{
+    struct returned *waiting;
+    size_t n;
+
+    TRY(store_returned_to(h->s, h->a, h->search.project_id, h->search.user_id,
+                          RETURNED_LOOKED_AT, &waiting, &n));
+    for (size_t i = 0; i < n && h->n < h->want; i++) {
+        struct candidate c;
+        TRY(store_search_item(h->s, waiting[i].item_id, h->search.user_id, h->now_ms, &c));
+        if (c.room) TRY(hand(h, waiting[i].item_id, waiting[i].pick_id));
+    }
+    return OK;
+}
+
 /* From counts alone, so that a project of any size answers at once. */
 static enum err count_left(struct handing *h, enum queue_what what, struct queue_given *given)
 {
@@ -198,7 +216,8 @@ static enum err lease(struct handing *h, enum queue_what what, struct queue_give
     TRY(store_project_brief(h->s, h->search.project_id, &h->project));
     TRY(expire(h->s, h->now_ms, &n_ended));
     TRY(count_left(h, what, given));
-    if (h->left > 0) TRY(hand_picks(h));
+    if (h->left > 0) TRY(hand_returned(h));
+    if (h->left > 0 && h->n < h->want) TRY(hand_picks(h));
     if (h->left > 0 && h->n < h->want) TRY(hand_on_walk(h));
     if (what == QUEUE_SKIPPED && h->n < h->want) TRY(hand_skipped(h));
     return OK;

@@ -12,6 +12,7 @@
  *   answers differ asks one more person at a time, up to overlap_max (domain/item.h);
  * - nobody is given an item twice, or one she holds already; what she skipped comes back to
  *   her only when asked for (QUEUE_SKIPPED);
+ * - what a reviewer returned to her comes first, and her place on it is kept (review.h);
  * - a lease is for 5 minutes and may be renewed; expired ones end whenever anybody asks for
  *   leases, and their picks wait again at their old place;
  * - a new round removes older picks that nobody was handed; where an item needs several answers,

@@ -6,6 +6,7 @@
 #include "domain/ledger.h"
 #include "domain/quarantine.h"
 #include "domain/queue.h"
+#include "domain/review.h"
 #include "store/item.h"
 #include "store/label.h"
 #include "store/project.h"
@@ -406,6 +407,18 @@ static enum err check_labels(struct verify *v)
     return OK;
 }
 
+static void note_problem(void *context, int64_t seq, const char *sentence)
+{
+    problem(context, seq, "%s", sentence);
+}
+
+static enum err check_reviews(struct verify *v)
+{
+    struct review_report report = {.problem = note_problem, .context = v};
+
+    return review_compare(v->s, &v->a, &report);
+}
+
 static enum err check_items(struct verify *v)
 {
     struct item_settled *items;
@@ -436,6 +449,21 @@ static int same_queue_in(const json_t *body, const struct queue_settings *x)
            same_real_in(body, "gold_rate", x->gold_rate) &&
            same_real_in(body, "repeat_rate", x->repeat_rate) &&
            json_is_true(json_object_get(body, "feedback")) == x->feedback;
+}
+
+static enum err check_marks(struct verify *v)
+{
+    int64_t *ids;
+    size_t n;
+
+    arena_free(&v->a);
+    TRY(store_item_mismarked(v->s, &v->a, PROBLEMS_OF_A_KIND, &ids, &n));
+    for (size_t i = 0; i < n; i++)
+        problem(v, 0,
+                "item %" PRId64 " is marked as decided or disputed other than its decision and "
+                "labels make it",
+                ids[i]);
+    return OK;
 }
 
 static enum err check_project_event(struct verify *v, const struct project *p, int64_t seq)
@@ -500,7 +528,9 @@ static enum err verify(struct verify *v)
     TRY(check_ledger(v));
     TRY(stray_quarantines(v, INT64_MAX, &(struct quarantine *){NULL}));
     TRY(check_labels(v));
+    TRY(check_reviews(v));
     TRY(check_items(v));
+    TRY(check_marks(v));
     return check_projects(v);
 }
 

@@ -34,6 +34,8 @@ enum {
     ITEM_LIST,
     ITEM_LIST_IN_STATE,
     ITEM_LIST_OF_JOB,
+    ITEM_LIST_TO_REVIEW,
+    ITEM_MISMARKED,
     ITEM_OPEN_IDS,
     ITEM_SPAN,
     ITEM_BRIEF,
@@ -64,19 +66,32 @@ static const char *const STATEMENTS[ITEM_N] = {
                            "ORDER BY id LIMIT :limit",
     [ITEM_LIST_OF_JOB] = "SELECT " ITEM_COLUMNS " FROM item WHERE job_id = :job AND row > :row "
                          "ORDER BY row LIMIT :limit",
+    [ITEM_LIST_TO_REVIEW] =
+        "SELECT " ITEM_COLUMNS " FROM item INDEXED BY item_review WHERE project_id = :project "
+        "AND disputed = :disputed AND state = :state AND state <> 0 AND decided = 0 "
+        "AND id > :after ORDER BY id LIMIT :limit",
+    [ITEM_MISMARKED] =
+        "SELECT i.id FROM item i LEFT JOIN decision d ON d.item_id = i.id LEFT JOIN (SELECT "
+        "item_id, count(DISTINCT answer || \"values\") > 1 AS differ FROM label "
+        "WHERE answer <> 'skip' GROUP BY item_id) l ON l.item_id = i.id "
+        "WHERE i.decided <> (d.item_id IS NOT NULL) OR i.disputed <> coalesce(l.differ, 0) "
+        "LIMIT :limit",
     [ITEM_OPEN_IDS] = "SELECT id FROM item INDEXED BY item_state WHERE project_id = :project "
                       "AND state = 0 ORDER BY id",
     [ITEM_SPAN] =
         "SELECT coalesce(min(f), 0), coalesce(max(l), 0) FROM (" SPAN_OF_STATE("0") " UNION ALL " SPAN_OF_STATE(
             "1") " UNION ALL " SPAN_OF_STATE("2") " UNION ALL " SPAN_OF_STATE("3") ")",
-    [ITEM_BRIEF] = "SELECT id, project_id, hash, state, n_answers FROM item WHERE id = :id",
+    [ITEM_BRIEF] =
+        "SELECT id, project_id, hash, state, n_answers, decided FROM item WHERE id = :id",
     [ITEM_SET_STATE] = "UPDATE item SET state = :state, n_answers = :n WHERE id = :id",
     [ITEM_UNSETTLED] =
         "WITH due AS (SELECT i.id AS id, i.state AS state, i.n_answers AS n, "
-        "coalesce(l.n, 0) AS n_due, CASE WHEN coalesce(l.n, 0) < p.overlap THEN 0 "
+        "coalesce(l.n, 0) AS n_due, CASE WHEN d.answer = 'accept' THEN 1 "
+        "WHEN d.answer = 'reject' THEN 3 WHEN coalesce(l.n, 0) < p.overlap THEN 0 "
         "WHEN l.flags = 0 AND l.n < p.overlap_max AND " DISPUTED " THEN 0 "
         "WHEN l.flags > 0 THEN 2 WHEN 2 * l.rejects > l.n THEN 3 ELSE 1 END AS state_due "
-        "FROM item i JOIN project p ON p.id = i.project_id LEFT JOIN (SELECT item_id, "
+        "FROM item i JOIN project p ON p.id = i.project_id "
+        "LEFT JOIN decision d ON d.item_id = i.id LEFT JOIN (SELECT item_id, "
         "sum(answer <> 'skip') AS n, sum(answer = 'reject') AS rejects, sum(answer = 'flag') AS "
         "flags FROM label GROUP BY item_id) l ON l.item_id = i.id "
         "WHERE :project IS NULL OR i.project_id = :project) "
@@ -266,6 +281,67 @@ enum err store_item_list_of_job(struct store *s, struct arena *a, int64_t job_id
     return list(&q, a, items, n);
 }
 
+/* One stretch of the review order: all of one state, disputed or not. */
+static enum err list_stretch(struct store *s, struct arena *a, int64_t project_id,
+                             const struct review_place *from, size_t limit,
+                             struct review_item **items, size_t *n)
+{
+    struct query q;
+
+    query_begin(&q, s, SQL_ITEM, ITEM_LIST_TO_REVIEW);
+    bind_int(&q, ":project", project_id);
+    bind_int(&q, ":disputed", from->disputed);
+    bind_int(&q, ":state", (int64_t)from->state);
+    bind_int(&q, ":after", from->id);
+    bind_int(&q, ":limit", (int64_t)(limit - *n));
+    while (query_row(&q)) {
+        struct review_item *i = LIST_ADD(&q, a, *items, *n);
+        if (!i) continue;
+        read_item(&q, a, &i->item);
+        i->disputed = from->disputed;
+    }
+    return query_end(&q);
+}
+
+enum err store_item_list_to_review(struct store *s, struct arena *a, int64_t project_id,
+                                   const struct review_place *from, size_t limit,
+                                   struct review_item **items, size_t *n)
+{
+    static const enum item_state STATES_IN_ORDER[] = {ITEM_REJECTED, ITEM_FLAGGED,
+                                                      ITEM_LABELLED};
+    int begun = !from->id;
+
+    *items = NULL;
+    *n = 0;
+    for (int disputed = 1; disputed >= 0; disputed--) {
+        for (size_t k = 0; k < 3 && *n < limit; k++) {
+            struct review_place here = {disputed, STATES_IN_ORDER[k], 0};
+            if (!begun && (disputed != from->disputed || here.state != from->state)) continue;
+            if (!begun) here.id = from->id;
+            begun = 1;
+            TRY(list_stretch(s, a, project_id, &here, limit, items, n));
+        }
+    }
+    return OK;
+}
+
+enum err store_item_mismarked(struct store *s, struct arena *a, size_t limit, int64_t **ids,
+                              size_t *n)
+{
+    struct query q;
+    int64_t *rows = NULL;
+
+    *n = 0;
+    query_begin(&q, s, SQL_ITEM, ITEM_MISMARKED);
+    bind_int(&q, ":limit", (int64_t)limit);
+    while (query_row(&q)) {
+        int64_t *id = LIST_ADD(&q, a, rows, *n);
+        if (id) *id = column_int(&q, 0);
+    }
+    *ids = rows;
+    return query_end(&q);
+}
+
 enum err store_item_open_ids(struct store *s, struct arena *a, int64_t project_id,
                              int64_t **ids, size_t *n)
 {
@@ -310,7 +386,8 @@ enum err store_item_brief(struct store *s, int64_t id, struct item_brief *i)
         *i = (struct item_brief){.id = column_int(&q, 0),
                                  .project_id = column_int(&q, 1),
                                  .state = (enum item_state)column_int(&q, 3),
-                                 .n_answers = column_int(&q, 4)};
+                                 .n_answers = column_int(&q, 4),
+                                 .decided = (int)column_int(&q, 5)};
         column_bytes(&q, 2, i->hash.bytes, HASH_BYTES);
     }
     return query_end_one(&q, got, "item %" PRId64, id);

@@ -50,6 +50,26 @@ enum err store_item_list_in_state(struct store *s, struct arena *a, int64_t proj
 enum err store_item_list_of_job(struct store *s, struct arena *a, int64_t job_id, int64_t row,
                                 size_t limit, struct item **items, size_t *n) MUST_USE;
 
+/* Items that have all their answers and no decision, in the order of review: those whose labels
+ * differ first, then the rejected, the flagged and the rest, each by id. `from` is the last one of the
+ * page before, {0} for the first page. */
+struct review_place {
+    int disputed;
+    enum item_state state;
+    int64_t id;
+};
+struct review_item {
+    struct item item;
+    int disputed;
+};
+enum err store_item_list_to_review(struct store *s, struct arena *a, int64_t project_id,
+                                   const struct review_place *from, size_t limit,
+                                   struct review_item **items, size_t *n) MUST_USE;
+/* Items marked as decided or disputed though they are not, or not marked though they are: their ids.
+ * Reads all items and labels. For verify. */
+enum err store_item_mismarked(struct store *s, struct arena *a, size_t limit, int64_t **ids,
+                              size_t *n) MUST_USE;
+
 /* Every open item of the project (those a ranking may choose from, held ones among them):
  * ids ascending, in the arena. 8 bytes an item. */
 enum err store_item_open_ids(struct store *s, struct arena *a, int64_t project_id,
@@ -65,6 +85,7 @@ struct item_brief {
     struct hash hash;
     enum item_state state;
     int64_t n_answers;
+    int decided; /* 1: a reviewer's decision stands above its labels */
 };
 enum err store_item_brief(struct store *s, int64_t id, struct item_brief *i) MUST_USE;
 enum err store_item_set_state(struct store *s, int64_t id, enum item_state state,

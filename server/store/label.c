@@ -52,10 +52,11 @@ static const char *const STATEMENTS[LABEL_N] = {
     /* The plus keeps the planner on the table's own order, which is the one that is asked for. */
     [LABEL_WALK] = "SELECT " LABEL_COLUMNS " FROM label WHERE item_id > :after "
                    "AND item_id <= :last AND +project_id = :project ORDER BY item_id, user_id",
-    [LABEL_WALK_EVENTS] =
-        "SELECT " EVENT_COLUMNS " FROM ledger INDEXED BY ledger_item WHERE item_id > :after "
-        "AND item_id <= :last AND seq <= :seq AND project_id = :project "
-        "AND kind IN ('label', 'retract') ORDER BY item_id, seq",
+    [LABEL_WALK_EVENTS] = "SELECT seq, at, kind, project_id, item_id, " LEDGER_WHOSE
+                          ", client_id, body FROM ledger "
+                          "INDEXED BY ledger_item WHERE item_id > :after "
+                          "AND item_id <= :last AND seq <= :seq AND project_id = :project "
+                          "AND kind IN ('label', 'retract', 'return') ORDER BY item_id, seq",
     [LABEL_COUNT_CLASS] =
         "SELECT count(*) FROM label l WHERE l.project_id = :project AND EXISTS (SELECT 1 FROM "
         "json_each(l.\"values\") q, json_each(CASE q.type WHEN 'array' THEN q.value "
@@ -74,9 +75,9 @@ static const char *const STATEMENTS[LABEL_N] = {
         "SELECT e.seq, e.at, e.kind, e.project_id, e.item_id, e.user_id, e.client_id, e.body, "
         "l.item_id, l.user_id, l.project_id, l.seq, l.client_id, l.answer, l.\"values\", "
         "l.question_version, l.pick_id, l.elapsed_ms, l.at, l.reason, l.doubted FROM (SELECT " EVENT_COLUMNS
-        ", max(seq) FROM ledger WHERE item_id IS NOT NULL AND kind IN ('label', 'retract') "
-        "GROUP BY item_id, user_id) e LEFT JOIN label l ON l.item_id = e.item_id "
-        "AND l.user_id = e.user_id",
+        ", max(seq), " LEDGER_WHOSE " AS whose FROM ledger WHERE item_id IS NOT NULL "
+        "AND kind IN ('label', 'retract', 'return') GROUP BY item_id, whose) e "
+        "LEFT JOIN label l ON l.item_id = e.item_id AND l.user_id = e.whose",
     [LABEL_STRAYS] = "SELECT " LABEL_COLUMNS " FROM label l WHERE NOT EXISTS (SELECT 1 FROM "
                      "ledger e WHERE e.seq = l.seq AND e.kind = 'label' "
                      "AND e.item_id = l.item_id AND e.user_id = l.user_id) LIMIT :limit",

@@ -53,7 +53,8 @@ struct item_walk {
 /* Its current labels, by item and person. Texts live during the call. */
 enum err store_label_walk(struct store *s, struct item_walk *w, label_each each,
                           void *context) MUST_USE;
-/* Its label and retract events up to ledger no. `seq`, by item, then as they came. */
+/* Its label, retract and return events up to ledger no. `seq`, by item, then as they came; user_id is
+ * whose label it is about. */
 typedef enum err (*event_each)(void *context, const struct ledger_row *event);
 enum err store_label_walk_events(struct store *s, struct item_walk *w, int64_t seq,
                                  event_each each, void *context) MUST_USE;
@@ -82,7 +83,7 @@ struct vote {
 enum err store_label_votes(struct store *s, struct arena *a, int64_t item_id, int64_t user_id,
                            struct vote **votes, size_t *n) MUST_USE;
 
-/* For each (item, person) that the ledger knows: its last label or retract event, and her current
+/* For each (item, person) that the ledger knows: its last label, retract or return event, and her current
  * label there, or one with seq 0. Texts live during the call. For verify. */
 typedef enum err (*label_visit)(void *context, const struct ledger_row *event,
                                 const struct label *now);

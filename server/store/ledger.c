@@ -36,10 +36,11 @@ static const char *const STATEMENTS[LEDGER_N] = {
                        "WHERE item_id = :item ORDER BY seq DESC LIMIT :limit) ORDER BY seq",
     [LEDGER_COUNT] = "SELECT count(*) FROM ledger",
     /* With max() the other columns are those of its row (SQLite, "bare columns"). */
-    [LEDGER_LATEST] = "SELECT " LEDGER_COLUMNS ", max(seq) FROM ledger WHERE seq <= :seq "
-                      "AND item_id IS NOT NULL AND (:project IS NULL OR project_id = :project) "
-                      "AND kind IN ('label', 'retract') GROUP BY item_id, user_id "
-                      "ORDER BY item_id, user_id",
+    [LEDGER_LATEST] =
+        "SELECT " LEDGER_COLUMNS ", max(seq) FROM ledger WHERE seq <= :seq "
+        "AND item_id IS NOT NULL AND (:project IS NULL OR project_id = :project) "
+        "AND kind IN ('label', 'retract', 'return') GROUP BY item_id, " LEDGER_WHOSE
+        " ORDER BY item_id, " LEDGER_WHOSE,
     [LEDGER_OF_KIND] = "SELECT " LEDGER_COLUMNS " FROM ledger WHERE kind = :kind ORDER BY seq",
     [HEAD_ADD] = "INSERT INTO ledger_head (seq, at, signature, public_key) "
                  "VALUES (:seq, :at, :signature, :key)",

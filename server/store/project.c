@@ -55,15 +55,17 @@ static const char *const STATEMENTS[PROJECT_N] = {
     [QUESTIONS_AS_OF] = "SELECT version, body FROM question_set WHERE project_id = :project "
                         "AND seq <= :seq ORDER BY version DESC LIMIT 1",
     [PROJECT_COUNTS] =
-        "SELECT items, open, labelled, flagged, rejected, (SELECT "
+        "SELECT items, open, labelled, flagged, rejected, to_review, disputed, (SELECT "
         "coalesce(sum(labels), 0) FROM member_count WHERE project_id = :project) "
         "FROM project_count WHERE project_id = :project",
     [MEMBER_COUNTS] = "SELECT labels, open_answered, open_skipped FROM member_count "
                       "WHERE project_id = :project AND user_id = :user",
     [COUNTS_CHECK] =
-        "SELECT c.items, c.open, c.labelled, c.flagged, c.rejected, (SELECT coalesce(sum(labels), 0) FROM member_count WHERE project_id = :project), x.* FROM "
+        "SELECT c.items, c.open, c.labelled, c.flagged, c.rejected, c.to_review, c.disputed, (SELECT coalesce(sum(labels), 0) FROM member_count WHERE project_id = :project), x.* FROM "
         "project_count c, (SELECT count(*), coalesce(sum(state = 0), 0), "
         "coalesce(sum(state = 1), 0), coalesce(sum(state = 2), 0), coalesce(sum(state = 3), 0), "
+        "coalesce(sum(state <> 0 AND decided = 0), 0), "
+        "coalesce(sum(state <> 0 AND decided = 0 AND disputed = 1), 0), "
         "(SELECT count(*) FROM label WHERE project_id = :project) "
         "FROM item WHERE project_id = :project) x WHERE c.project_id = :project",
     [MEMBERS_CHECK] =
@@ -293,7 +295,9 @@ enum err store_project_counts(struct store *s, int64_t project_id, struct projec
                                      .labelled = column_int(&q, 2),
                                      .flagged = column_int(&q, 3),
                                      .rejected = column_int(&q, 4),
-                                     .labels = column_int(&q, 5)};
+                                     .to_review = column_int(&q, 5),
+                                     .disputed = column_int(&q, 6),
+                                     .labels = column_int(&q, 7)};
     return query_end_one(&q, got, "project %" PRId64, project_id);
 }
 
@@ -332,8 +336,10 @@ static enum err members_check(struct store *s, int64_t project_id)
 
 enum err store_counts_check(struct store *s, int64_t project_id)
 {
-    static const char *const WHAT[] = {"items",   "open items",     "labelled items",
-                                       "flagged", "rejected items", "labels"};
+    enum { KEPT = 8 };
+    static const char *const WHAT[KEPT] = {
+        "items",          "open items",           "labelled items", "flagged",
+        "rejected items", "items to be reviewed", "disputed items", "labels"};
     struct query q;
     int bad = -1;
     int64_t kept = 0;
@@ -343,9 +349,9 @@ enum err store_counts_check(struct store *s, int64_t project_id)
     query_begin(&q, s, SQL_PROJECT, COUNTS_CHECK);
     bind_int(&q, ":project", project_id);
     got = query_row(&q);
-    for (int i = 0; got && i < 6 && bad < 0; i++) {
+    for (int i = 0; got && i < KEPT && bad < 0; i++) {
         kept = column_int(&q, i);
-        counted = column_int(&q, 6 + i);
+        counted = column_int(&q, KEPT + i);
         if (kept != counted) bad = i;
     }
     TRY(query_end_one(&q, got, "count of project %" PRId64, project_id));

@@ -30,7 +30,9 @@ struct project {
 
 struct project_counts {
     int64_t items, open, labelled, flagged, rejected;
-    int64_t labels; /* current labels, skips among them */
+    int64_t to_review; /* have all their answers, and no decision */
+    int64_t disputed;  /* those of them whose labels differ */
+    int64_t labels;    /* current labels, skips among them */
 };
 
 /* What one person has done in a project. left = counts.open - open_answered - open_skipped. */

@@ -1,9 +1,16 @@
 #include "store/queue.h"
 
+#include "store/returned.h"
 #include "store/sql.h"
 
 #define LEASE_COLUMNS                                                                          \
     "id, project_id, item_id, user_id, pick_id, created_at, expires_at, ended_at"
+
+/* Places of others who are asked again and do not hold the item yet (domain/review.h). */
+#define KEPT_FOR_OTHERS(item)                                                                  \
+    "(SELECT count(*) FROM returned r WHERE r.item_id = " item " AND r.user_id <> :user "      \
+    "AND r.at > :kept AND NOT EXISTS (SELECT 1 FROM lease k WHERE k.item_id = r.item_id "      \
+    "AND k.user_id = r.user_id AND k.ended_at IS NULL AND k.expires_at > :now))"
 
 /* How many people an item `i` can still be given to, 0 if it cannot be given to this one. An open
  * item that has its answers is disputed and asks one person at a time. Leases
@@ -12,7 +19,7 @@
     "max(0, max((SELECT p.overlap FROM project p WHERE p.id = i.project_id) "                  \
     "- i.n_answers, 1) "                                                                       \
     "- (SELECT count(*) FROM lease l WHERE l.item_id = i.id AND l.ended_at IS NULL "           \
-    "AND l.expires_at > :now))"
+    "AND l.expires_at > :now) - " KEPT_FOR_OTHERS("i.id") ")"
 #define NOT_HELD                                                                               \
     "NOT EXISTS (SELECT 1 FROM lease l WHERE l.item_id = i.id AND l.user_id = :user "          \
     "AND l.ended_at IS NULL)"
@@ -45,8 +52,10 @@ static const char *const STATEMENTS[QUEUE_N] = {
     [LEASE_GET] = "SELECT " LEASE_COLUMNS " FROM lease WHERE id = :id",
     [LEASE_FIND] = "SELECT " LEASE_COLUMNS " FROM lease WHERE item_id = :item "
                    "AND user_id = :user AND ended_at IS NULL",
-    [LEASE_COUNT_OTHERS] = "SELECT count(*) FROM lease WHERE item_id = :item "
-                           "AND ended_at IS NULL AND user_id <> :user AND expires_at > :now",
+    [LEASE_COUNT_OTHERS] = "SELECT count(*) + " KEPT_FOR_OTHERS(
+        ":item") " FROM lease "
+                 "WHERE item_id = :item AND ended_at IS NULL AND user_id <> :user "
+                 "AND expires_at > :now",
     [LEASE_RENEW] = "UPDATE lease SET expires_at = :expires_at WHERE id = :id",
     [LEASE_END] = "UPDATE lease SET ended_at = :now WHERE id = :id",
     [LEASE_EXPIRED] = "SELECT " LEASE_COLUMNS " FROM lease WHERE ended_at IS NULL "
@@ -132,6 +141,7 @@ enum err store_lease_count_others(struct store *s, int64_t item_id, int64_t user
     bind_int(&q, ":item", item_id);
     bind_int(&q, ":user", user_id);
     bind_int(&q, ":now", now_ms);
+    bind_int(&q, ":kept", now_ms - RETURNED_KEPT_MS);
     if (query_row(&q)) *n = column_int(&q, 0);
     return query_end(&q);
 }
@@ -208,6 +218,7 @@ static enum err search(struct store *s, enum place place, struct search *x, stru
     bind_int(&q, ":project", x->project_id);
     bind_int(&q, ":user", x->user_id);
     bind_int(&q, ":now", x->now_ms);
+    bind_int(&q, ":kept", x->now_ms - RETURNED_KEPT_MS);
     bind_int(&q, ":after", x->after);
     while (*n < x->want && x->seen < most) {
         int64_t room;
@@ -246,6 +257,7 @@ enum err store_search_item(struct store *s, int64_t item_id, int64_t user_id, in
     bind_int(&q, ":item", item_id);
     bind_int(&q, ":user", user_id);
     bind_int(&q, ":now", now_ms);
+    bind_int(&q, ":kept", now_ms - RETURNED_KEPT_MS);
     got = query_row(&q);
     if (got) *c = (struct candidate){.item_id = item_id, .room = column_int(&q, 0)};
     return query_end_one(&q, got, "item %" PRId64, item_id);

@@ -114,7 +114,7 @@ enum err store_lease_find(struct store *s, int64_t item_id, int64_t user_id,
                           struct lease *l) MUST_USE;
 enum err store_lease_count_others(struct store *s, int64_t item_id, int64_t user_id,
                                   int64_t now_ms,
-                                  int64_t *n) MUST_USE; /* live, of other people */
+                                  int64_t *n) MUST_USE; /* live, or kept: of other people */
 enum err store_lease_renew(struct store *s, int64_t id, int64_t expires_at) MUST_USE;
 enum err store_lease_end(struct store *s, int64_t id, int64_t now_ms) MUST_USE;
 /* Up to `limit` leases that expired by now_ms and were not ended, all projects. */

@@ -27,6 +27,8 @@ enum sql_group {
     SQL_ITEM,
     SQL_LEDGER,
     SQL_LABEL,
+    SQL_DECISION,
+    SQL_RETURNED,
     SQL_PICK,
     SQL_QUEUE,
     SQL_ENCODER,
@@ -46,7 +48,8 @@ struct sql_statements {
 extern const struct sql_statements STORE_STATEMENTS, USER_STATEMENTS, MEMBER_STATEMENTS,
     PROJECT_STATEMENTS, ITEM_STATEMENTS, LEDGER_STATEMENTS, LABEL_STATEMENTS, PICK_STATEMENTS,
     QUEUE_STATEMENTS, ENCODER_STATEMENTS, RECIPE_STATEMENTS, JUDGEMENT_STATEMENTS,
-    QUARANTINE_STATEMENTS, JOB_STATEMENTS, GROUP_STATEMENTS;
+    QUARANTINE_STATEMENTS, DECISION_STATEMENTS, RETURNED_STATEMENTS, JOB_STATEMENTS,
+    GROUP_STATEMENTS;
 extern const struct sql_statements *const SQL[SQL_GROUPS];
 
 struct query {
@@ -98,6 +101,11 @@ void notice_lost(struct store *s, const char *why);
 /* A word from a list, as the columns with CHECK (x IN (...)) hold them: its index, or the query
  * fails as corrupt. */
 int column_word(struct query *q, int i, const char *const *words, int n_words);
+
+/* Whose label an event of the ledger is about: a return names the person in its body. */
+#define LEDGER_WHOSE                                                                           \
+    "CASE WHEN kind = 'return' AND json_valid(body) THEN json_extract(body, '$.to') "          \
+    "ELSE user_id END"
 
 /* The connection itself, for store.c and migrate.c. */
 struct store {

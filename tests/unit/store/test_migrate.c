@@ -27,6 +27,7 @@ static const struct {
     {"005_quarantine.sql",        "5b05fa7e22e90d351b8870e99c58e919a9ab5359386af953525f6beba1af3627"},
     {"006_queues.sql",            "87536aad0103f5695984104b75144dc751d76c932c86a6b277ef11f77bc77997"},
     {"007_groups.sql",            "197f57aae7296f1a17fbb189ee50c29943c71c427ecaa472b5d6c4bfb71a0aec"},
+    {"008_review.sql",            "e91758632fe5377ace90bf4ea0770d7515592ff43794bccbd33459122edecb76"},
 };
 enum { FROZEN_N = sizeof FROZEN / sizeof *FROZEN };
 

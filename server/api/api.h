@@ -113,6 +113,7 @@ struct req {
     struct upload upload;
     struct user user;    /* id 0: not signed in */
     const char *session; /* the secret of the cookie in use, or NULL */
+    int64_t token;       /* the token in use; 0: none */
     const char *address; /* of the client, for counting wrong guesses */
     bool is_local;       /* straight from this machine, with no proxy between */
 };
@@ -170,6 +171,11 @@ enum err api_admit(struct req *q, struct store *s) MUST_USE;
 /* Runs the route's handler. On failure the reply stays empty; the caller makes it a problem with
  * reply_problem once nothing can fail any more. Safe to call again for the same request. */
 enum err api_run(struct req *q, struct reply *r) MUST_USE;
+
+/* Runs a task on the writer and waits, for a handler of another lane; what it does is told of as
+ * the doing of whoever asks. */
+enum err api_write(struct req *q, enum err (*task)(struct store *s, void *context),
+                   void *context) MUST_USE;
 
 /* The problem that says `e` with its usual status, and `detail` as its sentence. */
 void reply_problem(struct reply *r, enum err e, const char *detail);

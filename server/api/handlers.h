@@ -65,6 +65,10 @@ enum err labels_retract(struct req *q, struct reply *r) MUST_USE;
 enum err labels_list(struct req *q, struct reply *r) MUST_USE;
 enum err labels_export(struct req *q, struct reply *r) MUST_USE;
 
+/* audit.c */
+enum err audit_list(struct req *q, struct reply *r) MUST_USE;
+enum err audit_export(struct req *q, struct reply *r) MUST_USE;
+
 /* system.c */
 enum err system_alive(struct req *q, struct reply *r) MUST_USE;
 enum err system_ready(struct req *q, struct reply *r) MUST_USE;

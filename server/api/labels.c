@@ -1,6 +1,7 @@
 #include "api/encode.h"
 #include "api/handlers.h"
 #include "base/clock.h"
+#include "domain/audit.h"
 #include "domain/label.h"
 #include "formats/export.h"
 
@@ -190,6 +191,32 @@ static enum err download_open(struct req *q, int64_t project, enum export_format
     return e;
 }
 
+struct taken {
+    int64_t project;
+    const char *details;
+};
+
+static enum err taken_task(struct store *s, void *context)
+{
+    const struct taken *t = context;
+
+    return audit_append(s, &(struct audit_event){.action = "labels.exported",
+                                                 .project_id = t->project,
+                                                 .subject = "project",
+                                                 .subject_id = t->project,
+                                                 .details = t->details});
+}
+
+/* Told before the first byte leaves. */
+static enum err taken_tell(struct req *q, int64_t project, enum export_format format)
+{
+    struct taken t = {
+        project, arena_printf(q->arena, "{\"format\":\"%s\"}", export_format_name(format))};
+
+    NEED(t.details);
+    return api_write(q, taken_task, &t);
+}
+
 enum err labels_export(struct req *q, struct reply *r)
 {
     const char *name = req_query(q, "format");
@@ -204,5 +231,6 @@ enum err labels_export(struct req *q, struct reply *r)
     r->mime = export_mime(format);
     r->download = arena_printf(q->arena, "%s.%s", p.name, export_extension(format));
     NEED(r->download);
-    return download_open(q, id, format, &r->stream);
+    TRY(download_open(q, id, format, &r->stream));
+    return taken_tell(q, id, format);
 }

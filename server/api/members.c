@@ -66,7 +66,7 @@ enum err members_remove(struct req *q, struct reply *r)
 
     TRY(req_id(q, "project", &project));
     TRY(req_id(q, "user", &user));
-    TRY(store_member_remove(q->store, project, user));
+    TRY(member_remove(q->store, project, user));
     r->status = 204;
     return OK;
 }

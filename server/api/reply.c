@@ -1,4 +1,6 @@
 #include "api/api.h"
+#include "domain/audit.h"
+#include "store/writer.h"
 
 #include <string.h>
 
@@ -58,10 +60,54 @@ void reply_problem_as(struct reply *r, int status, enum err e, const char *detai
     if (out_done(&o)) buf_free(&r->body);
 }
 
+static struct actor actor_of(const struct req *q)
+{
+    return (struct actor){
+        .user_id = q->user.id, .via = q->token ? VIA_TOKEN : VIA_BROWSER, .token_id = q->token};
+}
+
+struct run {
+    struct req *q;
+    struct reply *r;
+};
+
+static enum err run_task(struct store *s, void *context)
+{
+    const struct run *x = context;
+
+    (void)s; /* is x->q->store */
+    return x->q->route->run(x->q, x->r);
+}
+
 enum err api_run(struct req *q, struct reply *r)
 {
+    const struct actor who = actor_of(q);
+    struct run x = {q, r};
+
     reply_clear(r);
-    return q->route->run(q, r);
+    if (q->route->lane != WRITE) return q->route->run(q, r);
+    return audit_for(q->store, &who, run_task, &x);
+}
+
+struct write {
+    struct actor who;
+    enum err (*task)(struct store *s, void *context);
+    void *context;
+};
+
+static enum err write_task(struct store *s, void *context)
+{
+    struct write *x = context;
+
+    return audit_for(s, &x->who, x->task, x->context);
+}
+
+enum err api_write(struct req *q, enum err (*task)(struct store *s, void *context),
+                   void *context)
+{
+    struct write x = {actor_of(q), task, context};
+
+    return writer_do(q->service->writer, write_task, &x);
 }
 
 /* If-None-Match: "*", or a list of tags, each possibly weak. RFC 9110, 13.1.2. */

@@ -67,6 +67,10 @@ const struct route ROUTES[] = {
     {POST,   V1 "/jobs/{job}/cancel",            MANAGER,   WRITE, NONE,   0,        jobs_cancel},
     {GET,    V1 "/jobs/{job}/report",            ANNOTATOR, READ,  NONE,   0,        jobs_report},
 
+    {GET,    V1 "/audit",                        ADMIN,     READ,  NONE,   0,        audit_list},
+    {GET,    V1 "/audit/export",                 ADMIN,     READ,  NONE,   0,        audit_export},
+    {GET,    PROJECT "/audit",                   MANAGER,   READ,  NONE,   0,        audit_list},
+
     {GET,    V1 "/openapi.json",                 ANYONE,    READ,  NONE,   0,        system_openapi},
     {GET,    "/healthz",                         ANYONE,    READ,  NONE,   0,        system_alive},
     {GET,    "/readyz",                          ANYONE,    READ,  NONE,   0,        system_ready},

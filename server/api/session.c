@@ -2,7 +2,7 @@
 #include "api/guess.h"
 #include "api/handlers.h"
 #include "base/clock.h"
-#include "store/writer.h"
+#include "domain/audit.h"
 
 #include <string.h>
 
@@ -85,7 +85,7 @@ enum err setup_accept(struct req *q, struct reply *r)
     if (x.name) TRY(user_name_check(x.name));
     TRY(user_password_check(password));
     TRY(password_hash(x.hashed, password));
-    TRY(writer_do(q->service->writer, accept_task, &x));
+    TRY(api_write(q, accept_task, &x));
     return reply_signed_in(r, q->arena, &x.user, x.secret);
 }
 
@@ -126,6 +126,17 @@ enum err session_get(struct req *q, struct reply *r)
     return out_done(&o);
 }
 
+/* `user_id` 0: there is nobody of the name that was tried, and the name is not written down: it
+ * may be a password typed into the wrong field. */
+static enum err failed_task(struct store *s, void *context)
+{
+    const int64_t *user_id = context;
+
+    return audit_append(s, &(struct audit_event){.action = "user.sign_in_failed",
+                                                 .subject = *user_id ? "user" : NULL,
+                                                 .subject_id = *user_id});
+}
+
 /* The same work and the same sentence whether the name or the password is wrong. */
 static enum err password_try(struct req *q, const char *name, const char *password,
                              struct user *u)
@@ -133,11 +144,13 @@ static enum err password_try(struct req *q, const char *name, const char *passwo
     char text[PASSWORD_TEXT];
     enum err e = store_user_by_name(q->store, q->arena, name, u);
     bool is_known = !e && u->password && !u->disabled;
+    int64_t tried = e ? 0 : u->id;
 
     if (e && e != ERR_NOT_FOUND) return e;
     TRY(guesses_decoy(q->service->guesses, text));
     if (password_is(is_known ? u->password : text, password) && is_known) return OK;
     guesses_failed(q->service->guesses, name, q->address);
+    TRY(api_write(q, failed_task, &tried));
     return fail(ERR_UNAUTHORISED, "This name and this password do not belong together.");
 }
 
@@ -152,7 +165,13 @@ static enum err wait_check(struct req *q, struct reply *r, const char *name)
 
 static enum err sign_in_task(struct store *s, void *context)
 {
-    return session_rotate(s, context);
+    const struct entry *x = context;
+
+    TRY(session_rotate(s, context));
+    return audit_append(s, &(struct audit_event){.action = "user.signed_in",
+                                                 .user_id = x->user.id,
+                                                 .subject = "user",
+                                                 .subject_id = x->user.id});
 }
 
 enum err session_make(struct req *q, struct reply *r)
@@ -166,13 +185,18 @@ enum err session_make(struct req *q, struct reply *r)
     TRY(wait_check(q, r, x.name));
     TRY(password_try(q, x.name, password, &x.user));
     guesses_forget(q->service->guesses, x.name, q->address);
-    TRY(writer_do(q->service->writer, sign_in_task, &x));
+    TRY(api_write(q, sign_in_task, &x));
     return reply_signed_in(r, q->arena, &x.user, x.secret);
 }
 
 enum err session_delete(struct req *q, struct reply *r)
 {
-    if (q->session) TRY(session_end(q->store, q->session));
+    if (q->session) {
+        TRY(session_end(q->store, q->session));
+        TRY(audit_append(q->store, &(struct audit_event){.action = "user.signed_out",
+                                                         .subject = "user",
+                                                         .subject_id = q->user.id}));
+    }
     r->status = 204;
     r->cookie = "";
     return OK;
@@ -204,7 +228,7 @@ enum err password_change(struct req *q, struct reply *r)
         return fail(ERR_DENIED, "old: this is not your present password");
     if (e) return e;
     TRY(password_hash(x.hashed, fresh));
-    TRY(writer_do(q->service->writer, password_task, &x));
+    TRY(api_write(q, password_task, &x));
     r->status = 204;
     if (q->session) r->cookie = arena_strdup(q->arena, x.secret);
     return OK;

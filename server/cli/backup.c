@@ -1,5 +1,5 @@
 #include "base/file.h"
-#include "cli/cli.h"
+#include "cli/work.h"
 #include "formats/folder.h"
 #include "store/store.h"
 
@@ -126,7 +126,9 @@ enum err cmd_backup(struct cli *c)
     enum err e;
 
     TRY(store_open(&s, c->data, STORE_READ));
-    e = copy(c, s, c->word[0]);
+    /* before, so that the copy tells of itself too */
+    e = work_tell(c->data, &(struct audit_event){.action = "folder.backed_up"});
+    if (!e) e = copy(c, s, c->word[0]);
     store_close(s);
     if (e) return e;
     if (c->json) return cli_print_json(c, json_pack("{s:s}", "backup", c->word[0]));

@@ -85,6 +85,7 @@ enum err cmd_encode(struct cli *c) MUST_USE;
 enum err cmd_pick(struct cli *c) MUST_USE;
 enum err cmd_simulate(struct cli *c) MUST_USE;
 enum err cmd_verify(struct cli *c) MUST_USE;
+enum err cmd_audit(struct cli *c) MUST_USE;
 enum err cmd_backup(struct cli *c) MUST_USE;
 enum err cmd_doctor(struct cli *c) MUST_USE;
 enum err cmd_routes(struct cli *c) MUST_USE;

@@ -49,11 +49,26 @@ static bool ends_in_zip(const char *name)
     return n > 4 && !strcmp(name + n - 4, ".zip");
 }
 
+static enum err export_tell(struct cli *c, const struct export_options *options,
+                            int64_t project_id)
+{
+    struct audit_event e = {.action = "labels.exported",
+                            .project_id = project_id,
+                            .subject = "project",
+                            .subject_id = project_id,
+                            .details = arena_printf(&c->arena, "{\"format\":\"%s\"}",
+                                                    export_format_name(options->format))};
+
+    NEED(e.details);
+    return work_tell(c->data, &e);
+}
+
 static enum err export(struct cli *c, struct store *s, const struct export_options *options,
                        const char *out) {
     struct project p; struct export * x; enum err e;
 
     TRY(work_project(c, s, &p));
+    TRY(export_tell(c, options, p.id));
     if (options->format == EXPORT_IMAGEFOLDER && strcmp(out, "-") != 0 &&
         !ends_in_zip(out)) return export_folder(s, p.id, options, out);
     TRY(export_open(&x, s, p.id, options));

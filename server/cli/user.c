@@ -183,7 +183,7 @@ static enum err leave_task(struct store *s, void *context)
     struct change *x = context;
 
     TRY(subjects_find(s, x));
-    return store_member_remove(s, x->project_id, x->user.id);
+    return member_remove(s, x->project_id, x->user.id);
 }
 
 enum err cmd_user_leave(struct cli *c)

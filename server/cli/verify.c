@@ -46,13 +46,14 @@ static enum err sums_print(struct cli *c, const struct ledger_sums *n)
 {
     if (c->json)
         return cli_print_json(
-            c, json_pack("{s:I, s:I, s:I, s:I, s:I, s:I}", "rows", (json_int_t)n->n_rows,
-                         "heads", (json_int_t)n->n_heads, "labels", (json_int_t)n->n_labels,
-                         "items", (json_int_t)n->n_items, "head", (json_int_t)n->head_seq,
-                         "problems", (json_int_t)n->n_problems));
-    printf("%lld ledger rows under %lld signatures, %lld labels, %lld items: ",
-           (long long)n->n_rows, (long long)n->n_heads, (long long)n->n_labels,
-           (long long)n->n_items);
+            c,
+            json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "rows", (json_int_t)n->n_rows,
+                      "heads", (json_int_t)n->n_heads, "labels", (json_int_t)n->n_labels,
+                      "items", (json_int_t)n->n_items, "head", (json_int_t)n->head_seq, "audit",
+                      (json_int_t)n->n_audit, "problems", (json_int_t)n->n_problems));
+    printf("%lld ledger rows under %lld signatures, %lld audit rows, %lld labels, %lld items: ",
+           (long long)n->n_rows, (long long)n->n_heads, (long long)n->n_audit,
+           (long long)n->n_labels, (long long)n->n_items);
     printf(n->n_problems ? "%lld problems\n" : "all as it was written\n",
            (long long)n->n_problems);
     return OK;

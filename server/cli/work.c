@@ -2,7 +2,7 @@
 
 #include "base/clock.h"
 #include "base/pool.h"
-#include "domain/ledger.h"
+#include "domain/audit.h"
 #include "domain/project.h"
 
 #include <signal.h>
@@ -14,13 +14,22 @@
 enum { BAR = 30 };
 static const long WATCH_EACH_NS = 300 * 1000000L;
 
+static const struct actor COMMAND_LINE = {.via = VIA_COMMAND};
+
+static enum err attach(struct store *s, void *unused)
+{
+    TRY(ledger_attach(s, unused));
+    return audit_as(s, &COMMAND_LINE);
+}
+
 enum err work_open(struct work *w, struct cli *c)
 {
     enum err e;
 
     *w = (struct work){0};
-    e = writer_start(&w->writer, c->data, ledger_attach, NULL);
+    e = writer_start(&w->writer, c->data, attach, NULL);
     if (!e) e = store_open(&w->store, c->data, STORE_WRITE);
+    if (!e) e = audit_as(w->store, &COMMAND_LINE);
     if (e) work_close(w);
     return e;
 }
@@ -30,6 +39,18 @@ void work_close(struct work *w)
     store_close(w->store);
     writer_stop(w->writer);
     *w = (struct work){0};
+}
+
+enum err work_tell(const char *data_folder, const struct audit_event *event)
+{
+    struct store *s;
+    enum err e;
+
+    TRY(store_open(&s, data_folder, STORE_WRITE));
+    e = audit_as(s, &COMMAND_LINE);
+    if (!e) e = audit_append(s, event);
+    store_close(s);
+    return e;
 }
 
 enum err work_project(struct cli *c, struct store *s, struct project *p)

@@ -10,6 +10,7 @@
 #define EXEMPLAR_CLI_WORK_H
 
 #include "cli/cli.h"
+#include "domain/audit.h"
 #include "jobs/run.h"
 #include "store/project.h"
 
@@ -20,6 +21,9 @@ struct work {
 
 enum err work_open(struct work *w, struct cli *c) MUST_USE;
 void work_close(struct work *w);
+
+/* One row of the audit log, for a command that otherwise only reads the folder. */
+enum err work_tell(const char *data_folder, const struct audit_event *event) MUST_USE;
 
 /* The project that --project names. */
 enum err work_project(struct cli *c, struct store *s, struct project *p) MUST_USE;

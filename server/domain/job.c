@@ -1,5 +1,7 @@
 #include "domain/job.h"
 
+#include "domain/audit.h"
+
 #include <inttypes.h>
 #include <string.h>
 
@@ -38,6 +40,18 @@ static enum err find_equal(struct store *s, struct arena *a, const struct job *j
     return OK;
 }
 
+/* What the program queues or ends by itself is nobody's doing. */
+static enum err tell(struct store *s, const char *action, const struct job *j)
+{
+    if (audit_actor(s).via == VIA_PROGRAM) return OK;
+    return audit_append_word(s,
+                             &(struct audit_event){.action = action,
+                                                   .project_id = j->project_id,
+                                                   .subject = "job",
+                                                   .subject_id = j->id},
+                             "kind", j->kind);
+}
+
 static enum err add(struct store *s, struct arena *a, struct job *j, enum job_adding adding,
                     int64_t now_ms)
 {
@@ -51,6 +65,7 @@ static enum err add(struct store *s, struct arena *a, struct job *j, enum job_ad
     }
     j->created_at = now_ms;
     TRY(store_job_add(s, j));
+    TRY(tell(s, "job.queued", j));
     return store_job_get(s, a, j->id, j);
 }
 
@@ -184,6 +199,7 @@ static enum err cancel(struct store *s, struct arena *a, int64_t id, int64_t now
                        struct job *j)
 {
     TRY(store_job_get(s, a, id, j));
+    TRY(tell(s, "job.cancelled", j));
     j->cancel = 1;
     if (j->state == JOB_QUEUED)
         return move(s, j, JOB_CANCELLED, "Cancelled before it began.", now_ms);

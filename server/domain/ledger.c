@@ -1,7 +1,9 @@
 #include "domain/ledger.h"
 
 #include "base/file.h"
+#include "domain/chain.h"
 #include "domain/ledger_keys.h"
+#include "store/audit.h"
 
 #include <limits.h>
 #include <stdio.h>
@@ -18,41 +20,6 @@ struct appender {
     struct hash sealed_hash;
 };
 
-static void put_tag(struct hash_state *h, char tag)
-{
-    hash_add(h, &tag, 1);
-}
-
-static void put_number(struct hash_state *h, uint64_t n)
-{
-    uint8_t bytes[8];
-
-    for (int i = 0; i < 8; i++)
-        bytes[i] = (uint8_t)(n >> (56 - 8 * i));
-    hash_add(h, bytes, sizeof bytes);
-}
-
-static void put_int(struct hash_state *h, int64_t value)
-{
-    put_tag(h, 'i');
-    put_number(h, (uint64_t)value);
-}
-
-static void put_id(struct hash_state *h, int64_t id)
-{
-    if (id)
-        put_int(h, id);
-    else
-        put_tag(h, 'n');
-}
-
-static void put_bytes(struct hash_state *h, char tag, const void *bytes, size_t n)
-{
-    put_tag(h, tag);
-    put_number(h, n);
-    hash_add(h, bytes, n);
-}
-
 void ledger_row_hash(const struct ledger_row *r, struct hash *out)
 {
     static const char FORMAT[] = "exemplar ledger 1\n";
@@ -60,18 +27,18 @@ void ledger_row_hash(const struct ledger_row *r, struct hash *out)
 
     hash_init(&h);
     hash_add(&h, FORMAT, sizeof FORMAT - 1);
-    put_int(&h, r->seq);
-    put_int(&h, r->at);
-    put_bytes(&h, 't', r->kind, strlen(r->kind));
-    put_id(&h, r->project_id);
-    put_id(&h, r->item_id);
-    put_id(&h, r->user_id);
+    chain_int(&h, r->seq);
+    chain_int(&h, r->at);
+    chain_text(&h, r->kind, strlen(r->kind));
+    chain_id(&h, r->project_id);
+    chain_id(&h, r->item_id);
+    chain_id(&h, r->user_id);
     if (r->has_client_id)
-        put_bytes(&h, 'b', r->client_id.bytes, sizeof r->client_id.bytes);
+        chain_bytes(&h, r->client_id.bytes, sizeof r->client_id.bytes);
     else
-        put_tag(&h, 'n');
-    put_bytes(&h, 't', r->body, r->n_body);
-    put_bytes(&h, 'b', r->previous.bytes, HASH_BYTES);
+        chain_null(&h);
+    chain_text(&h, r->body, r->n_body);
+    chain_bytes(&h, r->previous.bytes, HASH_BYTES);
     hash_end(&h, out);
 }
 
@@ -170,19 +137,34 @@ static enum err make_keys(const char *data_folder, struct sign_key *key)
     return write_hex(path, key->secret_half, sizeof key->secret_half);
 }
 
-/* Called while the write lock is held, so that two processes do not make two keys. */
-static enum err open_keys(struct store *s, struct sign_key *key)
+static enum err anything_signed(struct store *s, int *was_signed)
+{
+    struct audit_row last;
+    struct arena a;
+    int64_t seq;
+    enum err e;
+
+    arena_init(&a, 1 * MIB);
+    e = store_audit_last(s, &a, &last);
+    arena_free(&a);
+    if (e) return e;
+    TRY(store_head_last(s, &seq));
+    *was_signed = seq || last.seq;
+    return OK;
+}
+
+enum err ledger_keys(struct store *s, struct sign_key *key)
 {
     char path[PATH_MAX];
-    int64_t signed_seq;
+    int was_signed;
     enum err e;
 
     TRY(key_path(path, store_folder(s), "/ledger.key"));
     e = read_hex(path, key->secret_half, sizeof key->secret_half);
     if (!e) return ledger_public_key(store_folder(s), key->public_half);
     if (e != ERR_NOT_FOUND) return e;
-    TRY(store_head_last(s, &signed_seq));
-    if (signed_seq)
+    TRY(anything_signed(s, &was_signed));
+    if (was_signed)
         return fail(ERR_CORRUPT,
                     "%s is missing, but the ledger is signed with it: put it back "
                     "from a backup",
@@ -206,7 +188,7 @@ static enum err attach(struct store *s)
     if (store_slot(s, SLOT_LEDGER)) return OK;
     x = calloc(1, sizeof *x);
     NEED(x);
-    e = open_keys(s, &x->key);
+    e = ledger_keys(s, &x->key);
     if (e) {
         drop_appender(x);
         return e;

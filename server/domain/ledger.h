@@ -76,10 +76,11 @@ struct ledger_report {
 struct ledger_sums {
     int64_t n_rows, n_heads, n_labels, n_items; /* looked at */
     int64_t n_problems;
-    int64_t head_seq; /* the last signed */
+    int64_t head_seq;           /* the last signed */
+    int64_t n_audit, audit_seq; /* rows of the audit log, and its last */
 };
 /* Recomputes it all: hashes, chain, numbering, signatures, item and receipt hashes, question
- * versions, and that the current labels, item states and counts are what the events say. OK when it
+ * versions, the audit log, and that the current labels, item states and counts are what the events say. OK when it
  * could look at everything, whatever it found: n_problems says. Reads; holds one look (a
  * steady state) throughout. Memory: 40 bytes per (item, person) labelled. */
 enum err ledger_verify(struct store *s, const struct ledger_report *report,

@@ -1,6 +1,18 @@
 #include "domain/member.h"
 
+#include "domain/audit.h"
 #include "store/project.h"
+
+static enum err set(struct store *s, int64_t project_id, int64_t user_id, enum role role)
+{
+    TRY(store_member_set(s, project_id, user_id, role));
+    return audit_append_word(s,
+                             &(struct audit_event){.action = "member.set",
+                                                   .project_id = project_id,
+                                                   .subject = "user",
+                                                   .subject_id = user_id},
+                             "role", role_name(role));
+}
 
 enum err member_set(struct store *s, struct arena *a, int64_t project_id, int64_t user_id,
                     enum role role)
@@ -16,7 +28,23 @@ enum err member_set(struct store *s, struct arena *a, int64_t project_id, int64_
     if (u.kind != USER_PERSON)
         return fail(ERR_NOT_FOUND, "user %lld is a part of the program and joins no project",
                     (long long)user_id);
-    return store_member_set(s, project_id, user_id, role);
+    TRY(store_begin(s));
+    return store_end(s, set(s, project_id, user_id, role));
+}
+
+static enum err take_off(struct store *s, int64_t project_id, int64_t user_id)
+{
+    TRY(store_member_remove(s, project_id, user_id));
+    return audit_append(s, &(struct audit_event){.action = "member.removed",
+                                                 .project_id = project_id,
+                                                 .subject = "user",
+                                                 .subject_id = user_id});
+}
+
+enum err member_remove(struct store *s, int64_t project_id, int64_t user_id)
+{
+    TRY(store_begin(s));
+    return store_end(s, take_off(s, project_id, user_id));
 }
 
 enum err member_need_role(const struct user *u, enum role role, enum role least)

@@ -18,6 +18,9 @@
 enum err member_set(struct store *s, struct arena *a, int64_t project_id, int64_t user_id,
                     enum role role) MUST_USE;
 
+/* ERR_NOT_FOUND if they are no member. */
+enum err member_remove(struct store *s, int64_t project_id, int64_t user_id) MUST_USE;
+
 /* ERR_DENIED "this needs the role manager in the project; ada has the role annotator there". */
 enum err member_need_role(const struct user *u, enum role role, enum role least) MUST_USE;
 

@@ -1,5 +1,6 @@
 #include "domain/project.h"
 
+#include "domain/audit.h"
 #include "domain/ledger.h"
 #include "store/decision.h"
 #include "store/item.h"
@@ -85,18 +86,23 @@ static enum err append(struct store *s, struct arena *a, const char *kind, int64
     return ledger_append(s, &event, now_ms, seq);
 }
 
+/* Its settings, as the ledger keeps them. NULL: out of memory. */
+static json_t *settings(const struct project *p)
+{
+    return json_pack("{s:s,s:s,s:I,s:f,s:I,s:I,s:I,s:f,s:f,s:b}", "name", p->name, "kind",
+                     project_kind_name(p->kind), "overlap", (json_int_t)p->overlap, "explore",
+                     p->explore, "seed", (json_int_t)p->seed, "overlap_max",
+                     (json_int_t)p->queue.overlap_max, "quota", (json_int_t)p->queue.quota,
+                     "gold_rate", p->queue.gold_rate, "repeat_rate", p->queue.repeat_rate,
+                     "feedback", p->queue.feedback);
+}
+
 static enum err append_project(struct store *s, struct arena *a, const struct project *p,
                                int64_t user_id, int64_t now_ms)
 {
     int64_t seq;
-    json_t *body = json_pack(
-        "{s:s,s:s,s:I,s:f,s:I,s:I,s:I,s:f,s:f,s:b}", "name", p->name, "kind",
-        project_kind_name(p->kind), "overlap", (json_int_t)p->overlap, "explore", p->explore,
-        "seed", (json_int_t)p->seed, "overlap_max", (json_int_t)p->queue.overlap_max, "quota",
-        (json_int_t)p->queue.quota, "gold_rate", p->queue.gold_rate, "repeat_rate",
-        p->queue.repeat_rate, "feedback", p->queue.feedback);
 
-    return append(s, a, "project", p->id, user_id, body, now_ms, &seq);
+    return append(s, a, "project", p->id, user_id, settings(p), now_ms, &seq);
 }
 
 static enum err append_questions(struct store *s, struct arena *a, const struct project *p,
@@ -121,6 +127,13 @@ static enum err create(struct store *s, struct arena *a, const struct project_ne
     TRY(append_questions(s, a, p, n->user_id, now_ms));
     if (n->user_id) TRY(store_member_set(s, p->id, n->user_id, ROLE_MANAGER));
     if (n->members == MEMBERS_EVERYBODY) TRY(store_member_add_everybody(s, p->id));
+    TRY(audit_append_word(s,
+                          &(struct audit_event){.action = "project.made",
+                                                .user_id = n->user_id,
+                                                .project_id = p->id,
+                                                .subject = "project",
+                                                .subject_id = p->id},
+                          "kind", project_kind_name(p->kind)));
     return store_project_get(s, a, p->id, p);
 }
 
@@ -227,6 +240,39 @@ static enum err set(const struct project_change *c, struct project *p)
     return queue_check(&p->queue);
 }
 
+/* The settings that a change made otherwise, each with its new value. NULL: out of memory. */
+static json_t *changes(const struct project *was, const struct project *p)
+{
+    json_t *old = settings(was);
+    json_t *now = settings(p);
+    const char *key;
+    json_t *value;
+
+    json_object_foreach(old, key, value) if (json_equal(value, json_object_get(now, key)))
+        json_object_del(now, key);
+    if (now && was->question_version != p->question_version)
+        json_object_set_new(now, "questions", json_integer(p->question_version));
+    json_decref(old);
+    return now;
+}
+
+static enum err tell_changes(struct store *s, struct arena *a, const struct project *was,
+                             const struct project *p, int64_t user_id)
+{
+    json_t *x = changes(was, p);
+    size_t n = json_object_size(x);
+    struct audit_event e = {.action = "project.changed",
+                            .user_id = user_id,
+                            .project_id = p->id,
+                            .subject = "project",
+                            .subject_id = p->id,
+                            .details = x ? json_write(a, x) : NULL};
+
+    json_decref(x);
+    NEED(e.details);
+    return n ? audit_append(s, &e) : OK;
+}
+
 static enum err update(struct store *s, struct arena *a, int64_t project_id,
                        const struct project_change *c, int64_t now_ms, struct project *p)
 {
@@ -238,6 +284,7 @@ static enum err update(struct store *s, struct arena *a, int64_t project_id,
     TRY(set(c, p));
     TRY(store_project_update(s, p));
     if (is_other(&was, p)) TRY(append_project(s, a, p, c->user_id, now_ms));
+    TRY(tell_changes(s, a, &was, p, c->user_id));
     if (was.overlap != p->overlap || was.queue.overlap_max != p->queue.overlap_max)
         TRY(settle_all(s, project_id));
     return store_project_get(s, a, project_id, p);

@@ -1,5 +1,9 @@
 #include "domain/user.h"
 
+#include "domain/audit.h"
+
+#include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 static size_t characters(const char *text)
@@ -44,6 +48,16 @@ enum err user_is_none(struct store *s, int *none)
     return OK;
 }
 
+/* What was done to a person, with the role they got or have. */
+static enum err tell(struct store *s, const char *action, const struct user *u)
+{
+    return audit_append_word(s,
+                             &(struct audit_event){.action = action,
+                                                   .subject = u->id ? "user" : NULL,
+                                                   .subject_id = u->id},
+                             "role", role_name(u->role));
+}
+
 static enum err invite(struct store *s, struct invitation *i, int64_t now_ms,
                        char secret[SECRET_TEXT])
 {
@@ -64,7 +78,8 @@ static enum err invite_first(struct store *s, int64_t now_ms, char secret[SECRET
     if (!none)
         return fail(ERR_CONFLICT,
                     "there are people already: an administrator makes the next links");
-    return invite(s, &i, now_ms, secret);
+    TRY(invite(s, &i, now_ms, secret));
+    return tell(s, "user.invited", &(struct user){.role = ROLE_ADMIN});
 }
 
 enum err user_invite_first(struct store *s, int64_t now_ms, char secret[SECRET_TEXT])
@@ -81,6 +96,7 @@ static enum err invite_new(struct store *s, struct arena *a, struct user *u, int
     TRY(store_user_add(s, u));
     i.user_id = u->id;
     TRY(invite(s, &i, now_ms, secret));
+    TRY(tell(s, "user.invited", u));
     return store_user_get(s, a, u->id, u);
 }
 
@@ -111,7 +127,8 @@ static enum err invite_again(struct store *s, struct arena *a, int64_t user_id, 
 
     TRY(get_person(s, a, user_id, &u));
     i.role = u.role;
-    return invite(s, &i, now_ms, secret);
+    TRY(invite(s, &i, now_ms, secret));
+    return tell(s, "user.link_made", &u);
 }
 
 enum err user_invite_again(struct store *s, int64_t user_id, int64_t now_ms,
@@ -177,7 +194,12 @@ static enum err accept(struct store *s, struct arena *a, const char *secret, con
     TRY(i.user_id ? accept_known(s, a, &i, name, password_hashed, u)
                   : accept_new(s, &i, name, password_hashed, now_ms, u));
     TRY(store_invitation_use(s, &i.hash, now_ms));
-    return store_user_get(s, a, u->id, u);
+    TRY(store_user_get(s, a, u->id, u));
+    return audit_append_word(
+        s,
+        &(struct audit_event){
+            .action = "user.joined", .user_id = u->id, .subject = "user", .subject_id = u->id},
+        "role", role_name(u->role));
 }
 
 enum err user_accept(struct store *s, struct arena *a, const char *secret, const char *name,
@@ -190,6 +212,7 @@ enum err user_accept(struct store *s, struct arena *a, const char *secret, const
 static enum err add(struct store *s, struct arena *a, struct user *u)
 {
     TRY(store_user_add(s, u));
+    TRY(tell(s, "user.added", u));
     return store_user_get(s, a, u->id, u);
 }
 
@@ -206,11 +229,21 @@ enum err user_add(struct store *s, struct arena *a, const char *name, enum role 
     return store_end(s, add(s, a, u));
 }
 
-/* What a change of a person's row is. */
+/* What a change of a person's row is: one of these. */
 struct user_change {
     const char *password; /* NULL: as it is */
     int role, disabled;   /* negative: as it is */
 };
+
+static enum err tell_change(struct store *s, int64_t user_id, const struct user_change *c)
+{
+    struct audit_event e = {.action = "user.changed", .subject = "user", .subject_id = user_id};
+
+    if (c->role >= 0) return audit_append_word(s, &e, "role", role_name((enum role)c->role));
+    if (c->password) e.action = "user.password_set";
+    if (c->disabled >= 0) e.action = c->disabled ? "user.disabled" : "user.enabled";
+    return audit_append(s, &e);
+}
 
 static enum err change(struct store *s, struct arena *a, int64_t user_id,
                        const struct user_change *c)
@@ -232,6 +265,7 @@ static enum err change(struct store *s, struct arena *a, int64_t user_id,
                     "\"%s\" is the only administrator who can sign in: make "
                     "another one first",
                     u.name);
+    TRY(tell_change(s, user_id, c));
     return c->password || c->disabled > 0 ? store_session_end_all(s, user_id) : OK;
 }
 
@@ -354,6 +388,24 @@ enum err session_touch(struct store *s, const char *secret, int64_t now_ms)
     return store_end(s, store_session_seen(s, &hash, now_ms, now_ms + SESSION_MS));
 }
 
+static enum err tell_token(struct store *s, const char *action, int64_t token_id,
+                           int64_t user_id)
+{
+    char details[40];
+
+    snprintf(details, sizeof details, "{\"user\":%" PRId64 "}", user_id);
+    return audit_append(s, &(struct audit_event){.action = action,
+                                                 .subject = "token",
+                                                 .subject_id = token_id,
+                                                 .details = details});
+}
+
+static enum err add_token(struct store *s, struct token *t, const struct hash *hash)
+{
+    TRY(store_token_add(s, t, hash));
+    return tell_token(s, "token.made", t->id, t->user_id);
+}
+
 enum err token_new(struct store *s, int64_t user_id, const char *name, int64_t now_ms,
                    int64_t *id, char secret[SECRET_TEXT])
 {
@@ -365,7 +417,7 @@ enum err token_new(struct store *s, int64_t user_id, const char *name, int64_t n
     secret_new(secret);
     hash_of(&hash, secret, strlen(secret));
     TRY(store_begin(s));
-    e = store_end(s, store_token_add(s, &t, &hash));
+    e = store_end(s, add_token(s, &t, &hash));
     *id = t.id;
     return e;
 }
@@ -376,10 +428,16 @@ enum err token_touch(struct store *s, int64_t token_id, int64_t now_ms)
     return store_end(s, store_token_used(s, token_id, now_ms));
 }
 
+static enum err revoke(struct store *s, int64_t user_id, int64_t token_id, int64_t now_ms)
+{
+    TRY(store_token_revoke(s, user_id, token_id, now_ms));
+    return tell_token(s, "token.revoked", token_id, user_id);
+}
+
 enum err token_revoke(struct store *s, int64_t user_id, int64_t token_id, int64_t now_ms)
 {
     TRY(store_begin(s));
-    return store_end(s, store_token_revoke(s, user_id, token_id, now_ms));
+    return store_end(s, revoke(s, user_id, token_id, now_ms));
 }
 
 enum err user_need_role(const struct user *u, enum role least)

@@ -3,6 +3,7 @@
 
 #include "base/file.h"
 #include "base/json.h"
+#include "domain/audit.h"
 #include "domain/ledger.h"
 #include "domain/quarantine.h"
 #include "domain/queue.h"
@@ -531,7 +532,8 @@ static enum err verify(struct verify *v)
     TRY(check_reviews(v));
     TRY(check_items(v));
     TRY(check_marks(v));
-    return check_projects(v);
+    TRY(check_projects(v));
+    return audit_verify(v->s, v->report, v->sums);
 }
 
 enum err ledger_verify(struct store *s, const struct ledger_report *report,

@@ -34,6 +34,11 @@ enum err export_format_parse(enum export_format *f, const char *name)
                 name);
 }
 
+const char *export_format_name(enum export_format f)
+{
+    return FORMATS[f].name;
+}
+
 const char *export_mime(enum export_format f)
 {
     return FORMATS[f].mime;

@@ -53,6 +53,8 @@ enum export_format { EXPORT_JSONL, EXPORT_CSV, EXPORT_IMAGEFOLDER };
 /* "jsonl", "csv" or "imagefolder"; ERR_INVALID names the three. */
 enum err export_format_parse(enum export_format *f, const char *name) MUST_USE;
 
+const char *export_format_name(enum export_format f);
+
 /* "application/jsonl", "text/csv; charset=utf-8" or "application/zip"; "jsonl", "csv" or "zip". */
 const char *export_mime(enum export_format f);
 const char *export_extension(enum export_format f);

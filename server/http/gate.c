@@ -111,6 +111,7 @@ static enum err enter_by_token(struct exchange *x, struct store *s, const char *
     int64_t id;
 
     TRY(user_by_token(s, x->req.arena, secret, clock_now_ms(), &x->req.user, &id));
+    x->req.token = id;
     if (http_token_is_stale(x->http, id)) touch(x, NULL, id);
     return OK;
 }

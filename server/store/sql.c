@@ -23,6 +23,7 @@ const struct sql_statements *const SQL[SQL_GROUPS] = {
     [SQL_QUARANTINE] = &QUARANTINE_STATEMENTS,
     [SQL_JOB] = &JOB_STATEMENTS,
     [SQL_GROUP] = &GROUP_STATEMENTS,
+    [SQL_AUDIT] = &AUDIT_STATEMENTS,
 };
 
 enum { SQLITE_PRIMARY = 0xff }; /* an extended code's low byte is the plain one */

@@ -67,7 +67,7 @@ void store_before_commit(struct store *s, store_hook hook, void *context);
 /* What a layer above keeps beside a connection (a cache, a key). `drop` is called by
  * store_close and when replaced; may be NULL. SLOT_QUESTIONS holds what was read from the
  * database, so it is dropped whenever a transaction or a part of one is undone. */
-enum store_slot { SLOT_LEDGER, SLOT_QUESTIONS, STORE_SLOTS };
+enum store_slot { SLOT_LEDGER, SLOT_QUESTIONS, SLOT_ACTOR, STORE_SLOTS };
 void store_slot_set(struct store *s, enum store_slot slot, void *kept, void (*drop)(void *));
 void *store_slot(const struct store *s, enum store_slot slot); /* NULL when never set */
 

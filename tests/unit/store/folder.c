@@ -48,6 +48,17 @@ void folder_sql(const struct folder *f, const char *sql)
     sqlite3_close(db);
 }
 
+void folder_sql_refused(const struct folder *f, const char *sql, const char *words)
+{
+    sqlite3 *db = open_raw(f);
+    char *why = NULL;
+
+    assert_int_not_equal(sqlite3_exec(db, sql, NULL, NULL, &why), SQLITE_OK);
+    if (!strstr(why, words)) fail_msg("%s: %s", sql, why);
+    sqlite3_free(why);
+    sqlite3_close(db);
+}
+
 int64_t folder_number(const struct folder *f, const char *sql)
 {
     sqlite3 *db = open_raw(f);

@@ -14,6 +14,8 @@ void folder_remove(struct folder *f); /* with all that is in it */
 
 /* Runs SQL past the program, as somebody with the file would; the test fails if it fails. */
 void folder_sql(const struct folder *f, const char *sql);
+/* The same, which the database itself refuses with these words. */
+void folder_sql_refused(const struct folder *f, const char *sql, const char *words);
 /* The first column of the first row as a number, 0 when there is none. */
 int64_t folder_number(const struct folder *f, const char *sql);
 

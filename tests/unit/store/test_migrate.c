@@ -28,6 +28,7 @@ static const struct {
     {"006_queues.sql",            "87536aad0103f5695984104b75144dc751d76c932c86a6b277ef11f77bc77997"},
     {"007_groups.sql",            "197f57aae7296f1a17fbb189ee50c29943c71c427ecaa472b5d6c4bfb71a0aec"},
     {"008_review.sql",            "e91758632fe5377ace90bf4ea0770d7515592ff43794bccbd33459122edecb76"},
+    {"009_audit.sql",             "59fdf1a46b522b4d33e9c0ff9450e7430719e24322b09b71bd5e36ef692ccd07"},
 };
 enum { FROZEN_N = sizeof FROZEN / sizeof *FROZEN };
 

@@ -5,6 +5,7 @@
 #include "jobs/duplicates.h"
 #include "jobs/encode.h"
 #include "jobs/import.h"
+#include "jobs/quality.h"
 #include "jobs/sample.h"
 
 #include <stdio.h>
@@ -24,6 +25,7 @@ static const struct kind KINDS[] = {
     {"sample",     RUN_INTAKE, sample_run,     sample_forget       },
     {"encode",     RUN_LEARN,  encode_run,     NULL                },
     {"duplicates", RUN_LEARN,  duplicates_run, NULL                },
+    {"quality",    RUN_LEARN,  quality_run,    NULL                },
 };
 enum { N_KINDS = sizeof KINDS / sizeof *KINDS };
 

@@ -29,6 +29,7 @@ static const struct {
     {"007_groups.sql",            "197f57aae7296f1a17fbb189ee50c29943c71c427ecaa472b5d6c4bfb71a0aec"},
     {"008_review.sql",            "e91758632fe5377ace90bf4ea0770d7515592ff43794bccbd33459122edecb76"},
     {"009_audit.sql",             "59fdf1a46b522b4d33e9c0ff9450e7430719e24322b09b71bd5e36ef692ccd07"},
+    {"010_quality.sql",           "e9c9c2445dda43188da258a382a0fb4948398c7ee1244de5e369c3964d68aa13"},
 };
 enum { FROZEN_N = sizeof FROZEN / sizeof *FROZEN };
 

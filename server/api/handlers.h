@@ -45,8 +45,11 @@ enum err jobs_get(struct req *q, struct reply *r) MUST_USE;
 enum err jobs_cancel(struct req *q, struct reply *r) MUST_USE;
 enum err jobs_report(struct req *q, struct reply *r) MUST_USE;
 
-/* items.c */
+/* find.c */
 enum err items_list(struct req *q, struct reply *r) MUST_USE;
+enum err items_facets(struct req *q, struct reply *r) MUST_USE;
+
+/* items.c */
 enum err items_get(struct req *q, struct reply *r) MUST_USE;
 enum err items_media(struct req *q, struct reply *r) MUST_USE;
 enum err items_original(struct req *q, struct reply *r) MUST_USE;

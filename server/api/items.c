@@ -1,4 +1,5 @@
 #include "api/encode.h"
+#include "api/find.h"
 #include "api/handlers.h"
 #include "domain/encoder.h"
 #include "domain/label.h"
@@ -8,7 +9,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { PAGE = 100, PAGE_MAX = 500, SIMILAR = 20, SIMILAR_MAX = 100, SIMILAR_THREADS = 2 };
+enum { SIMILAR = 20, SIMILAR_MAX = 100, SIMILAR_THREADS = 2 };
 
 static enum err item_of_path(struct req *q, struct item *i)
 {
@@ -29,78 +30,6 @@ enum err items_get(struct req *q, struct reply *r)
     TRY(encode_item_members(&o, q->store, q->arena, &i));
     TRY(encoder_unlike(q->store, q->arena, &i, &unlike));
     out_number(&o, "unlike", unlike);
-    out_end(&o);
-    return out_done(&o);
-}
-
-/* The reader's own current label, else the first anybody gave. */
-static enum err encode_item_label(struct out *o, struct req *q, int64_t item_id)
-{
-    struct label *labels;
-    const struct label *shown;
-    size_t n;
-
-    TRY(store_label_of_item(q->store, q->arena, item_id, &labels, &n));
-    if (!n) {
-        out_null(o, "label");
-        return OK;
-    }
-    shown = &labels[0];
-    for (size_t i = 0; i < n; i++)
-        if (labels[i].user_id == q->user.id) shown = &labels[i];
-    out_object(o, "label");
-    out_text(o, "answer", answer_name(shown->answer));
-    out_json(o, "values", shown->values);
-    out_end(o);
-    return OK;
-}
-
-static enum err items_read(struct req *q, struct item **items, size_t *n, int64_t *limit)
-{
-    static const char *const STATES[] = {"open",     "labelled", "flagged",
-                                         "rejected", "all",      NULL};
-    struct project p;
-    int64_t after;
-    int64_t id;
-    int state;
-
-    TRY(req_id(q, "project", &id));
-    TRY(req_query_int(q, "after", 0, 0, INT64_MAX, &after));
-    TRY(req_query_int(q, "limit", PAGE, 1, PAGE_MAX, limit));
-    TRY(req_query_word(q, "state", STATES, ITEM_STATES, &state));
-    TRY(store_project_get(q->store, q->arena, id, &p));
-    if (state == ITEM_STATES)
-        return store_item_list(q->store, q->arena, id, after, (size_t)*limit, items, n);
-    return store_item_list_in_state(q->store, q->arena, id, (enum item_state)state, after,
-                                    (size_t)*limit, items, n);
-}
-
-/* The members of an item in a list, into an object that is open. */
-static enum err encode_listed(struct out *o, struct req *q, const struct item *i)
-{
-    TRY(encode_item_members(o, q->store, q->arena, i));
-    TRY(encode_item_label(o, q, i->id));
-    out_text(o, "state", item_state_name(i->state));
-    return OK;
-}
-
-enum err items_list(struct req *q, struct reply *r)
-{
-    struct out o = out_to(&r->body);
-    struct item *items;
-    int64_t limit;
-    size_t n;
-
-    TRY(items_read(q, &items, &n, &limit));
-    out_object(&o, NULL);
-    out_list(&o, "items");
-    for (size_t i = 0; i < n; i++) {
-        out_object(&o, NULL);
-        TRY(encode_listed(&o, q, &items[i]));
-        out_end(&o);
-    }
-    out_end(&o);
-    out_id(&o, "next", n == (size_t)limit ? items[n - 1].id : 0);
     out_end(&o);
     return out_done(&o);
 }
@@ -223,10 +152,12 @@ static enum err encode_similar(struct out *o, struct req *q, const struct latent
                                const struct smp_near *near)
 {
     struct item i;
+    enum role role;
 
     TRY(store_item_get(q->store, q->arena, l->items[near->row], &i));
     out_object(o, NULL);
-    TRY(encode_listed(o, q, &i));
+    TRY(find_role(q, i.project_id, &role));
+    TRY(encode_listed(o, q, &i, role));
     out_number(o, "distance", sqrt((double)near->value));
     out_end(o);
     return OK;

@@ -47,6 +47,7 @@ const struct route ROUTES[] = {
     {POST,   PROJECT "/import",                  MANAGER,   WRITE, UPLOAD, 0,        jobs_import},
     {POST,   PROJECT "/encode",                  MANAGER,   WRITE, JSON,   4 * KIB,  jobs_encode},
     {GET,    PROJECT "/items",                   ANNOTATOR, READ,  NONE,   0,        items_list},
+    {GET,    PROJECT "/facets",                  ANNOTATOR, READ,  NONE,   0,        items_facets},
     {GET,    PROJECT "/items/{item}/similar",    ANNOTATOR, SLOW,  NONE,   0,        items_similar},
     {GET,    PROJECT "/picks",                   ANNOTATOR, READ,  NONE,   0,        picks_list},
     {POST,   PROJECT "/leases",                  ANNOTATOR, WRITE, JSON,   4 * KIB,  leases_take},

@@ -1,5 +1,6 @@
 #include "store/item.h"
 
+#include "store/search.h"
 #include "store/sql.h"
 
 #include <string.h>
@@ -164,7 +165,8 @@ enum err store_item_add(struct store *s, struct item *i, const char *body, size_
     while (query_row(&q))
         i->id = column_int(&q, 0);
     TRY(query_end(&q));
-    return body ? text_add(s, i->id, body, n) : OK;
+    if (body) TRY(text_add(s, i->id, body, n));
+    return store_search_add(s, i, body, n);
 }
 
 static void read_item(struct query *q, struct arena *a, struct item *i)

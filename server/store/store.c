@@ -3,6 +3,7 @@
 #include "base/file.h"
 #include "cmake/embedded.h"
 #include "store/migrate.h"
+#include "store/search.h"
 #include "store/sql.h"
 
 #include <assert.h>
@@ -124,6 +125,7 @@ static enum err open_database(struct store *s, enum store_mode mode)
     free(path);
     if (code) return fail_database(s, code, "opening it");
     sqlite3_busy_timeout(s->db, BUSY_MS);
+    TRY(search_functions(s));
     return set_up(s, mode);
 }
 

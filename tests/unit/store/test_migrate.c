@@ -5,6 +5,7 @@
 #include "check.h"
 #include "store/encoder.h"
 #include "store/queue.h"
+#include "store/search.h"
 #include "unit/store/folder.h"
 
 #include <pthread.h>
@@ -30,6 +31,7 @@ static const struct {
     {"008_review.sql",            "e91758632fe5377ace90bf4ea0770d7515592ff43794bccbd33459122edecb76"},
     {"009_audit.sql",             "59fdf1a46b522b4d33e9c0ff9450e7430719e24322b09b71bd5e36ef692ccd07"},
     {"010_quality.sql",           "e9c9c2445dda43188da258a382a0fb4948398c7ee1244de5e369c3964d68aa13"},
+    {"011_search.sql",            "3d73c7da43ec57d36eb3703aa1ff0b992db8d70a76fb2e92a1890bec2718cffb"},
 };
 enum { FROZEN_N = sizeof FROZEN / sizeof *FROZEN };
 
@@ -74,8 +76,8 @@ static void test_a_fresh_database_has_the_last_version_and_whole_tables(void **s
     assert_int_equal(folder_number(&F, "PRAGMA user_version"), MIGRATIONS_N);
     assert_int_equal(folder_number(&F,
                                    "SELECT count(*) FROM sqlite_schema WHERE type = 'table' "
-                                   "AND name NOT LIKE 'sqlite_%' AND sql NOT LIKE "
-                                   "'%STRICT%'"),
+                                   "AND name NOT LIKE 'sqlite_%' AND name NOT LIKE "
+                                   "'item_search%' AND sql NOT LIKE '%STRICT%'"),
                      0);
 }
 
@@ -118,7 +120,7 @@ static void test_encoders_and_rounds_from_before_there_were_parts_go_on(void **s
 }
 
 /* The shipped migrations and one more. */
-static size_t with_another(struct embedded_file list[16], const char *sql)
+static size_t with_another(struct embedded_file list[64], const char *sql)
 {
     memcpy(list, MIGRATIONS_FILES, MIGRATIONS_N * sizeof *list);
     list[MIGRATIONS_N] =
@@ -128,7 +130,7 @@ static size_t with_another(struct embedded_file list[16], const char *sql)
 
 static void test_an_older_database_is_copied_and_brought_up_to_date(void **state)
 {
-    struct embedded_file list[16];
+    struct embedded_file list[64];
     char sql[200], path[128];
     struct store *s;
     size_t n;
@@ -170,9 +172,58 @@ static void test_people_keep_the_projects_they_could_see(void **state)
                      0);
 }
 
+/* A database as it was before items could be searched: three items, one of them labelled. */
+static const char BEFORE_SEARCH[] =
+    "INSERT INTO project (id, name, kind, question_version, overlap, explore, seed, created_at) "
+    "VALUES (1, 'p', 'text', 1, 1, 0.1, 1, 0);"
+    "INSERT INTO item (id, project_id, hash, format, n_bytes, path, meta, shuffle, created_at) "
+    "VALUES (5, 1, zeroblob(32), 'text/plain', 3, 'a/b/1.txt', '{\"site\":\"7\"}', 1, 0), "
+    "(6, 1, randomblob(32), 'image/png', 3, 'a/Old boat.png', '{\"site\":\"8\"}', 2, 0), "
+    "(7, 1, randomblob(32), 'text/plain', 3, '3.txt', '{}', 3, 0);"
+    "INSERT INTO item_text VALUES (5, 'a red car'), (7, 'blue');"
+    "INSERT INTO label (item_id, user_id, project_id, seq, client_id, answer, \"values\", "
+    "question_version, elapsed_ms, at) VALUES (5, 1, 1, 1, zeroblob(16), 'accept', "
+    "'{\"class\":[\"x\",\"y\"]}', 1, 0, 0)";
+
+static void check_search(struct store *s, struct item_search q, int64_t id)
+{
+    struct arena a;
+    struct found f;
+
+    arena_init(&a, MIB);
+    q.project_id = 1;
+    q.state = ITEM_STATES;
+    q.limit = 10;
+    q.budget_us = 1000000;
+    CHECK_OK(store_search(s, &a, &q, &f));
+    assert_int_equal(f.n, 1);
+    assert_int_equal(f.ids[0], id);
+    arena_free(&a);
+}
+
+static void test_items_from_before_there_was_a_search_are_found(void **state)
+{
+    struct store *s;
+
+    (void)state;
+    for (size_t i = 0; i < 10; i++)
+        folder_sql(&F, (const char *)MIGRATIONS_FILES[i].bytes);
+    folder_sql(&F, BEFORE_SEARCH);
+    CHECK_OK(store_open(&s, F.path, STORE_WRITE));
+    check_search(s, (struct item_search){.text = "car"}, 5);
+    check_search(s, (struct item_search){.text = "boat"}, 6);
+    check_search(s, (struct item_search){.folder = "a/b"}, 5);
+    check_search(s, (struct item_search){.meta = {{"site", "8"}}, .n_meta = 1}, 6);
+    check_search(s, (struct item_search){.question = "class", .class_name = "y"}, 5);
+    store_close(s);
+    assert_int_equal(folder_number(&F, "SELECT items FROM facet WHERE value = 'a'"), 2);
+    assert_int_equal(folder_number(&F, "SELECT n_values FROM facet_key WHERE key = 'site'"), 2);
+    assert_int_equal(folder_number(&F, "SELECT items FROM class_count WHERE class = 'x'"), 1);
+}
+
 static void test_a_migration_that_fails_changes_nothing(void **state)
 {
-    struct embedded_file list[16];
+    struct embedded_file list[64];
     struct store *s;
     size_t n =
         with_another(list, "CREATE TABLE half (id INTEGER) STRICT; SELECT no_such_thing()");
@@ -189,7 +240,7 @@ static void test_a_migration_that_fails_changes_nothing(void **state)
 
 static void test_a_migration_must_set_its_own_version(void **state)
 {
-    struct embedded_file list[16];
+    struct embedded_file list[64];
     struct store *s;
     size_t n = with_another(list, "CREATE TABLE extra (id INTEGER) STRICT");
 
@@ -256,6 +307,7 @@ int main(void)
         CASE(test_encoders_and_rounds_from_before_there_were_parts_go_on),
         CASE(test_an_older_database_is_copied_and_brought_up_to_date),
         CASE(test_people_keep_the_projects_they_could_see),
+        CASE(test_items_from_before_there_was_a_search_are_found),
         CASE(test_a_migration_that_fails_changes_nothing),
         CASE(test_a_migration_must_set_its_own_version),
         CASE(test_a_newer_database_is_refused_with_a_sentence),

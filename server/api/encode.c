@@ -2,10 +2,12 @@
 
 #include "base/json.h"
 #include "domain/encoder.h"
+#include "domain/label.h"
 #include "domain/project.h"
 #include "domain/recipe.h"
 #include "store/judgement.h"
 #include "store/member.h"
+#include "store/returned.h"
 
 #include <string.h>
 
@@ -32,8 +34,76 @@ void encode_person(struct out *o, const char *key, int64_t id, const char *name)
     out_end(o);
 }
 
+enum err encode_person_of(struct out *o, const char *key, struct store *s, struct arena *a,
+                          int64_t id)
+{
+    struct user u = {.name = NULL};
+    enum err e = id ? store_user_get(s, a, id, &u) : OK;
+
+    if (e && e != ERR_NOT_FOUND) return e;
+    encode_person(o, key, id, e ? NULL : u.name);
+    return OK;
+}
+
+static void encode_uuid(struct out *o, const char *key, const struct uuid *id)
+{
+    char text[UUID_TEXT];
+
+    uuid_write(text, id);
+    out_text(o, key, text);
+}
+
+enum err encode_answer(struct out *o, struct store *s, struct arena *a, const struct label *l)
+{
+    out_object(o, NULL);
+    encode_uuid(o, "id", &l->client_id);
+    out_int(o, "seq", l->seq);
+    TRY(encode_person_of(o, "user", s, a, l->user_id));
+    out_text(o, "answer", answer_name(l->answer));
+    out_json(o, "values", l->values);
+    out_text(o, "reason", l->reason);
+    out_time(o, "at", l->at);
+    out_int(o, "elapsed_ms", l->elapsed_ms);
+    out_end(o);
+    return OK;
+}
+
+enum err encode_decision(struct out *o, const char *key, struct store *s, struct arena *a,
+                         const struct decision *d)
+{
+    if (!d->seq) {
+        out_null(o, key);
+        return OK;
+    }
+    out_object(o, key);
+    encode_uuid(o, "id", &d->client_id);
+    out_int(o, "seq", d->seq);
+    out_int(o, "item", d->item_id);
+    TRY(encode_person_of(o, "user", s, a, d->user_id));
+    out_text(o, "answer", answer_name(d->answer));
+    out_json(o, "values", d->values);
+    out_text(o, "note", d->note);
+    out_id(o, "accepts", d->accepts);
+    out_id(o, "restores", d->restores);
+    out_time(o, "at", d->at);
+    out_end(o);
+    return OK;
+}
+
+/* Annotators are not to learn whether others agree with them. */
+static void encode_review_counts(struct out *o, const struct project_counts *c, enum role role)
+{
+    if (role == ROLE_ANNOTATOR) {
+        out_null(o, "to_review");
+        out_null(o, "disputed");
+        return;
+    }
+    out_int(o, "to_review", c->to_review);
+    out_int(o, "disputed", c->disputed);
+}
+
 static enum err encode_counts(struct out *o, struct store *s, int64_t project_id,
-                              int64_t user_id)
+                              int64_t user_id, enum role role)
 {
     struct project_counts c;
     struct member_counts mine;
@@ -46,6 +116,7 @@ static enum err encode_counts(struct out *o, struct store *s, int64_t project_id
     out_int(o, "open", c.open);
     out_int(o, "flagged", c.flagged);
     out_int(o, "rejected", c.rejected);
+    encode_review_counts(o, &c, role);
     out_int(o, "labels", c.labels);
     out_int(o, "mine", mine.labels);
     out_end(o);
@@ -195,7 +266,7 @@ enum err encode_project(struct out *o, const char *key, struct store *s, struct 
     encode_queue(o, &p->queue, role);
     out_time(o, "created_at", p->created_at);
     out_text(o, "role", role_name(role));
-    TRY(encode_counts(o, s, p->id, user_id));
+    TRY(encode_counts(o, s, p->id, user_id, role));
     TRY(encode_latents(o, s, a, p->id));
     TRY(encode_accuracy(o, s, a, p->id));
     TRY(encode_model(o, s, a, p->id));
@@ -269,6 +340,29 @@ static void encode_prediction(struct out *o, const struct pick *p)
     out_end(o);
 }
 
+/* What a reviewer said when it came back, and what she had answered; null for an item that did not. */
+static enum err encode_returned(struct out *o, struct store *s, struct arena *a,
+                                const struct lease *l)
+{
+    struct returned r;
+    struct label_event before;
+
+    TRY(store_returned_find(s, a, l->item_id, l->user_id, &r));
+    if (!r.seq) {
+        out_null(o, "returned");
+        return OK;
+    }
+    TRY(label_event_get(s, a, r.label_seq, &before));
+    out_object(o, "returned");
+    TRY(encode_person_of(o, "by", s, a, r.by_id));
+    out_time(o, "at", r.at);
+    out_text(o, "comment", r.comment);
+    out_text(o, "answer", before.answer);
+    out_json(o, "values", before.values);
+    out_end(o);
+    return OK;
+}
+
 enum err encode_lease(struct out *o, const char *key, struct store *s, struct arena *a,
                       const struct handed *h)
 {
@@ -280,6 +374,7 @@ enum err encode_lease(struct out *o, const char *key, struct store *s, struct ar
     out_end(o);
     encode_prediction(o, &h->pick);
     TRY(encode_receipt(o, "receipt", a, &h->pick));
+    TRY(encode_returned(o, s, a, &h->lease));
     out_end(o);
     return OK;
 }

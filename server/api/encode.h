@@ -8,6 +8,7 @@
 #include "api/out.h"
 #include "base/arena.h"
 #include "domain/queue.h"
+#include "store/decision.h"
 #include "store/job.h"
 #include "store/project.h"
 #include "store/user.h"
@@ -32,7 +33,16 @@ enum err encode_lease(struct out *o, const char *key, struct store *s, struct ar
 
 void encode_job(struct out *o, const char *key, const struct job *j);
 
+/* A label as one of an item's answers; a decision, null when d->seq is 0. */
+enum err encode_answer(struct out *o, struct store *s, struct arena *a,
+                       const struct label *l) MUST_USE;
+enum err encode_decision(struct out *o, const char *key, struct store *s, struct arena *a,
+                         const struct decision *d) MUST_USE;
+
 /* {"id","name"}, or null when id is 0. */
 void encode_person(struct out *o, const char *key, int64_t id, const char *name);
+/* The same, with the name from the store; "" when the person was erased. */
+enum err encode_person_of(struct out *o, const char *key, struct store *s, struct arena *a,
+                          int64_t id) MUST_USE;
 
 #endif

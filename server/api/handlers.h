@@ -53,7 +53,6 @@ enum err items_facets(struct req *q, struct reply *r) MUST_USE;
 enum err items_get(struct req *q, struct reply *r) MUST_USE;
 enum err items_media(struct req *q, struct reply *r) MUST_USE;
 enum err items_original(struct req *q, struct reply *r) MUST_USE;
-enum err items_history(struct req *q, struct reply *r) MUST_USE;
 enum err items_similar(struct req *q, struct reply *r) MUST_USE;
 
 /* leases.c */
@@ -71,6 +70,14 @@ enum err labels_export(struct req *q, struct reply *r) MUST_USE;
 /* audit.c */
 enum err audit_list(struct req *q, struct reply *r) MUST_USE;
 enum err audit_export(struct req *q, struct reply *r) MUST_USE;
+/* history.c */
+enum err items_history(struct req *q, struct reply *r) MUST_USE;
+
+/* review.c */
+enum err review_list(struct req *q, struct reply *r) MUST_USE;
+enum err decisions_make(struct req *q, struct reply *r) MUST_USE;
+enum err decisions_list(struct req *q, struct reply *r) MUST_USE;
+enum err labels_return(struct req *q, struct reply *r) MUST_USE;
 
 /* system.c */
 enum err system_alive(struct req *q, struct reply *r) MUST_USE;

@@ -88,42 +88,6 @@ enum err items_original(struct req *q, struct reply *r)
     return buf_add(&r->body, body, n);
 }
 
-static enum err encode_event(struct out *o, struct req *q, const struct label_event *x)
-{
-    struct pick pick = {0};
-
-    if (x->pick_id) TRY(store_pick_get(q->store, q->arena, x->pick_id, &pick));
-    out_object(o, NULL);
-    out_int(o, "seq", x->seq);
-    out_time(o, "at", x->at);
-    out_text(o, "kind", x->kind);
-    encode_person(o, "user", x->user_id, x->user_name);
-    out_text(o, "answer", x->answer);
-    out_json(o, "values", x->values);
-    out_text(o, "reason", x->reason);
-    TRY(encode_receipt(o, "receipt", q->arena, &pick));
-    out_end(o);
-    return OK;
-}
-
-enum err items_history(struct req *q, struct reply *r)
-{
-    struct out o = out_to(&r->body);
-    struct label_event *events;
-    struct item i;
-    size_t n;
-
-    TRY(item_of_path(q, &i));
-    TRY(label_history(q->store, q->arena, i.id, &events, &n));
-    out_object(&o, NULL);
-    out_list(&o, "events");
-    for (size_t k = 0; k < n; k++)
-        TRY(encode_event(&o, q, &events[k]));
-    out_end(&o);
-    out_end(&o);
-    return out_done(&o);
-}
-
 /* The n rows nearest to `row` but itself, of all latents, read where they are mapped. */
 static enum err find_similar(struct req *q, const struct latents *l, size_t row, size_t n,
                              struct smp_near **found, size_t *n_found)

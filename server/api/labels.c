@@ -9,15 +9,6 @@
 
 enum { PAGE = 100, PAGE_MAX = 1000 };
 
-static enum err uuid_field(const json_t *body, const char *key, struct uuid *u)
-{
-    const char *text;
-
-    TRY(json_text(body, key, 1, 100, &text));
-    if (uuid_read(u, text)) return fail_in(ERR_INVALID, "%s", key);
-    return OK;
-}
-
 static enum err answer_field(const json_t *body, enum answer *answer)
 {
     const char *text;
@@ -35,7 +26,7 @@ static enum err label_read(struct req *q, struct label_new *n)
     TRY(req_id(q, "project", &n->project_id));
     TRY(json_only(body, "id", "item", "lease", "answer", "values", "reason", "elapsed_ms",
                   NULL));
-    TRY(uuid_field(body, "id", &n->id));
+    TRY(json_uuid(body, "id", &n->id));
     TRY(json_int(body, "item", 1, INT64_MAX, &n->item_id));
     TRY(json_int_or(body, "lease", 0, 1, INT64_MAX, &n->lease_id));
     TRY(answer_field(body, &n->answer));
@@ -94,7 +85,7 @@ enum err labels_retract(struct req *q, struct reply *r)
     if (uuid_read(&x.label_id, req_param(q, "label")))
         return fail(ERR_NOT_FOUND, "there is no label '%.100s'", req_param(q, "label"));
     TRY(json_only(q->body, "id", NULL));
-    TRY(uuid_field(q->body, "id", &x.id));
+    TRY(json_uuid(q->body, "id", &x.id));
     x.project_id = r->project;
     TRY(label_retract(q->store, q->arena, &x, clock_now_ms(), &done, &l));
     r->status = done.repeated ? 200 : 201;

@@ -56,6 +56,10 @@ const struct route ROUTES[] = {
     {GET,    PROJECT "/labels",                  REVIEWER,  READ,  NONE,   0,        labels_list},
     {POST,   PROJECT "/labels",                  ANNOTATOR, WRITE, JSON,   64 * KIB, labels_add},
     {POST,   PROJECT "/labels/{label}/retract",  ANNOTATOR, WRITE, JSON,   4 * KIB,  labels_retract},
+    {POST,   PROJECT "/labels/{label}/return",   REVIEWER,  WRITE, JSON,   16 * KIB, labels_return},
+    {GET,    PROJECT "/review",                  REVIEWER,  READ,  NONE,   0,        review_list},
+    {GET,    PROJECT "/decisions",               REVIEWER,  READ,  NONE,   0,        decisions_list},
+    {POST,   PROJECT "/decisions",               REVIEWER,  WRITE, JSON,   64 * KIB, decisions_make},
     {GET,    PROJECT "/export",                  REVIEWER,  READ,  NONE,   0,        labels_export},
 
     {GET,    ITEM,                               ANNOTATOR, READ,  NONE,   0,        items_get},

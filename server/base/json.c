@@ -161,6 +161,15 @@ enum err json_int(const json_t *object, const char *key, int64_t min, int64_t ma
     return int_value(field(object, key), key, min, max, value);
 }
 
+enum err json_uuid(const json_t *object, const char *key, struct uuid *id)
+{
+    const char *text;
+
+    TRY(json_text(object, key, 1, 100, &text));
+    if (uuid_read(id, text)) return fail_in(ERR_INVALID, "%s", key);
+    return OK;
+}
+
 enum err json_text_or(const json_t *object, const char *key, const char *none, size_t max,
                       const char **text)
 {

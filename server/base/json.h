@@ -16,6 +16,7 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/err.h"
+#include "base/uuid.h"
 
 #include <jansson.h>
 #include <stdbool.h>
@@ -40,6 +41,9 @@ enum err json_text(const json_t *object, const char *key, size_t min, size_t max
                    const char **text) MUST_USE;
 enum err json_int(const json_t *object, const char *key, int64_t min, int64_t max,
                   int64_t *value) MUST_USE;
+
+/* An id in the form of RFC 9562. */
+enum err json_uuid(const json_t *object, const char *key, struct uuid *id) MUST_USE;
 
 /* Fields that may be missing or null; then the value given as default stands. */
 enum err json_text_or(const json_t *object, const char *key, const char *none, size_t max,

@@ -60,17 +60,26 @@ enum err label_retract(struct store *s, struct arena *a, const struct label_retr
 /* One event on an item, as people read it. */
 struct label_event {
     int64_t seq, at;
-    const char *kind; /* "label", "retract" */
+    const char *kind; /* "label", "retract", "decide", "return", ... */
+    const char *id;   /* that its client made; NULL: none */
     int64_t user_id;
     const char *user_name; /* NULL when the person was erased */
-    const char *answer;    /* NULL for a retract, likewise values and reason */
+    const char *answer;    /* NULL where none is given, likewise values and reason */
     const char *values;
     const char *reason; /* NULL: none */
-    int64_t pick_id;    /* 0: none */
+    const char *note;   /* of a decision, or what a return says; NULL: none */
+    int64_t pick_id;    /* 0: none, likewise below */
+    int64_t of;         /* ledger number of the label that it took, took back or returned */
+    int64_t restores;   /* of the earlier answer that it brought back */
+    int64_t to_id;      /* whose label was returned */
+    const char *to_name;
 };
 /* Oldest first, the last 1,000 at most. */
 enum err label_history(struct store *s, struct arena *a, int64_t item_id,
                        struct label_event **events, size_t *n) MUST_USE;
+/* One of them, by its ledger number. */
+enum err label_event_get(struct store *s, struct arena *a, int64_t seq,
+                         struct label_event *e) MUST_USE;
 
 /* A row for export and the API's list: current labels in order of seq, with what they name. */
 struct label_full {

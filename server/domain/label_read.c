@@ -17,21 +17,31 @@ static const char *copy_or_null(struct arena *a, const json_t *body, const char 
     return text ? arena_strdup(a, text) : NULL;
 }
 
+static void read_numbers(const json_t *body, struct label_event *e)
+{
+    const json_t *accepts = json_object_get(body, "accepts");
+
+    e->pick_id = json_integer_value(json_object_get(body, "pick"));
+    e->of = json_integer_value(accepts ? accepts : json_object_get(body, "label_seq"));
+    e->restores = json_integer_value(json_object_get(body, "restores"));
+    e->to_id = json_integer_value(json_object_get(body, "to"));
+}
+
 static enum err read_event(struct arena *a, const struct ledger_row *row, struct label_event *e)
 {
     json_t *body;
 
     *e = (struct label_event){
         .seq = row->seq, .at = row->at, .kind = row->kind, .user_id = row->user_id};
-    if (strcmp(row->kind, "label") != 0) return OK;
     TRY(json_read(&body, row->body, row->n_body));
+    read_numbers(body, e);
+    e->id = copy_or_null(a, body, "id");
     e->answer = copy_or_null(a, body, "answer");
     e->reason = copy_or_null(a, body, "reason");
-    e->values = json_write(a, json_object_get(body, "values"));
-    e->pick_id = json_integer_value(json_object_get(body, "pick"));
+    e->note = copy_or_null(a, body, strcmp(row->kind, "return") ? "note" : "comment");
+    if (e->answer) e->values = json_write(a, json_object_get(body, "values"));
     json_decref(body);
-    NEED(e->values);
-    return OK;
+    return !e->answer || e->values ? OK : fail_nomem();
 }
 
 /* The name of a person, NULL if her row is gone. The last one is kept: labels come in runs. */
@@ -68,9 +78,20 @@ enum err label_history(struct store *s, struct arena *a, int64_t item_id,
     for (size_t i = 0; i < *n; i++) {
         TRY(read_event(a, &rows[i], &list[i]));
         TRY(name_of(s, a, rows[i].user_id, &last, &list[i].user_name));
+        if (list[i].to_id) TRY(name_of(s, a, list[i].to_id, &last, &list[i].to_name));
     }
     *events = list;
     return OK;
+}
+
+enum err label_event_get(struct store *s, struct arena *a, int64_t seq, struct label_event *e)
+{
+    struct ledger_row row;
+    struct names last = {0, NULL};
+
+    TRY(store_ledger_get(s, a, seq, &row));
+    TRY(read_event(a, &row, e));
+    return name_of(s, a, row.user_id, &last, &e->user_name);
 }
 
 enum err label_list(struct store *s, struct arena *a, int64_t project_id, int64_t after,

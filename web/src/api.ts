@@ -21,7 +21,8 @@ export interface ClassDef { name: string; color: string; key: string; descriptio
 export interface Question { name: string; type: string; multiple: boolean; classes: ClassDef[] }
 export interface NewQuestion { name: string; type: "choice"; multiple: boolean; classes: (string | Partial<ClassDef>)[] }
 export interface Counts {
-  items: number; labelled: number; open: number; flagged: number; rejected: number; labels: number; mine: number;
+  items: number; labelled: number; open: number; flagged: number; rejected: number;
+  to_review: number | null; disputed: number | null; labels: number; mine: number;
 }
 export interface Latents { encoder: string | null; items_encoded: number; state: "none" | "training" | "encoding" | "ready" }
 export interface Accuracy { value: number; low: number; high: number; n: number }

@@ -39,6 +39,7 @@ static const char *const ACTIONS[] =
         "job.cancelled",   /* details {"kind"} */
         "labels.exported", /* details {"format"} */
         "folder.backed_up",
+        "dataset.test_opened", /* why: beside the data set */
 };
 
 static const char *const VIA[] = {

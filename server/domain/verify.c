@@ -4,6 +4,7 @@
 #include "base/file.h"
 #include "base/json.h"
 #include "domain/audit.h"
+#include "domain/dataset.h"
 #include "domain/ledger.h"
 #include "domain/quarantine.h"
 #include "domain/queue.h"
@@ -258,11 +259,33 @@ static enum err check_quarantine(struct verify *v, const struct ledger_row *r)
     return OK;
 }
 
+/* A data set is what its event says, row by row. */
+static enum err check_dataset(struct verify *v, const struct ledger_row *r, const json_t *body)
+{
+    const int64_t id = json_integer_value(json_object_get(body, "dataset"));
+    struct dataset d;
+    char hash[HASH_HEX];
+    int same = 0;
+    enum err e = store_dataset_get(v->s, &v->a, id, &d);
+
+    if (e && e != ERR_NOT_FOUND) return e;
+    if (!e) {
+        hash_hex(hash, &d.hash);
+        check_text(v, r, body, "hash", hash, "its data set");
+        TRY(dataset_check(v->s, &v->a, &d, &same));
+    }
+    if (e || !same || d.event_seq != r->seq)
+        problem(v, r->seq, "data set %" PRId64 " is not as ledger no. %" PRId64 " froze it", id,
+                r->seq);
+    return OK;
+}
+
 static enum err check_body(struct verify *v, const struct ledger_row *r, const json_t *body)
 {
     struct known_project *p;
 
     if (!strcmp(r->kind, "questions")) return check_questions(v, r, body);
+    if (!strcmp(r->kind, "dataset")) return check_dataset(v, r, body);
     if (!strcmp(r->kind, "project")) {
         TRY(known_project(v, r->project_id, &p));
         p->seq = r->seq;
@@ -506,6 +529,27 @@ static enum err check_project(struct verify *v, const struct project *p)
     return OK;
 }
 
+/* Data sets that call themselves frozen, and whose event is of something else. */
+static enum err check_stray_datasets(struct verify *v, int64_t project_id)
+{
+    struct dataset *all;
+    size_t n;
+
+    TRY(store_dataset_list(v->s, &v->a, project_id, &all, &n));
+    for (size_t i = 0; i < n; i++) {
+        struct ledger_row r;
+        enum err e;
+
+        if (all[i].state != DATASET_FROZEN) continue;
+        e = store_ledger_get(v->s, &v->a, all[i].event_seq, &r);
+        if (e && e != ERR_NOT_FOUND) return e;
+        if (e || strcmp(r.kind, "dataset") != 0 || r.project_id != project_id)
+            problem(v, 0, "data set %" PRId64 " (version %" PRId64 ") is not in the ledger",
+                    all[i].id, all[i].version);
+    }
+    return OK;
+}
+
 static enum err check_projects(struct verify *v)
 {
     struct project *projects;
@@ -515,6 +559,8 @@ static enum err check_projects(struct verify *v)
     TRY(store_project_list(v->s, &v->a, &projects, &n));
     for (size_t i = 0; i < n; i++)
         TRY(check_project(v, &projects[i]));
+    for (size_t i = 0; i < n; i++)
+        TRY(check_stray_datasets(v, projects[i].id));
     return OK;
 }
 

@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "jobs/duplicates.h"
 #include "jobs/encode.h"
+#include "jobs/freeze.h"
 #include "jobs/import.h"
 #include "jobs/quality.h"
 #include "jobs/sample.h"
@@ -24,6 +25,7 @@ static const struct kind KINDS[] = {
     {"import",     RUN_INTAKE, import_run,     import_forget_upload},
     {"sample",     RUN_INTAKE, sample_run,     sample_forget       },
     {"encode",     RUN_LEARN,  encode_run,     NULL                },
+    {"freeze",     RUN_INTAKE, freeze_run,     freeze_forget       },
     {"duplicates", RUN_LEARN,  duplicates_run, NULL                },
     {"quality",    RUN_LEARN,  quality_run,    NULL                },
 };

@@ -16,6 +16,7 @@ const struct sql_statements *const SQL[SQL_GROUPS] = {
     [SQL_JUDGEMENT] = &JUDGEMENT_STATEMENTS, [SQL_QUARANTINE] = &QUARANTINE_STATEMENTS,
     [SQL_QUALITY] = &QUALITY_STATEMENTS,     [SQL_JOB] = &JOB_STATEMENTS,
     [SQL_GROUP] = &GROUP_STATEMENTS,         [SQL_AUDIT] = &AUDIT_STATEMENTS,
+    [SQL_DATASET] = &DATASET_STATEMENTS,
 };
 
 enum { SQLITE_PRIMARY = 0xff }; /* an extended code's low byte is the plain one */

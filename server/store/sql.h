@@ -40,6 +40,7 @@ enum sql_group {
     SQL_JOB,
     SQL_GROUP,
     SQL_AUDIT,
+    SQL_DATASET,
     SQL_GROUPS
 };
 
@@ -54,6 +55,7 @@ extern const struct sql_statements STORE_STATEMENTS, USER_STATEMENTS, MEMBER_STA
     QUARANTINE_STATEMENTS, DECISION_STATEMENTS, RETURNED_STATEMENTS, JOB_STATEMENTS,
     GROUP_STATEMENTS, AUDIT_STATEMENTS, QUALITY_STATEMENTS;
 extern const struct sql_statements SEARCH_STATEMENTS;
+extern const struct sql_statements DATASET_STATEMENTS;
 extern const struct sql_statements *const SQL[SQL_GROUPS];
 
 struct query {

@@ -32,6 +32,7 @@ static const struct {
     {"009_audit.sql",             "59fdf1a46b522b4d33e9c0ff9450e7430719e24322b09b71bd5e36ef692ccd07"},
     {"010_quality.sql",           "e9c9c2445dda43188da258a382a0fb4948398c7ee1244de5e369c3964d68aa13"},
     {"011_search.sql",            "3d73c7da43ec57d36eb3703aa1ff0b992db8d70a76fb2e92a1890bec2718cffb"},
+    {"012_datasets.sql",          "2bb4a9d44504409c92648f1426b4f54f3eaee8f8f4d25216fae73c7b21f23326"},
 };
 enum { FROZEN_N = sizeof FROZEN / sizeof *FROZEN };
 

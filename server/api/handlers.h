@@ -55,6 +55,12 @@ enum err items_media(struct req *q, struct reply *r) MUST_USE;
 enum err items_original(struct req *q, struct reply *r) MUST_USE;
 enum err items_similar(struct req *q, struct reply *r) MUST_USE;
 
+/* steer.c */
+enum err assignments_list(struct req *q, struct reply *r) MUST_USE;
+enum err assignments_make(struct req *q, struct reply *r) MUST_USE;
+enum err assignments_end(struct req *q, struct reply *r) MUST_USE;
+enum err items_set_priority(struct req *q, struct reply *r) MUST_USE;
+
 /* leases.c */
 enum err leases_take(struct req *q, struct reply *r) MUST_USE;
 enum err leases_renew(struct req *q, struct reply *r) MUST_USE;

@@ -7,30 +7,12 @@
 #include "store/project.h"
 #include "store/quarantine.h"
 #include "store/recipe.h"
-#include "store/returned.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
-enum {
-    LOOKED_AT_MOST = 4096, /* places in one call: about 8 ms when none of them is free */
-    EXPIRED_AT_ONCE = 256,
-    SKIPPED_LOOKED_AT = 64,
-    RETURNED_LOOKED_AT = 64
-};
-
-/* One call of queue_lease as it goes on. */
-struct handing {
-    struct store *s;
-    struct arena *a;
-    struct project_brief project;
-    struct search search;
-    int64_t left;
-    int64_t now_ms;
-    struct handed *list;
-    size_t n, want;
-};
+enum { EXPIRED_AT_ONCE = 256 };
 
 /* An ended lease gives its pick back to the queue. */
 static enum err give_back(struct store *s, const struct lease *l, int64_t now_ms)
@@ -59,191 +41,6 @@ enum err queue_expire(struct store *s, int64_t now_ms, int64_t *n)
 {
     TRY(store_begin(s));
     return store_end(s, expire(s, now_ms, n));
-}
-
-static struct lease lease_for(const struct handing *h, int64_t item_id, int64_t pick_id)
-{
-    return (struct lease){.project_id = h->search.project_id,
-                          .item_id = item_id,
-                          .user_id = h->search.user_id,
-                          .pick_id = pick_id,
-                          .created_at = h->now_ms,
-                          .expires_at = h->now_ms + LEASE_MS};
-}
-
-static enum err hand(struct handing *h, int64_t item_id, int64_t pick_id)
-{
-    struct handed *x = &h->list[h->n];
-
-    x->lease = lease_for(h, item_id, pick_id);
-    TRY(store_lease_add(h->s, &x->lease));
-    TRY(store_item_get(h->s, h->a, item_id, &x->item));
-    if (pick_id) TRY(store_pick_get(h->s, h->a, pick_id, &x->pick));
-    h->n++;
-    return OK;
-}
-
-static enum err hand_picks(struct handing *h)
-{
-    struct candidate found[LEASES_MAX];
-    size_t n;
-
-    h->search.after = 0;
-    h->search.want = h->want - h->n;
-    h->search.most = LOOKED_AT_MOST;
-    TRY(store_search_picks(h->s, &h->search, found, &n));
-    for (size_t i = 0; i < n; i++) {
-        /* A round may name an item twice; she holds it now, so the second is passed over. */
-        struct candidate again;
-        TRY(store_search_item(h->s, found[i].item_id, h->search.user_id, h->now_ms, &again));
-        if (!again.room) continue;
-        TRY(store_pick_handed(h->s, found[i].pick_id, found[i].room > 1));
-        TRY(hand(h, found[i].item_id, found[i].pick_id));
-    }
-    return OK;
-}
-
-static enum err hand_random(struct handing *h, int64_t item_id)
-{
-    struct pick p = {.project_id = h->search.project_id,
-                     .item_id = item_id,
-                     .rank = 1,
-                     .strategy = "random",
-                     .pool_size = h->left,
-                     .propensity = 1.0 / (double)h->left,
-                     .seed = h->project.seed,
-                     .handed = 1};
-
-    p.reason = arena_printf(h->a, "Chosen at random among the %" PRId64 " items open for you.",
-                            h->left);
-    NEED(p.reason);
-    TRY(pick_receipt_hash(&p, &p.receipt_hash));
-    TRY(store_pick_add(h->s, &p));
-    return hand(h, item_id, p.id);
-}
-
-/* Where somebody's walk begins: uniform over the order, the same every time it is asked. */
-static int64_t walk_start(int64_t seed, int64_t user_id)
-{
-    struct hash h;
-    int64_t both[2] = {seed, user_id};
-    uint64_t value;
-
-    hash_of(&h, both, sizeof both);
-    memcpy(&value, h.bytes, sizeof value);
-    return (int64_t)(value >> 1);
-}
-
-/* Goes on from her place, around the end of the order at most once, and keeps where it came to. */
-static enum err hand_on_walk(struct handing *h)
-{
-    struct search *x = &h->search;
-    struct candidate found[LEASES_MAX];
-    int64_t start;
-    size_t n;
-    int wrapped = 0;
-
-    TRY(store_walk_get(h->s, x->project_id, x->user_id, &start));
-    if (start < 0) start = walk_start(h->project.seed, x->user_id);
-    x->after = start;
-    x->seen = 0;
-    while (h->n < h->want && x->seen < LOOKED_AT_MOST && !(wrapped && x->after >= start)) {
-        x->want = h->want - h->n;
-        x->most = LOOKED_AT_MOST - x->seen;
-        TRY(store_search_walk(h->s, x, found, &n));
-        for (size_t i = 0; i < n; i++)
-            TRY(hand_random(h, found[i].item_id));
-        if (!x->ended) continue;
-        if (wrapped) break;
-        wrapped = 1;
-        x->after = -1;
-    }
-    return store_walk_set(h->s, x->project_id, x->user_id, x->after < 0 ? 0 : x->after);
-}
-
-static enum err hand_skipped(struct handing *h)
-{
-    int64_t *items;
-    size_t n;
-
-    TRY(store_label_skipped(h->s, h->a, h->search.project_id, h->search.user_id,
-                            SKIPPED_LOOKED_AT, &items, &n));
-    for (size_t i = 0; i < n && h->n < h->want; i++) {
-        struct candidate c;
-        struct label before;
-        TRY(store_search_item(h->s, items[i], h->search.user_id, h->now_ms, &c));
-        if (!c.room) continue;
-        TRY(store_label_find(h->s, h->a, items[i], h->search.user_id, &before));
-        TRY(hand(h, items[i], before.pick_id));
-    }
-    return OK;
-}
-
-/* What a reviewer sent back to her comes before all else. */
-static enum err hand_returned(struct handing *h)
-{
-    struct returned *waiting;
-    size_t n;
-
-    TRY(store_returned_to(h->s, h->a, h->search.project_id, h->search.user_id,
-                          RETURNED_LOOKED_AT, &waiting, &n));
-    for (size_t i = 0; i < n && h->n < h->want; i++) {
-        struct candidate c;
-        TRY(store_search_item(h->s, waiting[i].item_id, h->search.user_id, h->now_ms, &c));
-        if (c.room) TRY(hand(h, waiting[i].item_id, waiting[i].pick_id));
-    }
-    return OK;
-}
-
-/* From counts alone, so that a project of any size answers at once. */
-static enum err count_left(struct handing *h, enum queue_what what, struct queue_given *given)
-{
-    struct project_counts all;
-    struct member_counts mine;
-
-    TRY(store_project_counts(h->s, h->search.project_id, &all));
-    TRY(store_member_counts(h->s, h->search.project_id, h->search.user_id, &mine));
-    h->left = all.open - mine.open_answered - mine.open_skipped;
-    given->left = what == QUEUE_SKIPPED ? h->left + mine.open_skipped : h->left;
-    given->items = all.items;
-    return OK;
-}
-
-static enum err lease(struct handing *h, enum queue_what what, struct queue_given *given)
-{
-    int64_t n_ended;
-
-    TRY(store_project_brief(h->s, h->search.project_id, &h->project));
-    TRY(expire(h->s, h->now_ms, &n_ended));
-    TRY(count_left(h, what, given));
-    if (h->left > 0) TRY(hand_returned(h));
-    if (h->left > 0 && h->n < h->want) TRY(hand_picks(h));
-    if (h->left > 0 && h->n < h->want) TRY(hand_on_walk(h));
-    if (what == QUEUE_SKIPPED && h->n < h->want) TRY(hand_skipped(h));
-    return OK;
-}
-
-enum err queue_lease(struct store *s, struct arena *a, const struct queue_ask *ask,
-                     int64_t now_ms, struct queue_given *given)
-{
-    struct handing h = {
-        .s = s,
-        .a = a,
-        .search = {.project_id = ask->project_id, .user_id = ask->user_id, .now_ms = now_ms},
-        .now_ms = now_ms
-    };
-
-    *given = (struct queue_given){.n = 0};
-    if (ask->n < 1 || ask->n > LEASES_MAX)
-        return fail(ERR_INVALID, "n: expected 1 to %d", LEASES_MAX);
-    h.want = (size_t)ask->n;
-    h.list = arena_array(a, h.want, sizeof *h.list);
-    NEED(h.list);
-    TRY(store_begin(s));
-    TRY(store_end(s, lease(&h, ask->what, given)));
-    given->leases = h.list;
-    given->n = h.n;
-    return OK;
 }
 
 enum err queue_held(struct store *s, struct arena *a, int64_t project_id, int64_t user_id,
@@ -320,6 +117,7 @@ enum err queue_release(struct store *s, const struct queue_ids *of, int64_t now_
 static enum err lease_item(struct store *s, int64_t item_id, int64_t user_id, int64_t pick_id,
                            int64_t now_ms, struct lease *l)
 {
+    const struct search who = {.user_id = user_id, .now_ms = now_ms};
     struct item_brief i;
     struct candidate c;
     struct lease held;
@@ -328,7 +126,7 @@ static enum err lease_item(struct store *s, int64_t item_id, int64_t user_id, in
     TRY(store_item_brief(s, item_id, &i));
     TRY(store_lease_find(s, item_id, user_id, &held));
     if (held.id) TRY(store_lease_end(s, held.id, now_ms));
-    TRY(store_search_item(s, item_id, user_id, now_ms, &c));
+    TRY(store_search_item(s, &who, item_id, &c));
     if (!c.room) return OK;
     *l = (struct lease){.project_id = i.project_id,
                         .item_id = item_id,

@@ -13,6 +13,9 @@
  * - nobody is given an item twice, or one she holds already; what she skipped comes back to
  *   her only when asked for (QUEUE_SKIPPED);
  * - what a reviewer returned to her comes first, and her place on it is kept (review.h);
+ * - whoever has assignments gets items of those alone (domain/steer.h), and nobody answers more than
+ *   the project's quota, or the assignment's;
+ * - items of priority 1 to 9 come first, then picks, then chance;
  * - a lease is for 5 minutes and may be renewed; expired ones end whenever anybody asks for
  *   leases, and their picks wait again at their old place;
  * - a new round removes older picks that nobody was handed; where an item needs several answers,
@@ -24,7 +27,9 @@
  * project's size, and the walk goes on there next time. So when 4,096 places in a
  * row hold nothing for her (all answered by her, or in others' hands), a call may return none
  * although `left` > 0: ask again.
- * Such a pick's receipt: strategy "random", round null, propensity 1 / items open for her. */
+ * Such a pick's receipt: strategy "random", round null, propensity 1 / items open for her; of an
+ * assignment, "assigned", likewise among its items; of an item with a priority, "priority". Each
+ * assignment and priority has an order of its own that is walked in the same way. */
 #ifndef EXEMPLAR_DOMAIN_QUEUE_H
 #define EXEMPLAR_DOMAIN_QUEUE_H
 
@@ -52,7 +57,8 @@ struct queue_given {
     struct handed *leases; /* in the order to be shown */
     size_t n;              /* at most as many as were asked for */
     /* Open items that this person has not answered (nor skipped, for QUEUE_NEW), those in her
-     * hands included; of `items` in all. Both as of one moment. */
+     * hands included, and no more than her quota allows; of `items` in all. Both as of one
+     * moment. An item of two of her assignments counts in each. */
     int64_t left, items;
 };
 enum err queue_lease(struct store *s, struct arena *a, const struct queue_ask *ask,

@@ -12,6 +12,7 @@
 #include "store/item.h"
 #include "store/label.h"
 #include "store/project.h"
+#include "store/steer.h"
 
 #include <assert.h>
 #include <inttypes.h>
@@ -524,6 +525,7 @@ static enum err check_project(struct verify *v, const struct project *p)
                 " of its questions; the ledger says %" PRId64,
                 p->id, p->question_version, known->version);
     if (store_counts_check(v->s, p->id) == ERR_CORRUPT) problem(v, 0, "%s", err_message());
+    if (store_assignments_check(v->s, p->id) == ERR_CORRUPT) problem(v, 0, "%s", err_message());
     TRY(store_project_counts(v->s, p->id, &c));
     v->sums->n_items += c.items;
     return OK;

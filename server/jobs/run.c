@@ -8,6 +8,7 @@
 #include "jobs/import.h"
 #include "jobs/quality.h"
 #include "jobs/sample.h"
+#include "jobs/steer.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -24,6 +25,7 @@ struct kind {
 static const struct kind KINDS[] = {
     {"import",     RUN_INTAKE, import_run,     import_forget_upload},
     {"sample",     RUN_INTAKE, sample_run,     sample_forget       },
+    {"steer",      RUN_INTAKE, steer_run,      NULL                },
     {"encode",     RUN_LEARN,  encode_run,     NULL                },
     {"freeze",     RUN_INTAKE, freeze_run,     freeze_forget       },
     {"duplicates", RUN_LEARN,  duplicates_run, NULL                },

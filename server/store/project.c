@@ -58,7 +58,7 @@ static const char *const STATEMENTS[PROJECT_N] = {
         "SELECT items, open, labelled, flagged, rejected, to_review, disputed, (SELECT "
         "coalesce(sum(labels), 0) FROM member_count WHERE project_id = :project) "
         "FROM project_count WHERE project_id = :project",
-    [MEMBER_COUNTS] = "SELECT labels, open_answered, open_skipped FROM member_count "
+    [MEMBER_COUNTS] = "SELECT labels, open_answered, open_skipped, skips FROM member_count "
                       "WHERE project_id = :project AND user_id = :user",
     [COUNTS_CHECK] =
         "SELECT c.items, c.open, c.labelled, c.flagged, c.rejected, c.to_review, c.disputed, (SELECT coalesce(sum(labels), 0) FROM member_count WHERE project_id = :project), x.* FROM "
@@ -71,11 +71,12 @@ static const char *const STATEMENTS[PROJECT_N] = {
     [MEMBERS_CHECK] =
         "SELECT m.user_id FROM member_count m LEFT JOIN (SELECT l.user_id AS user_id, "
         "count(*) AS labels, sum(i.state = 0 AND l.answer <> 'skip') AS answered, "
-        "sum(i.state = 0 AND l.answer = 'skip') AS skipped FROM label l "
+        "sum(i.state = 0 AND l.answer = 'skip') AS skipped, sum(l.answer = 'skip') AS skips "
+        "FROM label l "
         "JOIN item i ON i.id = l.item_id WHERE l.project_id = :project GROUP BY l.user_id) x "
         "ON x.user_id = m.user_id WHERE m.project_id = :project AND (m.labels, m.open_answered, "
-        "m.open_skipped) IS NOT (coalesce(x.labels, 0), coalesce(x.answered, 0), "
-        "coalesce(x.skipped, 0)) LIMIT 1",
+        "m.open_skipped, m.skips) IS NOT (coalesce(x.labels, 0), coalesce(x.answered, 0), "
+        "coalesce(x.skipped, 0), coalesce(x.skips, 0)) LIMIT 1",
 };
 const struct sql_statements PROJECT_STATEMENTS = {"store/project.c", STATEMENTS, PROJECT_N};
 
@@ -313,7 +314,8 @@ enum err store_member_counts(struct store *s, int64_t project_id, int64_t user_i
     if (query_row(&q))
         *c = (struct member_counts){.labels = column_int(&q, 0),
                                     .open_answered = column_int(&q, 1),
-                                    .open_skipped = column_int(&q, 2)};
+                                    .open_skipped = column_int(&q, 2),
+                                    .skips = column_int(&q, 3)};
     return query_end(&q);
 }
 

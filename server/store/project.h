@@ -38,6 +38,7 @@ struct project_counts {
 /* What one person has done in a project. left = counts.open - open_answered - open_skipped. */
 struct member_counts {
     int64_t labels, open_answered, open_skipped;
+    int64_t skips; /* of the labels */
 };
 
 const char *project_kind_name(enum project_kind k); /* "image", "text" */

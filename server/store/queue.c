@@ -23,21 +23,28 @@
 #define NOT_HELD                                                                               \
     "NOT EXISTS (SELECT 1 FROM lease l WHERE l.item_id = i.id AND l.user_id = :user "          \
     "AND l.ended_at IS NULL)"
+#define WITHIN                                                                                 \
+    "(:assignment IS NULL OR EXISTS (SELECT 1 FROM assigned x "                                \
+    "WHERE x.assignment_id = :assignment AND x.item_id = i.id))"
 #define ROOM                                                                                   \
     "CASE WHEN i.state = 0 AND NOT EXISTS (SELECT 1 FROM label l WHERE l.item_id = i.id "      \
-    "AND l.user_id = :user) AND " NOT_HELD " THEN " ROOM_OF_OTHERS " ELSE 0 END"
+    "AND l.user_id = :user) AND " NOT_HELD " AND " WITHIN " THEN " ROOM_OF_OTHERS              \
+    " ELSE 0 END"
 
 enum {
     LEASE_ADD,
     LEASE_GET,
     LEASE_FIND,
     LEASE_COUNT_OTHERS,
+    LEASE_COUNT,
     LEASE_RENEW,
     LEASE_END,
     LEASE_EXPIRED,
     LEASE_LIVE,
     SEARCH_PICKS,
     SEARCH_WALK,
+    SEARCH_ASSIGNED,
+    SEARCH_FIRST,
     SEARCH_ITEM,
     WALK_GET,
     WALK_SET,
@@ -56,6 +63,9 @@ static const char *const STATEMENTS[QUEUE_N] = {
         ":item") " FROM lease "
                  "WHERE item_id = :item AND ended_at IS NULL AND user_id <> :user "
                  "AND expires_at > :now",
+    [LEASE_COUNT] = "SELECT count(*) FROM lease INDEXED BY lease_user "
+                    "WHERE project_id = :project AND user_id = :user AND ended_at IS NULL "
+                    "AND expires_at > :now",
     [LEASE_RENEW] = "UPDATE lease SET expires_at = :expires_at WHERE id = :id",
     [LEASE_END] = "UPDATE lease SET ended_at = :now WHERE id = :id",
     [LEASE_EXPIRED] = "SELECT " LEASE_COLUMNS " FROM lease WHERE ended_at IS NULL "
@@ -70,11 +80,20 @@ static const char *const STATEMENTS[QUEUE_N] = {
     [SEARCH_WALK] = "SELECT i.shuffle, i.id, " ROOM " FROM item i INDEXED BY item_open "
                     "WHERE i.project_id = :project AND i.state = 0 AND i.shuffle > :after "
                     "ORDER BY i.shuffle",
-    [SEARCH_ITEM] = "SELECT CASE WHEN i.state = 0 AND " NOT_HELD " THEN " ROOM_OF_OTHERS
-                    " ELSE 0 END FROM item i WHERE i.id = :item",
-    [WALK_GET] = "SELECT position FROM walk WHERE project_id = :project AND user_id = :user",
-    [WALK_SET] = "INSERT INTO walk (project_id, user_id, position) VALUES (:project, :user, "
-                 ":position) ON CONFLICT (project_id, user_id) "
+    /* WITHIN is true of every row here, and a look at `assigned` costs little. */
+    [SEARCH_ASSIGNED] =
+        "SELECT x.shuffle, x.item_id, " ROOM " FROM assigned x INDEXED BY assigned_open "
+        "JOIN item i ON i.id = x.item_id WHERE x.assignment_id = :assignment AND x.state = 0 "
+        "AND x.shuffle > :after AND i.project_id = :project ORDER BY x.shuffle",
+    [SEARCH_FIRST] = "SELECT i.shuffle, i.id, " ROOM " FROM item i INDEXED BY item_first "
+                     "WHERE i.project_id = :project AND i.state = 0 AND i.priority > 0 "
+                     "AND i.priority = :priority AND i.shuffle > :after ORDER BY i.shuffle",
+    [SEARCH_ITEM] = "SELECT CASE WHEN i.state = 0 AND " NOT_HELD " AND " WITHIN
+                    " THEN " ROOM_OF_OTHERS " ELSE 0 END FROM item i WHERE i.id = :item",
+    [WALK_GET] = "SELECT position FROM walk WHERE project_id = :project AND user_id = :user "
+                 "AND track = :track",
+    [WALK_SET] = "INSERT INTO walk (project_id, user_id, track, position) VALUES (:project, "
+                 ":user, :track, :position) ON CONFLICT (project_id, user_id, track) "
                  "DO UPDATE SET position = excluded.position",
 };
 const struct sql_statements QUEUE_STATEMENTS = {"store/queue.c", STATEMENTS, QUEUE_N};
@@ -146,6 +165,20 @@ enum err store_lease_count_others(struct store *s, int64_t item_id, int64_t user
     return query_end(&q);
 }
 
+enum err store_lease_count(struct store *s, int64_t project_id, int64_t user_id, int64_t now_ms,
+                           int64_t *n)
+{
+    struct query q;
+
+    *n = 0;
+    query_begin(&q, s, SQL_QUEUE, LEASE_COUNT);
+    bind_int(&q, ":project", project_id);
+    bind_int(&q, ":user", user_id);
+    bind_int(&q, ":now", now_ms);
+    if (query_row(&q)) *n = column_int(&q, 0);
+    return query_end(&q);
+}
+
 enum err store_lease_renew(struct store *s, int64_t id, int64_t expires_at)
 {
     struct query q;
@@ -203,9 +236,8 @@ enum err store_lease_live(struct store *s, struct arena *a, int64_t project_id, 
     return list_leases(&q, a, leases, n);
 }
 
-enum place { ON_PICKS, ON_WALK };
-
-static enum err search(struct store *s, enum place place, struct search *x, struct candidate *c,
+/* `statement` is one of SEARCH_PICKS to SEARCH_FIRST. */
+static enum err search(struct store *s, int statement, struct search *x, struct candidate *c,
                        size_t *n)
 {
     struct query q;
@@ -214,12 +246,14 @@ static enum err search(struct store *s, enum place place, struct search *x, stru
     *n = 0;
     x->ended = 0;
     if (!x->want || !x->most) return OK;
-    query_begin(&q, s, SQL_QUEUE, place == ON_PICKS ? SEARCH_PICKS : SEARCH_WALK);
+    query_begin(&q, s, SQL_QUEUE, statement);
     bind_int(&q, ":project", x->project_id);
     bind_int(&q, ":user", x->user_id);
     bind_int(&q, ":now", x->now_ms);
     bind_int(&q, ":kept", x->now_ms - RETURNED_KEPT_MS);
     bind_int(&q, ":after", x->after);
+    bind_id(&q, ":assignment", x->assignment_id);
+    if (statement == SEARCH_FIRST) bind_int(&q, ":priority", x->priority);
     while (*n < x->want && x->seen < most) {
         int64_t room;
         if (!query_row(&q)) {
@@ -231,7 +265,7 @@ static enum err search(struct store *s, enum place place, struct search *x, stru
         room = column_int(&q, 2);
         if (room > 0)
             c[(*n)++] = (struct candidate){.item_id = column_int(&q, 1),
-                                           .pick_id = place == ON_PICKS ? x->after : 0,
+                                           .pick_id = statement == SEARCH_PICKS ? x->after : 0,
                                            .room = room};
     }
     return query_end(&q);
@@ -239,15 +273,20 @@ static enum err search(struct store *s, enum place place, struct search *x, stru
 
 enum err store_search_picks(struct store *s, struct search *x, struct candidate *c, size_t *n)
 {
-    return search(s, ON_PICKS, x, c, n);
+    return search(s, SEARCH_PICKS, x, c, n);
 }
 
 enum err store_search_walk(struct store *s, struct search *x, struct candidate *c, size_t *n)
 {
-    return search(s, ON_WALK, x, c, n);
+    return search(s, x->assignment_id ? SEARCH_ASSIGNED : SEARCH_WALK, x, c, n);
 }
 
-enum err store_search_item(struct store *s, int64_t item_id, int64_t user_id, int64_t now_ms,
+enum err store_search_first(struct store *s, struct search *x, struct candidate *c, size_t *n)
+{
+    return search(s, SEARCH_FIRST, x, c, n);
+}
+
+enum err store_search_item(struct store *s, const struct search *x, int64_t item_id,
                            struct candidate *c)
 {
     struct query q;
@@ -255,33 +294,36 @@ enum err store_search_item(struct store *s, int64_t item_id, int64_t user_id, in
 
     query_begin(&q, s, SQL_QUEUE, SEARCH_ITEM);
     bind_int(&q, ":item", item_id);
-    bind_int(&q, ":user", user_id);
-    bind_int(&q, ":now", now_ms);
-    bind_int(&q, ":kept", now_ms - RETURNED_KEPT_MS);
+    bind_int(&q, ":user", x->user_id);
+    bind_int(&q, ":now", x->now_ms);
+    bind_int(&q, ":kept", x->now_ms - RETURNED_KEPT_MS);
+    bind_id(&q, ":assignment", x->assignment_id);
     got = query_row(&q);
     if (got) *c = (struct candidate){.item_id = item_id, .room = column_int(&q, 0)};
     return query_end_one(&q, got, "item %" PRId64, item_id);
 }
 
-enum err store_walk_get(struct store *s, int64_t project_id, int64_t user_id, int64_t *position)
+enum err store_walk_get(struct store *s, struct walk *w)
 {
     struct query q;
 
-    *position = -1;
+    w->position = -1;
     query_begin(&q, s, SQL_QUEUE, WALK_GET);
-    bind_int(&q, ":project", project_id);
-    bind_int(&q, ":user", user_id);
-    if (query_row(&q)) *position = column_int(&q, 0);
+    bind_int(&q, ":project", w->project_id);
+    bind_int(&q, ":user", w->user_id);
+    bind_int(&q, ":track", w->track);
+    if (query_row(&q)) w->position = column_int(&q, 0);
     return query_end(&q);
 }
 
-enum err store_walk_set(struct store *s, int64_t project_id, int64_t user_id, int64_t position)
+enum err store_walk_set(struct store *s, const struct walk *w)
 {
     struct query q;
 
     query_begin(&q, s, SQL_QUEUE, WALK_SET);
-    bind_int(&q, ":project", project_id);
-    bind_int(&q, ":user", user_id);
-    bind_int(&q, ":position", position);
+    bind_int(&q, ":project", w->project_id);
+    bind_int(&q, ":user", w->user_id);
+    bind_int(&q, ":track", w->track);
+    bind_int(&q, ":position", w->position);
     return query_run(&q, NULL);
 }

@@ -115,6 +115,9 @@ enum err store_lease_find(struct store *s, int64_t item_id, int64_t user_id,
 enum err store_lease_count_others(struct store *s, int64_t item_id, int64_t user_id,
                                   int64_t now_ms,
                                   int64_t *n) MUST_USE; /* live, or kept: of other people */
+/* Live leases of one person in one project. */
+enum err store_lease_count(struct store *s, int64_t project_id, int64_t user_id, int64_t now_ms,
+                           int64_t *n) MUST_USE;
 enum err store_lease_renew(struct store *s, int64_t id, int64_t expires_at) MUST_USE;
 enum err store_lease_end(struct store *s, int64_t id, int64_t now_ms) MUST_USE;
 /* Up to `limit` leases that expired by now_ms and were not ended, all projects. */
@@ -133,6 +136,8 @@ struct candidate {
 /* A search for one person: what is looked for, and how far it came. */
 struct search {
     int64_t project_id, user_id, now_ms;
+    int64_t assignment_id; /* items of this one only; 0: of all */
+    int64_t priority;      /* for store_search_first */
     int64_t
         after; /* begin behind this pick id or shuffle; afterwards: the last place looked at */
     size_t want; /* stop when as many are found */
@@ -143,17 +148,23 @@ struct search {
 /* Among the waiting picks in order. Writes at most x->want candidates, their number in *n. */
 enum err store_search_picks(struct store *s, struct search *x, struct candidate *c,
                             size_t *n) MUST_USE;
-/* Among the open items in random order. */
+/* Among the open items in random order: of all, or of the assignment. */
 enum err store_search_walk(struct store *s, struct search *x, struct candidate *c,
                            size_t *n) MUST_USE;
+/* Among the open items of x->priority, in random order. */
+enum err store_search_first(struct store *s, struct search *x, struct candidate *c,
+                            size_t *n) MUST_USE;
 /* One item, whatever she answered before; c->room 0 when it cannot be given to her. */
-enum err store_search_item(struct store *s, int64_t item_id, int64_t user_id, int64_t now_ms,
+enum err store_search_item(struct store *s, const struct search *x, int64_t item_id,
                            struct candidate *c) MUST_USE;
 
-/* -1 when this person has not begun. */
-enum err store_walk_get(struct store *s, int64_t project_id, int64_t user_id,
-                        int64_t *position) MUST_USE;
-enum err store_walk_set(struct store *s, int64_t project_id, int64_t user_id,
-                        int64_t position) MUST_USE;
+/* A person's place in one of her tracks through the project's order; -1 when she has not begun it. */
+struct walk {
+    int64_t project_id, user_id;
+    int64_t track; /* 0: all items; 1 to 9: those of that priority; -N: of assignment N */
+    int64_t position;
+};
+enum err store_walk_get(struct store *s, struct walk *w) MUST_USE;
+enum err store_walk_set(struct store *s, const struct walk *w) MUST_USE;
 
 #endif

@@ -32,6 +32,7 @@ enum sql_group {
     SQL_RETURNED,
     SQL_PICK,
     SQL_QUEUE,
+    SQL_STEER,
     SQL_ENCODER,
     SQL_RECIPE,
     SQL_JUDGEMENT,
@@ -56,6 +57,7 @@ extern const struct sql_statements STORE_STATEMENTS, USER_STATEMENTS, MEMBER_STA
     GROUP_STATEMENTS, AUDIT_STATEMENTS, QUALITY_STATEMENTS;
 extern const struct sql_statements SEARCH_STATEMENTS;
 extern const struct sql_statements DATASET_STATEMENTS;
+extern const struct sql_statements STEER_STATEMENTS;
 extern const struct sql_statements *const SQL[SQL_GROUPS];
 
 struct query {

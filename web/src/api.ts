@@ -53,7 +53,7 @@ export interface Prediction { class: string; probability: number; model: string 
 export interface Lease { id: number; expires_at: string; item: Item; prediction: Prediction | null; receipt: Receipt }
 export interface JobProgress { done: number; total: number | null; what: string }
 export interface Job {
-  id: number; project: number; kind: "import" | "sample" | "encode" | "duplicates" | "export";
+  id: number; project: number; kind: "import" | "sample" | "encode" | "duplicates" | "steer" | "export";
   state: "queued" | "running" | "done" | "failed" | "cancelled"; progress: JobProgress; message: string | null;
   created_at: string; started_at: string | null; finished_at: string | null;
   counts: { imported: number; duplicate: number; refused: number } | null;

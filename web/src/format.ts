@@ -56,6 +56,6 @@ export const valuesInWords = (values: Values | null): string =>
   Object.values(values ?? {}).flat().filter(Boolean).join(", ");
 
 export function jobInWords(job: Job): string {
-  const names = { import: "Import", sample: "Sample project", encode: "Looking at the items", duplicates: "Looking for duplicates", export: "Export" };
+  const names = { import: "Import", sample: "Sample project", encode: "Looking at the items", duplicates: "Looking for duplicates", steer: "Steering the queue", export: "Export" };
   return names[job.kind];
 }

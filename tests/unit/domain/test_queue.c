@@ -518,7 +518,8 @@ static void test_every_question_and_all_classes_of_a_multiple_one_are_inputs(voi
 static void test_thousands_of_her_own_answers_in_her_way_cost_a_bounded_look(void **state)
 {
     struct lease l;
-    int64_t position, left;
+    struct walk place = {.project_id = W.p.id, .user_id = W.user[0]};
+    int64_t left;
     int calls = 0;
     size_t n;
 
@@ -530,7 +531,7 @@ static void test_thousands_of_her_own_answers_in_her_way_cost_a_bounded_look(voi
         world_submit(&W, W.first + i, W.user[0], ANSWER_ACCEPT, "a");
     CHECK_OK(store_end(W.s, OK));
     for (int found = 0; found < 3 && calls < 12; calls++) {
-        CHECK_OK(store_walk_get(W.s, W.p.id, W.user[0], &position));
+        CHECK_OK(store_walk_get(W.s, &place));
         lease_n(W.user[0], 1, QUEUE_NEW, NOW, &n, &left);
         assert_int_equal(left, 3);
         found += (int)n;

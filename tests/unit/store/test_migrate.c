@@ -33,6 +33,7 @@ static const struct {
     {"010_quality.sql",           "e9c9c2445dda43188da258a382a0fb4948398c7ee1244de5e369c3964d68aa13"},
     {"011_search.sql",            "3d73c7da43ec57d36eb3703aa1ff0b992db8d70a76fb2e92a1890bec2718cffb"},
     {"012_datasets.sql",          "2bb4a9d44504409c92648f1426b4f54f3eaee8f8f4d25216fae73c7b21f23326"},
+    {"013_steering.sql",          "dfc16e797943b74c75b061dc1124714005c910899c25dabf9d872e6024a214d2"},
 };
 enum { FROZEN_N = sizeof FROZEN / sizeof *FROZEN };
 

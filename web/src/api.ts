@@ -34,7 +34,7 @@ export interface Model { name: string; encoder: string; questions: ModelQuestion
 export interface Picking { losing: boolean; picked: number; by_chance: number; error: number; n_taught: number; n_drawn: number }
 export interface Project {
   id: number; name: string; kind: Kind; questions: Question[]; question_version: number; overlap: number;
-  explore: number; created_at: string; role: Role; counts: Counts; latents: Latents; accuracy: Accuracy | null;
+  explore: number; overlap_max: number; created_at: string; role: Role; counts: Counts; latents: Latents; accuracy: Accuracy | null;
   model: Model | null; picking: Picking | null;
 }
 export interface Item {
@@ -158,7 +158,8 @@ export const listProjects = () => get<{ projects: Project[] }>("/projects").then
 export const getProject = (id: number) => get<Project>(`/projects/${id}`);
 export const createProject = (p: { name: string; kind: Kind; questions: NewQuestion[]; members: "everybody" | "me" }) =>
   post<Project>("/projects", p);
-export const changeProject = (id: number, change: { name?: string; questions?: NewQuestion[] }) =>
+export interface ProjectSettings { name?: string; questions?: NewQuestion[]; overlap?: number; overlap_max?: number; explore?: number }
+export const changeProject = (id: number, change: ProjectSettings) =>
   call<Project>("PATCH", `/projects/${id}`, change);
 export const createSample = (kind: Kind) => post<{ project: Project; job: Job }>("/projects/samples", { kind });
 export const exportUrl = (id: number, format: string) => `${BASE}/projects/${id}/export${query({ format })}`;
@@ -169,8 +170,17 @@ export const setMember = (id: number, user: number, role: MemberRole) =>
 export const removeMember = (id: number, user: number) => call<void>("DELETE", `/projects/${id}/members/${user}`);
 
 /* Items */
-export const listItems = (id: number, state: ItemState | "all", after: string | number | null, limit: number) =>
-  get<{ items: ListedItem[]; next: string | number | null }>(`/projects/${id}/items${query({ state, after, limit })}`);
+export interface ItemPage { items: ListedItem[]; next: number | null; matches: { n: number; exact: boolean } | null }
+export const listItems = (id: number, filter: Record<string, string>, after: number | null, limit: number) =>
+  get<ItemPage>(`/projects/${id}/items${query({ ...filter, after, limit })}`);
+export interface Facet { value: string; items: number }
+/* What items may be filtered by; classes and people are there for reviewers alone. */
+export interface Facets {
+  folders: Facet[]; metadata: { key: string; all: boolean; values: Facet[] }[];
+  classes?: { question: string; class: string; items: number; labels: number }[];
+  people?: { id: number; name: string | null; labels: number }[];
+}
+export const listFacets = (id: number) => get<Facets>(`/projects/${id}/facets`);
 export const listSimilar = (project: number, item: number, n: number) =>
   get<{ items: SimilarItem[]; encoder: string | null }>(`/projects/${project}/items/${item}/similar${query({ n })}`);
 export const getItem = (id: number) => get<Item>(`/items/${id}`);

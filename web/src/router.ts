@@ -42,6 +42,11 @@ export function go(path: string): void {
   location.hash = path;
 }
 
+/* The same page with another address: going back does not step through each. */
+export function goOn(path: string): void {
+  location.replace(`#${path}`);
+}
+
 export function startRouter(): void {
   const follow = () => { route.value = parse(location.hash); };
   addEventListener("hashchange", follow);

@@ -2,6 +2,7 @@
 import { signal } from "@preact/signals";
 import * as api from "../api";
 import type { Job, Project } from "../api";
+import { Grid } from "./grid";
 
 const POLL_MS = 5000; // only while the stream of events is broken
 
@@ -13,7 +14,11 @@ export class ProjectState {
   private stopWatching = () => {};
   private poll: ReturnType<typeof setInterval> | undefined;
 
-  constructor(readonly id: number) {}
+  readonly grid: Grid;
+
+  constructor(readonly id: number) {
+    this.grid = new Grid((filter, after, limit) => api.listItems(id, filter, after, limit));
+  }
 
   async open(): Promise<void> {
     this.close();

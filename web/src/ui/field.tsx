@@ -19,6 +19,21 @@ export function Field({ label, hint, value, set, type = "text", ...input }: Fiel
   );
 }
 
+interface NumberProps { label: string; hint?: string; value: string; set(value: string): void; min: number; max: number }
+
+/* A whole number. */
+export function NumberField({ label, hint, value, set, min, max }: NumberProps) {
+  const id = useId();
+  return (
+    <div class="field">
+      <label for={id}>{label}</label>
+      <input class="number" type="number" inputMode="numeric" required id={id} value={value} min={min} max={max} step={1}
+        aria-describedby={hint ? `${id}-hint` : undefined} onInput={(e) => set(e.currentTarget.value)} />
+      {hint && <p class="hint" id={`${id}-hint`}>{hint}</p>}
+    </div>
+  );
+}
+
 interface SelectProps { label: string; value: string; set(value: string): void; options: readonly (readonly [string, string])[]; hint?: string }
 
 export function Select({ label, value, set, options, hint }: SelectProps) {

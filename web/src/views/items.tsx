@@ -1,45 +1,134 @@
-/* The items of a project, with their labels: a grid of pictures or a list of texts. */
-import { useEffect, useState } from "preact/hooks";
+/* The items of a project: found by filters, as a grid of pictures or a list of texts. */
+import { useEffect, useId, useState } from "preact/hooks";
 import { attempt } from "../app";
 import * as api from "../api";
-import type { ItemState, ListedItem } from "../api";
-import { capital, count } from "../format";
+import type { Facets, ItemState, Project } from "../api";
+import { capital, count, nThings } from "../format";
+import { goOn, href } from "../router";
+import { filterOf, queryOf, type Filter, type Grid } from "../state/grid";
+import { Select } from "../ui/field";
+import { Trouble } from "../ui/shell";
 import { Entry } from "./item";
 import type { PageProps } from "./project-pages";
 
-const FIRST_PAGE = 48;
 const STATES: readonly (ItemState | "all")[] = ["all", "labelled", "open", "flagged", "rejected"];
+const TYPING_MS = 350; // a pause in typing; Enter does not wait for it
 
-export function Items({ project }: PageProps) {
-  const [state, setState] = useState<ItemState | "all">("all");
-  const [items, setItems] = useState<ListedItem[] | null>(null);
-  const [next, setNext] = useState<string | number | null>(null);
-  const { counts } = project;
-  const numbers = { all: counts.items, labelled: counts.labelled, open: counts.open, flagged: counts.flagged, rejected: counts.rejected };
-
-  const load = (after: string | number | null, before: ListedItem[]) => attempt(async () => {
-    const page = await api.listItems(project.id, state, after, FIRST_PAGE);
-    setItems([...before, ...page.items]);
-    setNext(page.next);
-  });
+export function Items({ project, state, query }: PageProps) {
+  const grid = state.grid;
+  const filter = filterOf(query);
+  const set = (change: Filter) => goOn(`/p/${project.id}/items?${queryOf({ ...filter, ...change })}`);
+  useEffect(() => { void grid.show(filter); }, [grid, query]);
   /* While an import fills the first page, it is fetched again. */
-  useEffect(() => { void load(null, []); }, [state, project.id, Math.min(counts.items, FIRST_PAGE)]);
+  const few = Math.min(project.counts.items, 48);
+  useEffect(() => { if (grid.items.value && grid.items.value.length < few) void grid.again(); }, [few]);
 
   return (
     <section class="panel" aria-labelledby="items-heading">
-      <div class="row wrap">
-        <h2 id="items-heading" class="grow">Items</h2>
-        <div class="tabs" role="group" aria-label="Which items">
-          {STATES.filter((s) => s === "all" || s === state || numbers[s] > 0).map((s) => (
-            <button type="button" key={s} class="tab" aria-pressed={s === state} onClick={() => setState(s)}>{capital(s)} {count(numbers[s])}</button>
-          ))}
-        </div>
+      <h2 id="items-heading" class="sr">Items</h2>
+      <div class="row wrap filter-head">
+        <Search text={filter["text"] ?? ""} set={(text) => set({ text })} />
+        <States project={project} chosen={filter["state"] ?? "all"} set={(s) => set({ state: s === "all" ? "" : s })} />
       </div>
-      {items?.length === 0 && <p class="hint">None of this kind.</p>}
+      <Filters project={project} filter={filter} set={set} />
+      <Found grid={grid} project={project} filter={filter} />
       <ul class={project.kind === "image" ? "thumbs" : "texts"}>
-        {items?.map((item) => <Entry key={item.id} item={item} project={project} />)}
+        {grid.items.value?.map((item) => <Entry key={item.id} item={item} project={project} />)}
       </ul>
-      {next !== null && items && <button type="button" onClick={() => void load(next, items)}>Show more</button>}
+      {grid.trouble.value && <Trouble text={grid.trouble.value} again={() => void grid.again()} />}
+      {grid.next.value !== null && !grid.trouble.value && (
+        <button type="button" disabled={grid.busy.value} onClick={() => void grid.more()}>Show more</button>
+      )}
     </section>
+  );
+}
+
+function Search({ text, set }: { text: string; set(text: string): void }) {
+  const [typed, setTyped] = useState(text);
+  useEffect(() => setTyped(text), [text]);
+  useEffect(() => {
+    if (typed === text) return;
+    const timer = setTimeout(() => set(typed), TYPING_MS);
+    return () => clearTimeout(timer);
+  }, [typed]);
+  return (
+    <form class="search" role="search" onSubmit={(e) => { e.preventDefault(); set(typed); }}>
+      <input type="search" aria-label="Search the items" placeholder='Words, "a phrase", begin*' value={typed} maxLength={1000}
+        onInput={(e) => setTyped(e.currentTarget.value)} />
+    </form>
+  );
+}
+
+function States({ project: { counts }, chosen, set }: { project: Project; chosen: string; set(state: string): void }) {
+  const numbers = { all: counts.items, labelled: counts.labelled, open: counts.open, flagged: counts.flagged, rejected: counts.rejected };
+  return (
+    <div class="tabs" role="group" aria-label="Which items">
+      {STATES.filter((s) => s === "all" || s === chosen || numbers[s] > 0).map((s) => (
+        <button type="button" key={s} class="tab" aria-pressed={s === chosen} onClick={() => set(s)}>{capital(s)} {count(numbers[s])}</button>
+      ))}
+    </div>
+  );
+}
+
+interface FilterProps { project: Project; filter: Filter; set(change: Filter): void }
+
+/* What there is to filter by, once it is known; nothing where there is nothing. */
+function Filters({ project, filter, set }: FilterProps) {
+  const [facets, setFacets] = useState<Facets | null>(null);
+  useEffect(() => { void attempt(async () => setFacets(await api.listFacets(project.id))); }, [project.id, project.counts.items]);
+  const used = Object.keys(filter).filter((name) => name !== "text" && name !== "state" && name !== "question").length;
+  const [open] = useState(used > 0); // at first; then it is the reader's
+  if (!facets) return null;
+  const { folders, metadata, classes = [], people = [] } = facets;
+  const keys = metadata.filter((m) => !m.all || m.values.length > 1);
+  const several = new Set(classes.map((c) => c.question)).size > 1;
+  if (folders.length < 2 && keys.length === 0 && classes.length === 0 && people.length === 0) return null;
+  return (
+    <details class="filters" open={open}>
+      <summary>Filters{used > 0 && ` (${used})`}</summary>
+      <div class="filter-fields">
+        {folders.length > 1 && <Choice label="Folder" value={filter["folder"]} set={(folder) => set({ folder })} options={folders.map((f) => [f.value, `${f.value} (${count(f.items)})`])} />}
+        {classes.length > 0 && (
+          <Choice label="Somebody says" value={filter["class"] && `${filter["question"] ?? ""}/${filter["class"]}`}
+            set={(value) => set({ question: value.slice(0, value.indexOf("/")), class: value.slice(value.indexOf("/") + 1) })}
+            options={classes.filter((c) => c.items > 0).map((c) => [`${c.question}/${c.class}`, `${several ? `${c.question}: ` : ""}${c.class} (${count(c.items)})`])} />
+        )}
+        {people.length > 0 && <Choice label="Labelled by" value={filter["person"]} set={(person) => set({ person })} options={people.map((p) => [String(p.id), `${p.name ?? "somebody who left"} (${count(p.labels)})`])} />}
+        {keys.map((m) => (m.all
+          ? <Choice key={m.key} label={m.key} value={filter[`meta.${m.key}`]} set={(value) => set({ [`meta.${m.key}`]: value })} options={m.values.map((v) => [v.value, `${v.value} (${count(v.items)})`])} />
+          : <Exact key={m.key} label={m.key} value={filter[`meta.${m.key}`] ?? ""} set={(value) => set({ [`meta.${m.key}`]: value })} />))}
+      </div>
+    </details>
+  );
+}
+
+interface ChoiceProps { label: string; value: string | undefined; set(value: string): void; options: (readonly [string, string])[] }
+
+function Choice({ label, value = "", set, options }: ChoiceProps) {
+  const known = value === "" || options.some(([v]) => v === value);
+  return <Select label={label} value={value} set={set} options={[["", "Any"], ...(known ? [] : [[value, value] as const]), ...options]} />;
+}
+
+/* Of a key with too many values to list them: typed in full. */
+function Exact({ label, value, set }: { label: string; value: string; set(value: string): void }) {
+  const id = useId();
+  return (
+    <div class="field">
+      <label for={id}>{label}</label>
+      <input id={id} value={value} placeholder="Exactly" maxLength={200} onChange={(e) => set(e.currentTarget.value.trim())} />
+    </div>
+  );
+}
+
+function Found({ grid, project, filter }: { grid: Grid; project: Project; filter: Filter }) {
+  const { items, matches, busy } = grid;
+  const filtered = Object.keys(filter).some((name) => name !== "state");
+  if (items.value === null || (!filtered && items.value.length > 0)) return null;
+  const words = items.value.length === 0 ? (busy.value ? "Looking …" : "Nothing found.")
+    : matches.value === null ? "" : matches.value.exact ? `${nThings(matches.value.n, project)} found.` : `At least ${nThings(matches.value.n, project)} found.`;
+  return (
+    <p class="hint" role="status">
+      {words} {filtered && <a href={href(`/p/${project.id}/items`)}>Show all</a>}
+    </p>
   );
 }

@@ -79,6 +79,11 @@ enum err audit_export(struct req *q, struct reply *r) MUST_USE;
 /* history.c */
 enum err items_history(struct req *q, struct reply *r) MUST_USE;
 
+/* comments.c */
+enum err comments_list(struct req *q, struct reply *r) MUST_USE;
+enum err comments_add(struct req *q, struct reply *r) MUST_USE;
+enum err comments_close(struct req *q, struct reply *r) MUST_USE;
+
 /* review.c */
 enum err review_list(struct req *q, struct reply *r) MUST_USE;
 enum err decisions_make(struct req *q, struct reply *r) MUST_USE;

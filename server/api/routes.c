@@ -70,6 +70,9 @@ const struct route ROUTES[] = {
     {GET,    ITEM "/media",                      ANNOTATOR, READ,  NONE,   0,        items_media},
     {GET,    ITEM "/original",                   ANNOTATOR, READ,  NONE,   0,        items_original},
     {GET,    ITEM "/history",                    ANNOTATOR, READ,  NONE,   0,        items_history},
+    {GET,    ITEM "/comments",                   ANNOTATOR, READ,  NONE,   0,        comments_list},
+    {POST,   ITEM "/comments",                   ANNOTATOR, WRITE, JSON,   16 * KIB, comments_add},
+    {PATCH,  ITEM "/comments/{comment}",         ANNOTATOR, WRITE, JSON,   4 * KIB,  comments_close},
 
     {GET,    V1 "/jobs",                         ANNOTATOR, READ,  NONE,   0,        jobs_list},
     {GET,    V1 "/jobs/{job}",                   ANNOTATOR, READ,  NONE,   0,        jobs_get},

@@ -17,6 +17,7 @@ const struct sql_statements *const SQL[SQL_GROUPS] = {
     [SQL_QUALITY] = &QUALITY_STATEMENTS,     [SQL_JOB] = &JOB_STATEMENTS,
     [SQL_GROUP] = &GROUP_STATEMENTS,         [SQL_AUDIT] = &AUDIT_STATEMENTS,
     [SQL_DATASET] = &DATASET_STATEMENTS,     [SQL_STEER] = &STEER_STATEMENTS,
+    [SQL_COMMENT] = &COMMENT_STATEMENTS,
 };
 
 enum { SQLITE_PRIMARY = 0xff }; /* an extended code's low byte is the plain one */

@@ -34,6 +34,7 @@ static const struct {
     {"011_search.sql",            "3d73c7da43ec57d36eb3703aa1ff0b992db8d70a76fb2e92a1890bec2718cffb"},
     {"012_datasets.sql",          "2bb4a9d44504409c92648f1426b4f54f3eaee8f8f4d25216fae73c7b21f23326"},
     {"013_steering.sql",          "dfc16e797943b74c75b061dc1124714005c910899c25dabf9d872e6024a214d2"},
+    {"014_comments.sql",          "ee46679e71a1df5885505b8a240f1556988935c18a489d62ffdc4b3cc1e885cc"},
 };
 enum { FROZEN_N = sizeof FROZEN / sizeof *FROZEN };
 

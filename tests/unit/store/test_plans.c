@@ -7,8 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
-static const char *const GROWING[] = {"item", "item_text", "label",   "ledger",
-                                      "pick", "lease",     "decision"};
+static const char *const GROWING[] = {"item", "item_text", "label",    "ledger",
+                                      "pick", "lease",     "decision", "comment"};
 
 /* A scan is in order where every row is wanted. */
 static const struct {

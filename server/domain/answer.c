@@ -3,6 +3,7 @@
 #include "base/json.h"
 #include "domain/quarantine.h"
 #include "domain/tally.h"
+#include "store/decision.h"
 #include "store/item.h"
 #include "store/label.h"
 #include "store/project.h"
@@ -40,6 +41,8 @@ struct page {
     int64_t item_id; /* at hand; 0: none yet */
     struct said *said;
     size_t n_said, room_said;
+    struct decision *decision; /* of items of this page, ascending, and the next one */
+    size_t n_decisions, decided;
     struct item_answer *list;
     size_t n, room;
 };
@@ -180,13 +183,12 @@ static enum err settle_values(struct page *p, struct item_answer *to)
     return e ? e : to->values ? OK : fail_nomem();
 }
 
-/* The item at hand becomes the next answer, when anybody is left who said something. */
-static enum err settle(struct page *p, struct item_answer *to)
+static enum err settle(struct page *p, int64_t item_id, struct item_answer *to)
 {
     int64_t n_of[4] = {0};
     const int64_t n = (int64_t)p->n_said;
 
-    *to = (struct item_answer){.item_id = p->item_id, .values = "{}", .n_people = n};
+    *to = (struct item_answer){.item_id = item_id, .values = "{}", .n_people = n};
     for (size_t k = 0; k < p->n_said; k++) {
         n_of[p->said[k].answer]++;
         if (p->said[k].seq > to->seq) to->seq = p->said[k].seq;
@@ -237,18 +239,14 @@ static enum err room_for_answer(struct page *p)
     return OK;
 }
 
-static enum err close_item(struct page *p)
+/* What is said of an item becomes its answer. */
+static enum err add_answer(struct page *p, int64_t item_id, enum answered_by by)
 {
-    enum err e = OK;
-
-    leave_out(p);
-    if (p->n_said) {
-        e = room_for_answer(p);
-        if (!e) e = settle(p, &p->list[p->n]);
-        if (!e) p->n++;
-    }
-    forget_said(p);
-    return e;
+    if (!p->n_said) return OK;
+    TRY(room_for_answer(p));
+    TRY(settle(p, item_id, &p->list[p->n]));
+    p->list[p->n++].by = by;
+    return OK;
 }
 
 /* Takes the values over. A person's later word on an item replaces the earlier. */
@@ -275,6 +273,41 @@ static enum err say(struct page *p, const struct said *new)
     return OK;
 }
 
+/* The next decision is all that is said of its item. */
+static enum err add_decided(struct page *p)
+{
+    const struct decision *d = &p->decision[p->decided++];
+    struct said only = {.user_id = d->user_id, .seq = d->seq, .answer = d->answer};
+
+    forget_said(p);
+    TRY(json_read(&only.values, d->values, strlen(d->values)));
+    TRY(say(p, &only));
+    TRY(add_answer(p, d->item_id, ANSWERED_BY_REVIEWER));
+    forget_said(p);
+    return OK;
+}
+
+/* Decided items below `end`, while the page has room. */
+static enum err add_decided_before(struct page *p, int64_t end)
+{
+    while (p->decided < p->n_decisions && p->decision[p->decided].item_id < end &&
+           p->n < p->limit)
+        TRY(add_decided(p));
+    return OK;
+}
+
+static enum err close_item(struct page *p)
+{
+    enum err e;
+
+    if (p->decided < p->n_decisions && p->decision[p->decided].item_id == p->item_id)
+        return add_decided(p);
+    leave_out(p);
+    e = add_answer(p, p->item_id, ANSWERED_BY_PEOPLE);
+    forget_said(p);
+    return e;
+}
+
 static void unsay(struct page *p, int64_t user_id)
 {
     for (size_t k = 0; k < p->n_said; k++) {
@@ -290,6 +323,7 @@ static enum err turn_to(struct page *p, int64_t item_id)
 {
     if (item_id == p->item_id) return OK;
     TRY(close_item(p));
+    TRY(add_decided_before(p, item_id));
     p->item_id = item_id;
     p->walk.done = p->n == p->limit;
     return OK;
@@ -343,11 +377,15 @@ static enum err walk(struct page *p)
     int64_t last;
 
     TRY(store_ledger_last(x->s, &last, &hash));
+    TRY(store_decision_walk(x->s, p->a, &p->walk, x->ask.seq, p->limit, &p->decision,
+                            &p->n_decisions));
     if (last == x->ask.seq)
         TRY(store_label_walk(x->s, &p->walk, add_label, p));
     else
         TRY(store_label_walk_events(x->s, &p->walk, x->ask.seq, add_event, p));
-    return p->walk.done ? OK : close_item(p);
+    if (p->walk.done) return OK;
+    TRY(close_item(p));
+    return add_decided_before(p, INT64_MAX);
 }
 
 static enum err read_page(struct page *p)

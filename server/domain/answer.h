@@ -14,6 +14,8 @@
  * and without the labels of people in quarantine then (quarantine.h). Items for which nothing is left
  * have none, and are passed over. The questions are those in force then.
  *
+ * A reviewer's decision that stood then (review.h) is the answer, whatever people said. Else:
+ *
  *   flag    somebody flagged it         } the rule of the item's state (item.h), whatever
  *   reject  more than half rejected it  } the overlap
  *   accept  otherwise: each question has its answer by tally.h, or none: then it is missing in
@@ -40,7 +42,10 @@ struct answers_ask {
     int64_t seq; /* ledger number; 0: the last there is */
 };
 
-enum answered_by { ANSWERED_BY_PEOPLE /* their consensus */ };
+enum answered_by {
+    ANSWERED_BY_PEOPLE,  /* their consensus */
+    ANSWERED_BY_REVIEWER /* whose decision stands above all labels */
+};
 
 struct item_answer {
     int64_t item_id;
@@ -48,7 +53,7 @@ struct item_answer {
     const char
         *values; /* canonical JSON, {} unless accepted; questions without an answer missing */
     enum answered_by by;
-    int64_t n_people; /* whose answers it is made of */
+    int64_t n_people; /* whose answers it is made of; 1 of a decision */
     int64_t n_open;   /* questions without an answer; 0 unless accepted */
     double
         support; /* share of those people who say just this; of several questions the least */

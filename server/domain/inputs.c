@@ -5,6 +5,7 @@
 #include "domain/quarantine.h"
 #include "domain/queue.h"
 #include "domain/tally.h"
+#include "store/decision.h"
 #include "store/ledger.h"
 
 #include <stdlib.h>
@@ -22,6 +23,8 @@ struct fold {
     const struct questions *q;
     struct left_out out; /* people whose labels count for nothing */
     struct column column[QUESTIONS_MAX];
+    struct decision *decision; /* that stand, by item, and the next one */
+    size_t n_decisions, decided;
     int64_t item_id; /* whose answers are being counted; 0: none yet */
     int64_t n_answers;
     int64_t *items;
@@ -79,15 +82,49 @@ static void settle(struct column *c, size_t i)
         c->classes[i] = tally_winner(&c->tally);
 }
 
-static enum err close_item(struct fold *f)
+static enum err add_item(struct fold *f, int64_t item_id)
 {
-    if (f->n_answers) TRY(grow(f));
-    for (size_t i = 0; i < f->q->n; i++) {
-        if (f->n_answers) settle(&f->column[i], f->n);
+    TRY(grow(f));
+    for (size_t i = 0; i < f->q->n; i++)
+        settle(&f->column[i], f->n);
+    f->items[f->n++] = item_id;
+    return OK;
+}
+
+static void clear(struct fold *f)
+{
+    for (size_t i = 0; i < f->q->n; i++)
         tally_clear(&f->column[i].tally);
-    }
-    if (f->n_answers) f->items[f->n++] = f->item_id;
     f->n_answers = 0;
+}
+
+/* The next decision is all that is said of its item. */
+static enum err add_decided(struct fold *f)
+{
+    const struct decision *d = &f->decision[f->decided++];
+    json_t *values;
+    enum err e;
+
+    clear(f);
+    TRY(json_read(&values, d->values, strlen(d->values)));
+    for (size_t i = 0; i < f->q->n; i++)
+        tally_add(&f->column[i].tally, d->answer == ANSWER_ACCEPT ? values : NULL, 1);
+    json_decref(values);
+    e = add_item(f, d->item_id);
+    clear(f);
+    return e;
+}
+
+/* Ends the item at hand, and adds the decided ones between it and `next` that nobody labelled. */
+static enum err close_item(struct fold *f, int64_t next)
+{
+    if (f->decided < f->n_decisions && f->decision[f->decided].item_id == f->item_id)
+        TRY(add_decided(f));
+    else if (f->n_answers)
+        TRY(add_item(f, f->item_id));
+    clear(f);
+    while (f->decided < f->n_decisions && f->decision[f->decided].item_id < next)
+        TRY(add_decided(f));
     return OK;
 }
 
@@ -101,7 +138,7 @@ struct reply {
  * answer to nothing: it teaches nothing, and is not picked again. */
 static enum err count(struct fold *f, const struct reply *r, const json_t *values)
 {
-    if (r->item_id != f->item_id) TRY(close_item(f));
+    if (r->item_id != f->item_id) TRY(close_item(f, r->item_id));
     f->item_id = r->item_id;
     if (r->answer == ANSWER_SKIP) return OK;
     f->n_answers++;
@@ -148,8 +185,11 @@ static enum err begin(struct store *s, struct fold *f, int64_t project_id,
                       struct round_inputs *in)
 {
     const char *body;
+    const struct item_walk all = {.project_id = project_id, .last = INT64_MAX};
     struct questions *q;
 
+    TRY(store_decision_walk(s, f->a, &all, in->ledger_seq, SIZE_MAX, &f->decision,
+                            &f->n_decisions));
     TRY(store_questions_as_of(s, f->a, project_id, in->ledger_seq, &in->question_version,
                               &body));
     TRY(questions_parse(f->a, body, &q));
@@ -183,7 +223,7 @@ static enum err finish(struct fold *f, struct round_inputs *in)
     struct round_answers *answers = arena_array(f->a, f->q->n, sizeof *answers);
 
     NEED(answers);
-    TRY(close_item(f));
+    TRY(close_item(f, INT64_MAX));
     for (size_t i = 0; i < f->q->n; i++)
         TRY(answers_of(f, &f->column[i], &answers[i]));
     in->n_questions = f->q->n;

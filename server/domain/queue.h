@@ -100,7 +100,7 @@ enum err queue_needs_round(struct store *s, struct arena *a, int64_t project_id,
 /* What the answers to one question teach, item by item of round_inputs.labelled. The answer of an
  * item that several people answered is what most of them chose: of a single choice the class with
  * most votes, of a multiple one every class that more than half of them chose. Labels of people in
- * quarantine at that moment count for nothing (quarantine.h). */
+ * quarantine at that moment count for nothing (quarantine.h); a reviewer's decision stands above all. */
 struct round_answers {
     const char *question; /* its name; lives as long as the arena */
     const char *const *class_names;

@@ -15,6 +15,7 @@
 enum {
     DECISION_GET,
     DECISION_VISIT,
+    DECISION_WALK,
     DECISION_FIND,
     DECISION_LIST,
     DECISION_COUNT_CLASS,
@@ -33,6 +34,10 @@ static const char *const STATEMENTS[DECISION_N] = {
         "SELECT " EVENT_COLUMNS ", max(seq) FROM ledger INDEXED BY ledger_decide "
         "WHERE kind = 'decide' AND project_id = :project AND seq <= :seq "
         "GROUP BY item_id ORDER BY item_id",
+    [DECISION_WALK] = "SELECT " EVENT_COLUMNS ", max(seq) FROM ledger INDEXED BY ledger_decide "
+                      "WHERE kind = 'decide' AND project_id = :project AND item_id > :after "
+                      "AND item_id <= :last AND seq <= :seq GROUP BY item_id "
+                      "HAVING " BODY("answer") " IS NOT NULL ORDER BY item_id LIMIT :limit",
     [DECISION_FIND] = "SELECT " DECISION_COLUMNS " FROM decision WHERE item_id = :item",
     [DECISION_LIST] = "SELECT " DECISION_COLUMNS " FROM decision WHERE project_id = :project "
                       "AND seq > :after ORDER BY seq LIMIT :limit",
@@ -113,6 +118,27 @@ enum err store_decision_visit(struct store *s, int64_t project_id, int64_t seq,
         read_here(&q, &d);
         if (!q.e && d.seq) q.e = each(context, &d);
     }
+    return query_end(&q);
+}
+
+enum err store_decision_walk(struct store *s, struct arena *a, const struct item_walk *w,
+                             int64_t seq, size_t limit, struct decision **decisions, size_t *n)
+{
+    struct query q;
+    struct decision *rows = NULL;
+
+    *n = 0;
+    query_begin(&q, s, SQL_DECISION, DECISION_WALK);
+    bind_int(&q, ":project", w->project_id);
+    bind_int(&q, ":after", w->after);
+    bind_int(&q, ":last", w->last);
+    bind_int(&q, ":seq", seq);
+    bind_int(&q, ":limit", limit < INT64_MAX ? (int64_t)limit : INT64_MAX);
+    while (query_row(&q)) {
+        struct decision *d = LIST_ADD(&q, a, rows, *n);
+        if (d) read_decision(&q, a, d);
+    }
+    *decisions = rows;
     return query_end(&q);
 }
 

@@ -34,6 +34,11 @@ typedef enum err (*decision_each)(void *context, const struct decision *d);
 enum err store_decision_visit(struct store *s, int64_t project_id, int64_t seq,
                               decision_each each, void *context) MUST_USE;
 
+/* Those of the walk's items that stood as of `seq`, in order of item, at most `limit`. */
+enum err store_decision_walk(struct store *s, struct arena *a, const struct item_walk *w,
+                             int64_t seq, size_t limit, struct decision **decisions,
+                             size_t *n) MUST_USE;
+
 /* What stands now; d->seq 0 when nothing does. */
 enum err store_decision_find(struct store *s, struct arena *a, int64_t item_id,
                              struct decision *d) MUST_USE;

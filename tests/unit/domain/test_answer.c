@@ -3,6 +3,7 @@
 #include "check.h"
 #include "domain/ledger.h"
 #include "domain/quarantine.h"
+#include "domain/review.h"
 #include "unit/domain/world.h"
 
 #include <stdio.h>
@@ -270,6 +271,69 @@ static void test_multiple_choices_are_decided_class_by_class(void **state)
     assert_float_equal(x.support, 2.0 / 3, 1e-12);
 }
 
+static int64_t decide(int64_t item, enum decide_what what, enum answer answer, const char *name)
+{
+    struct decide_new n = {.project_id = W.p.id,
+                           .item_id = W.first + item,
+                           .user_id = W.user[18],
+                           .what = what,
+                           .answer = answer,
+                           .replaces = DECIDE_ANY};
+    json_t *values = name ? json_pack("{s:s}", "class", name) : NULL;
+    struct label_result r;
+
+    uuid_new(&n.id);
+    n.values = values;
+    CHECK_OK(review_decide(W.s, &W.a, &n, NOW, &r));
+    json_decref(values);
+    return r.seq;
+}
+
+/* Of items somebody labelled, nobody labelled, and one whose decision was withdrawn. */
+static void test_a_decision_stands_above_what_people_say(void **state)
+{
+    const struct answers_ask ask = {.project_id = W.p.id};
+    static const char EXPECTED[] =
+        "1 0 {\"class\":\"c\"} 1 1.000;2 0 {\"class\":\"b\"} 1 1.000;"
+        "4 2 {} 1 1.000;5 0 {\"class\":\"a\"} 1 1.000;"
+        "7 0 {\"class\":\"a\"} 1 1.000;";
+    struct answers *x;
+    char now[1000], then[1000];
+    int64_t before;
+    struct round_inputs in;
+
+    (void)state;
+    for (int i = 1; i < 9; i += 3)
+        say(i, 0, ANSWER_ACCEPT, "a");
+    say(5, 0, ANSWER_ACCEPT, "a");
+    before = last_seq();
+    decide(1, DECIDE_ANSWER, ANSWER_ACCEPT, "c");
+    decide(2, DECIDE_ANSWER, ANSWER_ACCEPT, "b");
+    decide(4, DECIDE_ANSWER, ANSWER_REJECT, NULL);
+    decide(5, DECIDE_ANSWER, ANSWER_ACCEPT, "b");
+    decide(9, DECIDE_ANSWER, ANSWER_ACCEPT, "b");
+    decide(5, DECIDE_WITHDRAW, ANSWER_ACCEPT, NULL);
+    decide(9, DECIDE_WITHDRAW, ANSWER_ACCEPT, NULL);
+    CHECK_OK(answers_open(W.s, &ask, &x));
+    for (size_t page = 1; page < 5; page++) {
+        write_all(now, x, page);
+        assert_string_equal(now, EXPECTED);
+    }
+    say(8, 3, ANSWER_ACCEPT, "b");
+    write_all(then, x, 2);
+    answers_close(x);
+    assert_string_equal(then, EXPECTED);
+    assert_int_equal(answer_at(W.first + 1, 0).by, ANSWERED_BY_REVIEWER);
+    assert_int_equal(answer_at(W.first + 2, before).item_id, 0);
+    assert_string_equal(answer_at(W.first + 1, before).values, "{\"class\":\"a\"}");
+    CHECK_OK(queue_inputs(W.s, &W.a, W.p.id, NOW, &in));
+    assert_int_equal(in.n_labelled, 6);
+    assert_int_equal(in.answers[0].classes[0], 2);
+    assert_int_equal(in.answers[0].classes[1], 1);
+    assert_int_equal(in.answers[0].classes[2], -1);
+    assert_int_equal(in.answers[0].classes[3], 0);
+}
+
 static void test_what_teaches_leaves_people_in_quarantine_out(void **state)
 {
     struct round_inputs in;
@@ -355,6 +419,7 @@ int main(void)
         TEST(test_pages_fit_together_while_people_go_on),
         TEST(test_answers_of_other_projects_are_not_seen),
         TEST(test_multiple_choices_are_decided_class_by_class),
+        TEST(test_a_decision_stands_above_what_people_say),
         TEST(test_what_teaches_leaves_people_in_quarantine_out),
         TEST(test_a_quarantine_wants_a_new_round),
         TEST(test_a_quarantine_says_why),

@@ -60,6 +60,10 @@ enum err assignments_list(struct req *q, struct reply *r) MUST_USE;
 enum err assignments_make(struct req *q, struct reply *r) MUST_USE;
 enum err assignments_end(struct req *q, struct reply *r) MUST_USE;
 enum err items_set_priority(struct req *q, struct reply *r) MUST_USE;
+/* quality.c */
+enum err quality_get(struct req *q, struct reply *r) MUST_USE;
+enum err quality_measure(struct req *q, struct reply *r) MUST_USE;
+enum err quality_quarantine(struct req *q, struct reply *r) MUST_USE;
 
 /* leases.c */
 enum err leases_take(struct req *q, struct reply *r) MUST_USE;

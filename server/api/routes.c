@@ -64,6 +64,9 @@ const struct route ROUTES[] = {
     {GET,    PROJECT "/review",                  REVIEWER,  READ,  NONE,   0,        review_list},
     {GET,    PROJECT "/decisions",               REVIEWER,  READ,  NONE,   0,        decisions_list},
     {POST,   PROJECT "/decisions",               REVIEWER,  WRITE, JSON,   64 * KIB, decisions_make},
+    {GET,    PROJECT "/quality",                 REVIEWER,  READ,  NONE,   0,        quality_get},
+    {POST,   PROJECT "/quality",                 REVIEWER,  WRITE, JSON,   4 * KIB,  quality_measure},
+    {PUT,    PROJECT "/quarantine/{user}",       MANAGER,   WRITE, JSON,   4 * KIB,  quality_quarantine},
     {GET,    PROJECT "/export",                  REVIEWER,  READ,  NONE,   0,        labels_export},
 
     {GET,    ITEM,                               ANNOTATOR, READ,  NONE,   0,        items_get},

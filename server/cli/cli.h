@@ -83,6 +83,7 @@ enum err cmd_import(struct cli *c) MUST_USE;
 enum err cmd_export(struct cli *c) MUST_USE;
 enum err cmd_encode(struct cli *c) MUST_USE;
 enum err cmd_pick(struct cli *c) MUST_USE;
+enum err cmd_quality(struct cli *c) MUST_USE;
 enum err cmd_simulate(struct cli *c) MUST_USE;
 enum err cmd_verify(struct cli *c) MUST_USE;
 enum err cmd_audit(struct cli *c) MUST_USE;

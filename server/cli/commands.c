@@ -98,6 +98,12 @@ static const struct option VERIFY[] = {
     {0                                                          },
 };
 
+static const struct option QUALITY[] = {
+    {"--project",                      "P", "name or number of the project"},
+    {"--threads", "N", "processors to use (all)"},
+    {0                     },
+};
+
 static const struct option SIMULATE[] = {
     {"--dataset",                                                      "PATH", "folder of classes, IDX pair (x-images-idx3-ubyte.gz) or table"},
     {"--test", "PATH", "what to test on (test/ or t10k- beside it, else one in five)"},
@@ -150,6 +156,8 @@ const struct command COMMANDS[] = {
      "exemplar encode --project shoes",                                                                                                          ENCODE,         cmd_encode      },
     {"pick",           "",        0, 0,      "Show the items to label next, each with its receipt",
      "exemplar pick --project shoes -n 20",                                                                                                      PICK,           cmd_pick        },
+    {"quality",        "",        0, 0,      "Measure agreement, consensus and people",
+     "exemplar quality --project shoes",                                                                                                         QUALITY,        cmd_quality     },
     {"simulate",       "",        0, 0,      "Replay a labelled data set: what would picking have saved?",
      "exemplar simulate --dataset ~/photos --strategy auto,random --plot curves.svg",                                                            SIMULATE,
      cmd_simulate                                                                                                                                                                },

@@ -24,6 +24,7 @@ enum {
     QUESTIONS_AS_OF,
     PROJECT_COUNTS,
     MEMBER_COUNTS,
+    PROJECT_PEOPLE,
     COUNTS_CHECK,
     MEMBERS_CHECK,
     PROJECT_N
@@ -60,6 +61,8 @@ static const char *const STATEMENTS[PROJECT_N] = {
         "FROM project_count WHERE project_id = :project",
     [MEMBER_COUNTS] = "SELECT labels, open_answered, open_skipped, skips FROM member_count "
                       "WHERE project_id = :project AND user_id = :user",
+    [PROJECT_PEOPLE] = "SELECT m.user_id, u.name FROM member_count m LEFT JOIN user u "
+                       "ON u.id = m.user_id WHERE m.project_id = :project ORDER BY m.user_id",
     [COUNTS_CHECK] =
         "SELECT c.items, c.open, c.labelled, c.flagged, c.rejected, c.to_review, c.disputed, (SELECT coalesce(sum(labels), 0) FROM member_count WHERE project_id = :project), x.* FROM "
         "project_count c, (SELECT count(*), coalesce(sum(state = 0), 0), "
@@ -363,4 +366,21 @@ enum err store_counts_check(struct store *s, int64_t project_id)
                     " are there",
                     project_id, kept, WHAT[bad], counted);
     return members_check(s, project_id);
+}
+
+enum err store_project_people(struct store *s, struct arena *a, int64_t project_id,
+                              struct project_person **people, size_t *n)
+{
+    struct query q;
+    struct project_person *rows = NULL;
+
+    *n = 0;
+    query_begin(&q, s, SQL_PROJECT, PROJECT_PEOPLE);
+    bind_int(&q, ":project", project_id);
+    while (query_row(&q)) {
+        struct project_person *l = LIST_ADD(&q, a, rows, *n);
+        if (l) *l = (struct project_person){column_int(&q, 0), column_text(&q, a, 1)};
+    }
+    *people = rows;
+    return query_end(&q);
 }

@@ -72,6 +72,14 @@ enum err store_questions_get(struct store *s, struct arena *a, int64_t project_i
 enum err store_questions_as_of(struct store *s, struct arena *a, int64_t project_id,
                                int64_t seq, int64_t *version, const char **body) MUST_USE;
 
+/* Everybody who ever had a label in the project, by id. */
+struct project_person {
+    int64_t user_id;
+    const char *name; /* NULL when the row is gone */
+};
+enum err store_project_people(struct store *s, struct arena *a, int64_t project_id,
+                              struct project_person **people, size_t *n) MUST_USE;
+
 /* Both are one row's read, whatever the project's size. */
 enum err store_project_counts(struct store *s, int64_t project_id,
                               struct project_counts *c) MUST_USE;

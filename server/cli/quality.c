@@ -1,0 +1,105 @@
+#include "jobs/quality.h"
+
+#include "cli/work.h"
+#include "store/quality.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* "0.812 (0.790 to 0.834)", or "-" where it is not defined. */
+static const char *figure(struct cli *c, const json_t *object, const char *key)
+{
+    const json_t *x = json_object_get(object, key);
+    const json_t *value = json_object_get(x, "value");
+    const char *text;
+
+    if (!json_is_number(value)) return "-";
+    text = arena_printf(&c->arena, "%.3f (%.3f to %.3f)", json_number_value(value),
+                        json_number_value(json_object_get(x, "low")),
+                        json_number_value(json_object_get(x, "high")));
+    return text ? text : "-";
+}
+
+static long long count(const json_t *object, const char *key)
+{
+    return json_integer_value(json_object_get(object, key));
+}
+
+static void question_print(struct cli *c, const json_t *q)
+{
+    const json_t *consensus = json_object_get(q, "consensus");
+    const json_t *x;
+    size_t i;
+
+    printf("%s: %lld items answered by several, %lld tied\n",
+           json_string_value(json_object_get(q, "question")), count(q, "n_items"),
+           count(consensus, "n_tied"));
+    printf("  percent %s   Fleiss %s   alpha %s\n", figure(c, q, "percent"),
+           figure(c, q, "fleiss"), figure(c, q, "alpha"));
+    json_array_foreach(json_object_get(q, "classes"), i, x)
+        printf("  %-24s %8lld answers   positive %s   alpha %s\n",
+               json_string_value(json_object_get(x, "class")), count(x, "n"),
+               figure(c, x, "positive"), figure(c, x, "alpha"));
+}
+
+static const char *name_of(const struct project_person *people, size_t n, int64_t user_id)
+{
+    for (size_t i = 0; i < n; i++)
+        if (people[i].user_id == user_id && people[i].name) return people[i].name;
+    return "(erased)";
+}
+
+static void person_print(struct cli *c, const json_t *x, const char *name)
+{
+    const json_t *z = json_object_get(json_object_get(x, "drift"), "z");
+
+    printf("%-24s %8lld labels   as others %s   seconds %s", name, count(x, "labels"),
+           figure(c, x, "others"), figure(c, x, "seconds"));
+    if (json_is_number(z)) printf("   drift z %.1f", json_number_value(z));
+    printf("%s\n", json_is_true(json_object_get(x, "quarantined")) ? "   in quarantine" : "");
+}
+
+static enum err result_print(struct cli *c, struct store *s, const struct quality_result *r)
+{
+    struct project_person *people;
+    json_t *body;
+    const json_t *x;
+    size_t n;
+    size_t i;
+
+    TRY(store_project_people(s, &c->arena, r->project_id, &people, &n));
+    TRY(json_read(&body, r->body, strlen(r->body)));
+    if (c->json) return cli_print_json(c, body);
+    json_array_foreach(json_object_get(body, "questions"), i, x) question_print(c, x);
+    json_array_foreach(json_object_get(body, "people"), i, x)
+        person_print(c, x, name_of(people, n, count(x, "user")));
+    json_decref(body);
+    return OK;
+}
+
+static enum err quality(struct work *w, struct cli *c)
+{
+    struct job j = {.kind = "quality", .total = -1};
+    struct quality_result r;
+    struct project p;
+
+    TRY(work_project(c, w->store, &p));
+    j.project_id = p.id;
+    j.params = quality_params_write(&c->arena);
+    NEED(j.params);
+    TRY(work_job(w, c, &j, JOB_MERGE));
+    fprintf(stderr, "%s\n", j.message ? j.message : "");
+    TRY(store_quality_get(w->store, &c->arena, p.id, "agreement", &r));
+    return r.project_id ? result_print(c, w->store, &r) : OK;
+}
+
+enum err cmd_quality(struct cli *c)
+{
+    struct work w;
+    enum err e;
+
+    TRY(work_open(&w, c));
+    e = quality(&w, c);
+    work_close(&w);
+    return e;
+}

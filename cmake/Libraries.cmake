@@ -7,6 +7,7 @@ foreach(library
     sodium:libsodium jansson:jansson
     png:libpng jpeg:libjpeg webp:libwebp utf8proc:libutf8proc
     sqlite:sqlite3 archive:libarchive microhttpd:libmicrohttpd
+    curl:libcurl cjose:cjose
     cmocka:cmocka)
   string(REPLACE ":" ";" pair ${library})
   list(GET pair 0 name)

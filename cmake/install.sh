@@ -3,7 +3,8 @@
 
 build_packages="gcc g++ make cmake ninja-build pkg-config git nodejs npm ca-certificates
  libmicrohttpd-dev libsqlite3-dev libpng-dev libjpeg62-turbo-dev libwebp-dev libsodium-dev
- libjansson-dev libarchive-dev libutf8proc-dev libdnnl-dev libopenblas-dev libcmocka-dev"
+ libjansson-dev libarchive-dev libutf8proc-dev libdnnl-dev libopenblas-dev libcmocka-dev
+ libcurl4-openssl-dev libcjose-dev"
 test_packages="clang-14 clang-format-14 clang-tidy-14 cppcheck libclang-rt-14-dev llvm-14
  chromium curl jq zip sqlite3"
 

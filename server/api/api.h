@@ -24,6 +24,7 @@
 #include "base/err.h"
 #include "base/hash.h"
 #include "base/json.h"
+#include "domain/identity.h"
 #include "domain/user.h"
 
 #include <stdbool.h>
@@ -37,6 +38,7 @@ struct store;
 struct writer;
 struct jobs;
 struct guesses;
+struct provider;
 struct metrics;
 
 enum method { GET, POST, PUT, PATCH, DELETE, METHODS };
@@ -52,8 +54,10 @@ enum least {
 };
 
 enum lane {
-    READ,  /* on the connection's thread, q->store reads: up to a few milliseconds */
-    WRITE, /* a task of the writer, inside its savepoint; answered after the commit */
+    READ,    /* on the connection's thread, q->store reads: up to a few milliseconds */
+    WRITE,   /* a task of the writer, inside its savepoint; answered after the commit */
+    OUTSIDE, /* asking another server: one thread behind a short queue, so that nothing else
+                waits for a network; q->store reads */
     SLOW, /* hashing passwords, reading all latents: one thread behind a short queue; q->store reads */
 };
 
@@ -89,6 +93,8 @@ struct service {
     struct jobs *jobs;
     struct guesses *guesses;
     struct metrics *metrics;
+    struct provider *provider; /* of identities; NULL: people sign in by password alone */
+    enum newcomers newcomers;  /* whether it may bring people whom nobody invited */
 };
 
 /* Files received, below a folder of their own. It is removed again unless the handler succeeds;
@@ -114,6 +120,7 @@ struct req {
     struct user user;    /* id 0: not signed in */
     const char *session; /* the secret of the cookie in use, or NULL */
     int64_t token;       /* the token in use; 0: none */
+    const char *signin;  /* the cookie of a sign-in begun at a provider, or NULL */
     const char *address; /* of the client, for counting wrong guesses */
     bool is_local;       /* straight from this machine, with no proxy between */
 };
@@ -130,6 +137,7 @@ struct reply {
     const char *etag;       /* with its quotes */
     const char *download;   /* file name to offer, any characters; NULL: shown in place */
     const char *cookie;     /* secret of a new session; "" ends the one in use; NULL: neither */
+    const char *signin;     /* the same for a sign-in begun at a provider */
     unsigned retry_after_s; /* 0: not sent */
     bool is_kept;     /* may be cached for ever by this one browser: named by its content */
     const char *file; /* REPLY_FILE: path */

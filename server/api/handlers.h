@@ -15,6 +15,11 @@ enum err session_make(struct req *q, struct reply *r) MUST_USE;
 enum err session_delete(struct req *q, struct reply *r) MUST_USE;
 enum err password_change(struct req *q, struct reply *r) MUST_USE;
 
+/* provider.c */
+enum err provider_send(struct req *q, struct reply *r) MUST_USE;
+enum err provider_return(struct req *q, struct reply *r) MUST_USE;
+enum err provider_part(struct req *q, struct reply *r) MUST_USE;
+
 /* users.c */
 enum err users_list(struct req *q, struct reply *r) MUST_USE;
 enum err users_invite(struct req *q, struct reply *r) MUST_USE;

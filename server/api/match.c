@@ -20,7 +20,8 @@ const char *least_name(enum least l)
 
 void routes_print(FILE *f)
 {
-    static const char *const LANES[] = {[READ] = "read", [WRITE] = "write", [SLOW] = "slow"};
+    static const char *const LANES[] = {
+        [READ] = "read", [WRITE] = "write", [OUTSIDE] = "outside", [SLOW] = "slow"};
     static const char *const BODIES[] = {[NONE] = "-", [JSON] = "json", [UPLOAD] = "upload"};
 
     for (size_t i = 0; i < ROUTES_N; i++) {

@@ -9,7 +9,7 @@
  *          a job of it, else of the account (admit.c). ANYONE needs no sign-in, OPERATOR is an
  *          admin or a program on this very machine (monitoring). Checked before the body is read.
  * lane     READ on the connection's thread; WRITE as a task of the writer, answered when it is on
- *          the disk; SLOW, behind a short queue, where a password is hashed or all latents are read.
+ *          the disk; OUTSIDE, on a thread of its own, where another server is asked; SLOW, behind a short queue, where a password is hashed or all latents are read.
  * body     what is read: NONE (and what is sent all the same is passed over), a JSON object, or
  *          an UPLOAD, which goes to the disk.
  * max      bytes of a JSON body, beyond which it is refused unread. What an upload may hold is
@@ -26,6 +26,9 @@ const struct route ROUTES[] = {
     {GET,    V1 "/session",                      ANYONE,    READ,  NONE,   0,        session_get},
     {POST,   V1 "/session",                      ANYONE,    SLOW,  JSON,   4 * KIB,  session_make},
     {DELETE, V1 "/session",                      ANNOTATOR, WRITE, NONE,   0,        session_delete},
+    {POST,   V1 "/session/provider",             ANYONE,    OUTSIDE, JSON, 4 * KIB,  provider_send},
+    {POST,   V1 "/session/provider/answer",      ANYONE,    OUTSIDE, JSON, 16 * KIB, provider_return},
+    {DELETE, V1 "/session/provider",             ANNOTATOR, WRITE, NONE,   0,        provider_part},
     {PUT,    V1 "/session/password",             ANNOTATOR, SLOW,  JSON,   4 * KIB,  password_change},
     {GET,    V1 "/tokens",                       ANNOTATOR, READ,  NONE,   0,        tokens_list},
     {POST,   V1 "/tokens",                       ANNOTATOR, WRITE, JSON,   4 * KIB,  tokens_make},

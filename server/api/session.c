@@ -1,3 +1,4 @@
+#include "api/session.h"
 #include "api/encode.h"
 #include "api/guess.h"
 #include "api/handlers.h"
@@ -8,15 +9,16 @@
 
 enum { TOKEN_BYTES_MAX = 100 };
 
-/* The user, and the secret of the new session as a cookie. */
-static enum err reply_signed_in(struct reply *r, struct arena *a, const struct user *u,
-                                const char *secret)
+enum err reply_signed_in(struct reply *r, struct arena *a, const struct user *u,
+                         const char *secret)
 {
     struct out o = out_to(&r->body);
 
     r->status = 201;
-    r->cookie = arena_strdup(a, secret);
-    NEED(r->cookie);
+    if (secret) {
+        r->cookie = arena_strdup(a, secret);
+        NEED(r->cookie);
+    }
     out_object(&o, NULL);
     encode_user(&o, "user", u);
     out_end(&o);
@@ -49,12 +51,11 @@ struct entry {
     char secret[SECRET_TEXT];
 };
 
-/* A browser that signs in gets a new secret, and the one it came with is worth nothing any more:
- * so a secret planted before (session fixation) is no use. */
-static enum err session_rotate(struct store *s, struct entry *x)
+enum err session_rotate(struct store *s, const struct req *q, int64_t user_id,
+                        char secret[SECRET_TEXT])
 {
-    if (x->q->session) TRY(session_end(s, x->q->session));
-    return session_new(s, x->user.id, clock_now_ms(), x->secret);
+    if (q->session) TRY(session_end(s, q->session));
+    return session_new(s, user_id, clock_now_ms(), secret);
 }
 
 static enum err accept_task(struct store *s, void *context)
@@ -62,7 +63,7 @@ static enum err accept_task(struct store *s, void *context)
     struct entry *x = context;
 
     TRY(user_accept(s, x->q->arena, x->token, x->name, x->hashed, clock_now_ms(), &x->user));
-    return session_rotate(s, x);
+    return session_rotate(s, x->q, x->user.id, x->secret);
 }
 
 static enum err setup_read(struct req *q, struct entry *x, const char **password)
@@ -90,7 +91,7 @@ enum err setup_accept(struct req *q, struct reply *r)
 }
 
 /* The problem that a page without a session reads at its start. "setup": nobody exists yet. */
-static enum err reply_signed_out(struct reply *r, int none)
+static enum err reply_signed_out(const struct req *q, struct reply *r, int none)
 {
     struct out o = out_to(&r->body);
 
@@ -106,6 +107,7 @@ static enum err reply_signed_out(struct reply *r, int none)
         none ? "Nobody can sign in yet. Open the link that the program printed when it started."
              : "Sign in first.");
     if (none) out_bool(&o, "setup", true);
+    TRY(encode_provider(&o, q));
     out_end(&o);
     return out_done(&o);
 }
@@ -117,11 +119,12 @@ enum err session_get(struct req *q, struct reply *r)
 
     if (!q->user.id) {
         TRY(user_is_none(q->store, &none));
-        return reply_signed_out(r, none);
+        return reply_signed_out(q, r, none);
     }
     out_object(&o, NULL);
     encode_user(&o, "user", &q->user);
     out_text(&o, "version", EXEMPLAR_VERSION);
+    TRY(encode_provider(&o, q));
     out_end(&o);
     return out_done(&o);
 }
@@ -165,9 +168,9 @@ static enum err wait_check(struct req *q, struct reply *r, const char *name)
 
 static enum err sign_in_task(struct store *s, void *context)
 {
-    const struct entry *x = context;
+    struct entry *x = context;
 
-    TRY(session_rotate(s, context));
+    TRY(session_rotate(s, x->q, x->user.id, x->secret));
     return audit_append(s, &(struct audit_event){.action = "user.signed_in",
                                                  .user_id = x->user.id,
                                                  .subject = "user",
@@ -208,7 +211,7 @@ static enum err password_task(struct store *s, void *context)
     struct entry *x = context;
 
     TRY(user_set_password(s, x->user.id, x->hashed));
-    return x->q->session ? session_rotate(s, x) : OK;
+    return x->q->session ? session_rotate(s, x->q, x->user.id, x->secret) : OK;
 }
 
 enum err password_change(struct req *q, struct reply *r)

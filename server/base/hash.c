@@ -20,6 +20,12 @@ void hash_of(struct hash *h, const void *bytes, size_t n)
     crypto_generichash(h->bytes, HASH_BYTES, bytes, n, NULL, 0);
 }
 
+void sha256_of(struct hash *h, const void *bytes, size_t n)
+{
+    _Static_assert(HASH_BYTES == crypto_hash_sha256_BYTES, "a hash holds a SHA-256");
+    crypto_hash_sha256(h->bytes, bytes, n);
+}
+
 void hash_init(struct hash_state *s)
 {
     crypto_generichash_init((void *)s->opaque, NULL, 0, HASH_BYTES);

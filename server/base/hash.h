@@ -40,6 +40,9 @@ void hash_init(struct hash_state *s);
 void hash_add(struct hash_state *s, const void *bytes, size_t n);
 void hash_end(struct hash_state *s, struct hash *h);
 
+/* SHA-256 (FIPS 180-4), only where a protocol asks for it: everything of ours is BLAKE2b. */
+void sha256_of(struct hash *h, const void *bytes, size_t n);
+
 bool hash_equal(const struct hash *a, const struct hash *b); /* in constant time */
 void hash_hex(char text[HASH_HEX], const struct hash *h);
 enum err hash_from_hex(struct hash *h, const char *text) MUST_USE;

@@ -6,6 +6,7 @@
 #include "domain/user.h"
 #include "http/server.h"
 #include "jobs/worker.h"
+#include "oidc/provider.h"
 #include "store/writer.h"
 
 #include <pthread.h>
@@ -14,7 +15,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { PEM_MAX = 1024 * 1024 };
+enum { PEM_MAX = 1024 * 1024, SECRET_MAX = 4096 };
 
 struct service_run {
     struct cli *cli;
@@ -22,7 +23,8 @@ struct service_run {
     struct writer *writer;
     struct jobs *jobs;
     struct http *http;
-    struct buf cert, key;
+    struct provider *provider; /* NULL: none */
+    struct buf cert, key, client_secret;
     char secret[SECRET_TEXT]; /* of the first administrator's link; "" when somebody exists */
 };
 
@@ -54,6 +56,66 @@ static enum err pem_read(struct buf *b, const char *path)
     return path ? file_read(b, path) : OK;
 }
 
+/* Where browsers come back to: --url, else where the server listens, if that is one place. */
+static enum err redirect_of(struct cli *c, const char *listen, const char **redirect)
+{
+    const char *url = cli_value(c, "--url");
+    const char *scheme = cli_value(c, "--tls-cert") ? "https" : "http";
+    size_t n = strlen(url ? url : listen);
+
+    if (url && !n) return cli_usage(c, "--url is empty");
+    if (!url && (!is_loopback(listen) || (n > 2 && !strcmp(listen + n - 2, ":0"))))
+        return cli_usage(c,
+                         "--oidc-issuer needs --url, so that people can come back from there");
+    *redirect = url ? arena_printf(&c->arena, "%s%s", url, url[n - 1] == '/' ? "" : "/")
+                    : arena_printf(&c->arena, "%s://%s/", scheme, listen);
+    NEED(*redirect);
+    return OK;
+}
+
+/* The first line of the file, so that an editor's last line end is no part of the secret. */
+static enum err secret_read(struct service_run *r, const char *path, const char **secret)
+{
+    *secret = NULL;
+    buf_init(&r->client_secret, SECRET_MAX);
+    if (!path) return OK;
+    TRY(file_read(&r->client_secret, path));
+    *secret = "";
+    if (!r->client_secret.size) return OK;
+    r->client_secret.data[strcspn(r->client_secret.data, "\r\n")] = 0;
+    *secret = r->client_secret.data;
+    return OK;
+}
+
+static enum err newcomers_read(struct cli *c, enum newcomers *newcomers)
+{
+    const char *text = cli_value(c, "--oidc-newcomers");
+
+    *newcomers = text && !strcmp(text, "join") ? NEWCOMERS_JOIN : NEWCOMERS_INVITED;
+    if (!text || *newcomers == NEWCOMERS_JOIN || !strcmp(text, "invited")) return OK;
+    return cli_usage(c, "--oidc-newcomers is invited or join, not \"%.40s\"", text);
+}
+
+static enum err provider_set(struct service_run *r, const char *listen,
+                             struct http_config *config)
+{
+    struct cli *c = r->cli;
+    struct provider_config p = {.issuer = cli_value(c, "--oidc-issuer"),
+                                .client_id = cli_value(c, "--oidc-client"),
+                                .name = cli_value(c, "--oidc-name")};
+
+    if (!p.issuer != !p.client_id)
+        return cli_usage(c, "--oidc-issuer and --oidc-client go together");
+    if (!p.issuer) return OK;
+    TRY(newcomers_read(c, &config->newcomers));
+    TRY(redirect_of(c, listen, &p.redirect));
+    TRY(secret_read(r, cli_value(c, "--oidc-secret-file"), &p.secret));
+    TRY(provider_start());
+    TRY(provider_new(&r->provider, &p));
+    config->provider = r->provider;
+    return OK;
+}
+
 static enum err first_task(struct store *s, void *context)
 {
     struct service_run *r = context;
@@ -61,6 +123,15 @@ static enum err first_task(struct store *s, void *context)
 
     TRY(user_is_none(s, &none));
     return none ? user_invite_first(s, clock_now_ms(), r->secret) : OK;
+}
+
+static enum err tls_read(struct service_run *r, struct http_config *config)
+{
+    TRY(pem_read(&r->cert, cli_value(r->cli, "--tls-cert")));
+    TRY(pem_read(&r->key, cli_value(r->cli, "--tls-key")));
+    config->tls_cert = r->cert.data;
+    config->tls_key = r->key.data;
+    return OK;
 }
 
 static enum err start(struct service_run *r, const char *listen)
@@ -71,15 +142,13 @@ static enum err start(struct service_run *r, const char *listen)
     int64_t threads;
 
     TRY(cli_number(c, "--threads", 0, 1, 1024, &threads));
-    TRY(pem_read(&r->cert, cli_value(c, "--tls-cert")));
-    TRY(pem_read(&r->key, cli_value(c, "--tls-key")));
+    TRY(tls_read(r, &config));
+    TRY(provider_set(r, listen, &config));
     TRY(folder_make(c->data));
     TRY(store_lock_folder(c->data, &r->lock));
     TRY(writer_start(&r->writer, c->data, ledger_attach, NULL));
     TRY(writer_do(r->writer, first_task, r));
     TRY(jobs_start(&r->jobs, c->data, r->writer, (int)threads));
-    config.tls_cert = r->cert.data;
-    config.tls_key = r->key.data;
     config.writer = r->writer;
     config.jobs = r->jobs;
     return http_start(&r->http, &config);
@@ -88,12 +157,15 @@ static enum err start(struct service_run *r, const char *listen)
 static void stop(struct service_run *r)
 {
     http_stop(r->http);
+    provider_free(r->provider);
     jobs_stop(r->jobs);
     writer_stop(r->writer);
     if (r->lock >= 0) close(r->lock);
     forget(r->key.data, r->key.size);
+    forget(r->client_secret.data, r->client_secret.size);
     buf_free(&r->cert);
     buf_free(&r->key);
+    buf_free(&r->client_secret);
 }
 
 static void announce(const struct service_run *r)

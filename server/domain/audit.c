@@ -16,30 +16,33 @@ enum { PAGE = 500 };
 
 /* Every action there is. A page has words for each (web/src/state/audit.ts); a word that is not
  * here is a slip of the program. */
-static const char *const ACTIONS[] =
-    {
-        "user.invited",   /* details {"role"}: a link by which they choose a password */
-        "user.link_made", /* a new link, which sets a new password */
-        "user.joined",    /* used the link; details {"role"} */
-        "user.added",     /* with a password at once; details {"role"} */
-        "user.signed_in",
-        "user.sign_in_failed", /* subject: whose name was tried, if there is one of that name */
-        "user.signed_out",
-        "user.password_set",
-        "user.changed", /* details {"role"} */
-        "user.disabled",
-        "user.enabled",
-        "token.made",    /* details {"user"}: whose */
-        "token.revoked", /* details {"user"} */
-        "member.set",    /* details {"role"} */
-        "member.removed",
-        "project.made",
-        "project.changed", /* details: what changed */
-        "job.queued",      /* details {"kind"} */
-        "job.cancelled",   /* details {"kind"} */
-        "labels.exported", /* details {"format"} */
-        "folder.backed_up",
-        "dataset.test_opened", /* why: beside the data set */
+static const char *const ACTIONS[] = {
+    /* clang-format off */
+    "user.invited",        /* details {"role"}: a link by which they choose a password */
+    "user.link_made",      /* a new link, which sets a new password */
+    "user.joined",         /* used the link; details {"role"} */
+    "user.added",          /* with a password at once; details {"role"} */
+    "user.signed_in",      /* details {"by":"provider"} when not by password */
+    "user.sign_in_failed", /* subject: whose name was tried, if there is one of that name */
+    "user.signed_out",
+    "user.password_set",
+    "user.connected",      /* to an identity of a provider */
+    "user.parted",         /* from it */
+    "user.changed",        /* details {"role"} */
+    "user.disabled",
+    "user.enabled",
+    "token.made",          /* details {"user"}: whose */
+    "token.revoked",       /* details {"user"} */
+    "member.set",          /* details {"role"} */
+    "member.removed",
+    "project.made",
+    "project.changed",     /* details: what changed */
+    "job.queued",          /* details {"kind"} */
+    "job.cancelled",       /* details {"kind"} */
+    "labels.exported",     /* details {"format"} */
+    "folder.backed_up",
+    "dataset.test_opened", /* why: beside the data set */
+    /* clang-format on */
 };
 
 static const char *const VIA[] = {

@@ -50,6 +50,7 @@ void exchange_free(struct exchange *x)
     reply_clear(&x->reply);
     forget(x->body.data, x->body.size); /* it may hold a password */
     forget(x->session, sizeof x->session);
+    forget(x->signin, sizeof x->signin);
     buf_free(&x->body);
     arena_free(&x->arena);
     free(x);
@@ -289,8 +290,8 @@ static void run_elsewhere(struct exchange *x)
     enum err e;
 
     MHD_suspend_connection(x->connection);
-    if (x->req.route->lane == SLOW)
-        e = slow_submit(x->http->slow, x);
+    if (x->req.route->lane == SLOW || x->req.route->lane == OUTSIDE)
+        e = slow_submit(x->req.route->lane == SLOW ? x->http->slow : x->http->outside, x);
     else
         e = writer_submit(x->http->service.writer, write_task, x, write_done);
     if (!e) return;

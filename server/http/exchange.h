@@ -20,6 +20,7 @@
 #include "api/api.h"
 #include "http/server.h"
 #include "http/spool.h"
+#include "oidc/provider.h"
 
 #include <microhttpd.h>
 #include <pthread.h>
@@ -44,6 +45,7 @@ struct http {
     char address[80];
     pthread_key_t store_key; /* each serving thread's read store */
     struct slow *slow;
+    struct slow *outside;
     struct events *events;
 
     pthread_mutex_t mutex; /* of what follows */
@@ -75,6 +77,7 @@ struct exchange {
     const char *asset; /* path of a file of the browser client, when it is one */
     const char *allow; /* of a 405 */
     char session[SECRET_TEXT + 1];
+    char signin[SIGNIN_COOKIE_MAX + 1];
     char address[64];
 };
 
@@ -118,9 +121,10 @@ enum MHD_Result exchange_reply(struct exchange *x);
 enum err gate_host(struct exchange *x) MUST_USE;
 enum err gate_enter(struct exchange *x) MUST_USE;
 
-/* slow.c: one thread for what hashes passwords. */
-struct slow *slow_start(struct http *h); /* NULL when it cannot */
-void slow_stop(struct slow *s);          /* finishes what was submitted */
+/* slow.c: one thread for what hashes passwords, another for what asks other servers. `busy` is the
+ * sentence for whoever finds the queue full. */
+struct slow *slow_start(struct http *h, const char *busy); /* NULL when it cannot */
+void slow_stop(struct slow *s);                            /* finishes what was submitted */
 enum err slow_submit(struct slow *s,
                      struct exchange *x) MUST_USE; /* ERR_BUSY beyond its queue */
 

@@ -13,6 +13,7 @@
 #include <sys/socket.h>
 
 static const char COOKIE[] = "exemplar_session";
+static const char COOKIE_SIGNIN[] = "exemplar_signin";
 
 static const char *header(const struct exchange *x, const char *name)
 {
@@ -139,6 +140,17 @@ static enum err enter(struct exchange *x, struct store *s, const char *bearer,
     return enter_by_token(x, s, bearer + 7);
 }
 
+/* Kept whatever it says: whether it is one of ours is for the handler to find out. */
+static void signin_read(struct exchange *x)
+{
+    const char *text =
+        MHD_lookup_connection_value(x->connection, MHD_COOKIE_KIND, COOKIE_SIGNIN);
+
+    if (!text || !*text || strlen(text) >= sizeof x->signin) return;
+    memcpy(x->signin, text, strlen(text) + 1);
+    x->req.signin = x->signin;
+}
+
 /* Nobody when neither was sent. */
 static enum err who(struct exchange *x)
 {
@@ -178,6 +190,7 @@ enum err gate_enter(struct exchange *x)
     enum err e;
 
     client_read(x);
+    signin_read(x);
     TRY(own_page(x));
     e = who(x);
     /* Whoever may come unknown may come with a session that has ended, too. */

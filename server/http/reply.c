@@ -148,12 +148,14 @@ static char *disposition(struct arena *a, const char *name)
     return arena_printf(a, "attachment; filename=\"%s\"; filename*=UTF-8''%s", plain, coded);
 }
 
-static char *cookie(const struct exchange *x)
+/* An empty value ends the cookie. Strict also for the one of a sign-in at a provider: the page to
+ * which the browser comes back sends the answer itself, from our own site. */
+static char *cookie(const struct exchange *x, const char *name, const char *path,
+                    const char *value, long long age_s)
 {
-    return arena_printf(
-        x->req.arena, "exemplar_session=%s; Path=/; HttpOnly; SameSite=Strict; Max-Age=%lld%s",
-        x->reply.cookie, *x->reply.cookie ? (long long)(SESSION_MS / 1000) : 0LL,
-        x->http->tls_cert ? "; Secure" : "");
+    return arena_printf(x->req.arena,
+                        "%s=%s; Path=%s; HttpOnly; SameSite=Strict; Max-Age=%lld%s", name,
+                        value, path, *value ? age_s : 0LL, x->http->tls_cert ? "; Secure" : "");
 }
 
 static const char *cache_control(const struct reply *r)
@@ -172,7 +174,12 @@ static void reply_headers(struct exchange *x, struct MHD_Response *response)
     add(response, "Cache-Control", cache_control(r));
     add(response, "ETag", r->etag);
     if (r->download) add(response, "Content-Disposition", disposition(a, r->download));
-    if (r->cookie) add(response, "Set-Cookie", cookie(x));
+    if (r->cookie)
+        add(response, "Set-Cookie",
+            cookie(x, "exemplar_session", "/", r->cookie, SESSION_MS / 1000));
+    if (r->signin)
+        add(response, "Set-Cookie",
+            cookie(x, "exemplar_signin", "/api/v1/session/provider", r->signin, SIGNIN_S));
     if (r->retry_after_s) add(response, "Retry-After", arena_printf(a, "%u", r->retry_after_s));
     if (r->status == 401) add(response, "WWW-Authenticate", "Bearer");
     if (r->status == 405) add(response, "Allow", x->allow);

@@ -192,6 +192,8 @@ static enum err config_copy(struct http *h, const struct http_config *config)
         .data_folder = h->data_folder,
         .writer = config->writer,
         .jobs = config->jobs,
+        .provider = config->provider,
+        .newcomers = config->newcomers,
         .guesses = guesses_new(),
         .metrics = metrics_new(ROUTES_N),
     };
@@ -239,6 +241,7 @@ static enum err listener_open(struct http *h, const char *address)
 static void http_free(struct http *h)
 {
     if (h->slow) slow_stop(h->slow);
+    if (h->outside) slow_stop(h->outside);
     if (h->events) events_stop(h->events);
     if (h->listener >= 0) close(h->listener);
     pthread_key_delete(h->store_key);
@@ -258,9 +261,13 @@ static enum err start(struct http *h, const struct http_config *config)
     TRY(config_copy(h, config));
     TRY(listener_open(h, config->listen));
     spool_sweep(h->data_folder);
-    h->slow = slow_start(h);
+    h->slow =
+        slow_start(h, "too many people are signing in at this moment; try again in a second");
+    h->outside = slow_start(h, "too many people are signing in by the provider at this moment; "
+                               "try again in some seconds, or use a password");
     h->events = events_start(h);
-    if (!h->slow || !h->events) return fail(ERR_NOMEM, "no thread can be started: %m");
+    if (!h->slow || !h->outside || !h->events)
+        return fail(ERR_NOMEM, "no thread can be started: %m");
     return daemon_start(h);
 }
 
@@ -309,6 +316,7 @@ void http_stop(struct http *h)
     pthread_mutex_lock(&h->mutex);
     h->stopping = true;
     pthread_mutex_unlock(&h->mutex);
+    if (h->service.provider) provider_stop(h->service.provider);
     MHD_quiesce_daemon(h->daemon);
     events_end(h->events);
     wait_until_quiet(h);

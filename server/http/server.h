@@ -11,13 +11,15 @@
  * the handler in the route's lane, reply. READ runs on the connection's own thread, with that
  * thread's read store. WRITE runs as a task of the writer, the connection resting meanwhile, and
  * is answered only after the batch is committed. SLOW (passwords) runs on one thread of its own
- * behind a short queue. Nothing else ever waits.
+ * behind a short queue, and OUTSIDE (an identity
+ * provider) on another. Nothing else ever waits.
  *
  * Threads: http_start and http_stop from one thread; the rest from any. */
 #ifndef EXEMPLAR_HTTP_SERVER_H
 #define EXEMPLAR_HTTP_SERVER_H
 
 #include "base/err.h"
+#include "domain/identity.h"
 
 #include <stddef.h>
 #include <stdint.h>
@@ -25,6 +27,7 @@
 struct http;
 struct writer;
 struct jobs;
+struct provider;
 
 /* A limit of 0 means the default given here. */
 struct http_limits {
@@ -52,6 +55,8 @@ struct http_config {
     const char *tls_key; /* both or neither */
     struct writer *writer;
     struct jobs *jobs;
+    struct provider *provider; /* signs people in; NULL: none. Outlives the server */
+    enum newcomers newcomers;  /* whether it may bring people whom nobody invited */
     struct http_limits limits;
 };
 

@@ -3,10 +3,12 @@
 
 #include <stdlib.h>
 
-/* A ring of exchanges that wait, and the thread that serves them. One thread, because each
- * password costs 64 MiB and 80 ms of a processor: more would be a way to stop the server. */
+/* A ring of exchanges that wait, and the thread that serves them. One thread for passwords,
+ * because each costs 64 MiB and 80 ms of a processor: more would be a way to stop the server. One
+ * for other servers, because whoever makes us ask them must not make us ask often. */
 struct slow {
     struct http *http;
+    const char *busy;
     pthread_t thread;
     pthread_mutex_t mutex;
     pthread_cond_t changed;
@@ -55,12 +57,13 @@ static void *serve(void *context)
     return NULL;
 }
 
-struct slow *slow_start(struct http *h)
+struct slow *slow_start(struct http *h, const char *busy)
 {
     struct slow *s = calloc(1, sizeof *s + h->limits.slow_queue * sizeof(struct exchange *));
 
     if (!s) return NULL;
     s->http = h;
+    s->busy = busy;
     pthread_mutex_init(&s->mutex, NULL);
     pthread_cond_init(&s->changed, NULL);
     if (!pthread_create(&s->thread, NULL, serve, s)) return s;
@@ -87,8 +90,7 @@ enum err slow_submit(struct slow *s, struct exchange *x)
 
     pthread_mutex_lock(&s->mutex);
     if (s->n == s->http->limits.slow_queue) {
-        e = fail(ERR_BUSY,
-                 "too many people are signing in at this moment; try again in a second");
+        e = fail(ERR_BUSY, "%s", s->busy);
     } else {
         s->waiting[(s->first + s->n++) % s->http->limits.slow_queue] = x;
         pthread_cond_signal(&s->changed);

@@ -19,9 +19,10 @@ allowed() {
     domain) echo "base media sampler store" ;;
     formats) echo "base media sampler store domain" ;;
     jobs) echo "base media sampler store domain formats" ;;
-    api) echo "base media sampler store domain formats jobs cmake" ;;
-    http) echo "base media sampler store domain formats jobs api web" ;;
-    cli) echo "base media sampler store domain formats jobs api http cmake" ;;
+    oidc) echo "base" ;;
+    api) echo "base media sampler store domain formats jobs oidc cmake" ;;
+    http) echo "base media sampler store domain formats jobs oidc api web" ;;
+    cli) echo "base media sampler store domain formats jobs oidc api http cmake" ;;
     esac
 }
 
@@ -39,7 +40,7 @@ check_layer() { # layer folder
     done
 }
 
-for layer in base media store domain formats jobs api http cli; do
+for layer in base media store domain formats jobs oidc api http cli; do
     check_layer $layer server/$layer
 done
 check_layer sampler sampler
@@ -60,5 +61,6 @@ home 'cblas|openblas|dnnl|lapacke' sampler/
 home 'sqlite3' server/store/
 home 'archive\.h|archive_entry' server/formats/
 home 'microhttpd' server/http/
+home 'curl/|cjose' server/oidc/
 
 exit $status

@@ -68,10 +68,13 @@ export interface NewLabel {
   id: string; item: number; lease: number | null; answer: Answer; values: Values; reason?: string; elapsed_ms: number;
 }
 export interface Token { id: number; name: string; created_at: string; last_used_at: string | null }
+/* Where people may sign in by another server. connected: known of whoever is signed in. */
+export interface Provider { name: string; connected?: boolean }
+export interface ProviderAnswer { state: string; code?: string; iss?: string; error?: string }
 export interface Invitation { link: string; expires_at: string }
 
 export class ApiError extends Error {
-  constructor(readonly status: number, readonly code: string, message: string, readonly setup = false) {
+  constructor(readonly status: number, readonly code: string, message: string, readonly setup = false, readonly provider: Provider | null = null) {
     super(message);
   }
 }
@@ -86,8 +89,8 @@ const OFFLINE = "The server does not answer. Check the connection; nothing you d
 
 async function problem(status: number, body: string): Promise<ApiError> {
   try {
-    const p = JSON.parse(body) as { code?: string; detail?: string; title?: string; setup?: boolean };
-    return new ApiError(status, p.code ?? "unknown", p.detail ?? p.title ?? `The server answered ${status}.`, p.setup);
+    const p = JSON.parse(body) as { code?: string; detail?: string; title?: string; setup?: boolean; provider?: Provider };
+    return new ApiError(status, p.code ?? "unknown", p.detail ?? p.title ?? `The server answered ${status}.`, p.setup, p.provider);
   } catch {
     return new ApiError(status, "unknown", `The server answered ${status}. Try it again.`);
   }
@@ -96,7 +99,7 @@ async function problem(status: number, body: string): Promise<ApiError> {
 /* Called when the server no longer knows us, whatever was asked of it. */
 let signedOut = () => {};
 export const onSignedOut = (work: () => void): void => { signedOut = work; };
-const isDoor = (path: string) => path === "/session" || path.startsWith("/setup");
+const isDoor = (path: string) => path === "/session" || path.startsWith("/session/provider") || path.startsWith("/setup");
 
 async function call<T>(method: string, path: string, body?: unknown, options: RequestInit = {}): Promise<T> {
   const headers: Record<string, string> = { Accept: "application/json" };
@@ -138,8 +141,12 @@ export const checkInvitation = (token: string) => post<{ role: Role; name: strin
 export const acceptInvitation = (token: string, name: string | null, password: string) =>
   post<{ user: User }>("/setup", name === null ? { token, password } : { token, name, password });
 export const signIn = (name: string, password: string) => post<{ user: User }>("/session", { name, password });
-export const whoAmI = () => get<{ user: User; version: string }>("/session");
+export const whoAmI = () => get<{ user: User; version: string; provider?: Provider }>("/session");
 export const signOut = () => call<void>("DELETE", "/session");
+export const beginAtProvider = (what: { invitation?: string; connect?: boolean }) =>
+  post<{ location: string }>("/session/provider", what).then((r) => r.location);
+export const endAtProvider = (answer: ProviderAnswer) => post<{ user: User }>("/session/provider/answer", answer);
+export const partFromProvider = () => call<void>("DELETE", "/session/provider");
 export const changePassword = (old: string, fresh: string) =>
   call<void>("PUT", "/session/password", { old, new: fresh });
 

@@ -11,6 +11,7 @@ import { Account } from "./views/account";
 import { SetUp, SignIn } from "./views/door";
 import { Home } from "./views/home";
 import { LabelPage } from "./views/label";
+import { answerOfProvider } from "./views/provider";
 import { People } from "./views/people";
 import { ProjectPage } from "./views/project";
 import "./style/tokens.css";
@@ -77,12 +78,14 @@ function listenForHelp(): void {
 async function begin(): Promise<void> {
   startTheme();
   await makeApp();
+  const answer = answerOfProvider();
   startRouter();
   listenForHelp();
   addEventListener("online", () => app.outbox.retryNow());
   /* Files being sent would be cut off; labels are safe in any case. */
   addEventListener("beforeunload", (e) => { if (app.uploads.busy.value) e.preventDefault(); });
   render(<App />, document.getElementById("app")!);
+  if (answer) await app.session.arrive(answer);
   await app.session.load();
 }
 

@@ -32,6 +32,18 @@ static void test_blake2b_256_of_abc_is_the_known_one(void **state)
     CHECK_FAILS(hash_from_hex(&pieces, "abc"), ERR_INVALID, "64 hexadecimal digits");
 }
 
+static void test_sha_256_of_abc_is_the_known_one(void **state)
+{
+    (void)state;
+    struct hash h;
+    char text[HASH_HEX];
+
+    sha256_of(&h, "abc", 3); /* FIPS 180-4, appendix B.1 of its first edition */
+    hash_hex(text, &h);
+    assert_string_equal(text,
+                        "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+}
+
 static void test_a_signature_holds_for_its_bytes_and_key_only(void **state)
 {
     (void)state;
@@ -96,6 +108,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_blake2b_256_of_abc_is_the_known_one),
+        cmocka_unit_test(test_sha_256_of_abc_is_the_known_one),
         cmocka_unit_test(test_a_signature_holds_for_its_bytes_and_key_only),
         cmocka_unit_test(test_a_password_is_itself_and_no_other),
         cmocka_unit_test(test_secrets_are_long_and_differ),

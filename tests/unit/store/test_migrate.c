@@ -35,6 +35,7 @@ static const struct {
     {"012_datasets.sql",          "2bb4a9d44504409c92648f1426b4f54f3eaee8f8f4d25216fae73c7b21f23326"},
     {"013_steering.sql",          "dfc16e797943b74c75b061dc1124714005c910899c25dabf9d872e6024a214d2"},
     {"014_comments.sql",          "ee46679e71a1df5885505b8a240f1556988935c18a489d62ffdc4b3cc1e885cc"},
+    {"015_identities.sql",        "0063813996f62a92f4a57328c7c922300ae38df5eb1a2c6f88e5a39282332e5a"},
 };
 enum { FROZEN_N = sizeof FROZEN / sizeof *FROZEN };
 

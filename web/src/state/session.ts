@@ -1,7 +1,7 @@
 /* Who is signed in, in this browser. */
 import { computed, signal } from "@preact/signals";
 import * as api from "../api";
-import type { Role, User } from "../api";
+import type { Provider, ProviderAnswer, Role, User } from "../api";
 import type { Outbox } from "./outbox";
 
 const ROLES: readonly Role[] = ["annotator", "reviewer", "manager", "admin"];
@@ -15,6 +15,8 @@ export class Session {
   readonly user = signal<User | null | undefined>(undefined);
   readonly fresh = signal(false); // there is no user at all yet
   readonly trouble = signal<string | null>(null);
+  readonly provider = signal<Provider | null>(null);
+  readonly refused = signal(""); // what came of an answer of the provider, if it was not a sign-in
   readonly version = signal("");
   readonly isManager = computed(() => this.may("manager"));
   readonly isAdmin = computed(() => this.may("admin"));
@@ -29,10 +31,11 @@ export class Session {
   async load(): Promise<void> {
     this.trouble.value = null;
     try {
-      let { user, version } = await api.whoAmI();
+      let { user, version, provider } = await api.whoAmI();
       /* Asked again under the lock if another tab may be changing it this moment. */
-      if ((await this.outbox().shelf.owner()) !== user.id) ({ user, version } = await this.change(api.whoAmI));
+      if ((await this.outbox().shelf.owner()) !== user.id) ({ user, version, provider } = await this.change(api.whoAmI));
       this.version.value = version;
+      this.provider.value = provider ?? null;
       await this.become(user);
     } catch (failure) {
       if (!(failure instanceof api.ApiError) || failure.status !== 401) {
@@ -40,12 +43,23 @@ export class Session {
         return;
       }
       this.fresh.value = failure.setup;
+      this.provider.value = failure.provider;
       await this.become(null);
     }
   }
 
   signIn = (name: string, password: string) =>
     this.change(() => api.signIn(name, password)).then(({ user }) => this.become(user));
+
+  /* What the browser brought back from the provider: a sign-in, a new connection, or a refusal, which
+     the next page shows. */
+  async arrive(answer: ProviderAnswer): Promise<void> {
+    try {
+      await this.change(() => api.endAtProvider(answer));
+    } catch (failure) {
+      this.refused.value = api.sentence(failure);
+    }
+  }
 
   accept = (token: string, name: string | null, password: string) =>
     this.change(() => api.acceptInvitation(token, name, password)).then(({ user }) => this.become(user));

@@ -6,6 +6,7 @@ import type { Token } from "../api";
 import { plural, when } from "../format";
 import { go, href } from "../router";
 import { Field, Form, Secret } from "../ui/field";
+import { ProviderPanel } from "./provider";
 import { Page } from "../ui/shell";
 
 export function Account() {
@@ -21,6 +22,7 @@ export function Account() {
       <div class="stack">
         {waiting > 0 && <p class="notice">{plural(waiting, "label")} of yours wait to be stored. They stay in this browser and are sent when you sign in again.</p>}
         <Password />
+        <ProviderPanel />
         <Tokens />
         <p class="hint">Exemplar {app.session.version.value}</p>
       </div>

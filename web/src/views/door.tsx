@@ -6,6 +6,7 @@ import { go } from "../router";
 import { Field, Form } from "../ui/field";
 import { Mark } from "../ui/icons";
 import { ThemeButton, Waiting } from "../ui/shell";
+import { ProviderButton, ProviderRefusal } from "./provider";
 import type { ComponentChildren } from "preact";
 
 const Door = ({ heading, children }: { heading: string; children: ComponentChildren }) => (
@@ -61,6 +62,7 @@ export function SetUp({ token }: { token: string }) {
           <button class="primary wide-button" disabled={busy}>{busy ? "One moment …" : "Begin"}</button>
         </>}
       </Form>
+      {invitation.name !== null && <ProviderButton invitation={token} />}
     </Door>
   );
 }
@@ -79,6 +81,8 @@ export function SignIn() {
   }
   return (
     <Door heading="Sign in">
+      <ProviderRefusal />
+      <ProviderButton />
       <Form send={() => app.session.signIn(name.trim(), password)}>
         {(busy) => <>
           <Field label="Your name" value={name} set={setName} required autoComplete="username" autoFocus />

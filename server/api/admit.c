@@ -61,6 +61,17 @@ static enum err subject_find(struct req *q, struct store *s, struct subject *x)
     return fail(ERR_NOT_FOUND, "there is no %s %" PRId64, x->what, x->id);
 }
 
+/* A token for one project sees nothing of the others, and nothing that is of no project. */
+static enum err token_may(const struct token *t, const struct route *r, const struct subject *x)
+{
+    if (!t->id) return OK;
+    if (t->project_id && !x->what)
+        return fail(ERR_DENIED, "this token is for project %" PRId64 " alone", t->project_id);
+    if (t->project_id && x->project_id != t->project_id)
+        return fail(ERR_NOT_FOUND, "there is no %s %" PRId64, x->what, x->id);
+    return token_need_scope(t, route_scope(r));
+}
+
 enum err api_admit(struct req *q, struct store *s)
 {
     enum least least = q->route->least == OPERATOR ? ADMIN : q->route->least;
@@ -72,6 +83,7 @@ enum err api_admit(struct req *q, struct store *s)
     TRY(subject_find(q, s, &x));
     /* "?project=5" may narrow what is seen, and must not lend the role in five to the account */
     if (!x.what || x.is_asked) TRY(user_need_role(&q->user, needed));
+    TRY(token_may(&q->token, q->route, &x));
     if (!x.what) return OK;
     e = store_member_role(s, x.project_id, q->user.id, &role);
     /* in the words for one that is not there: a stranger learns nothing */

@@ -77,6 +77,7 @@ struct route {
     enum body body;
     size_t body_max; /* bytes of a JSON body; an upload's limit is the server's */
     handler run;
+    enum scope scope; /* 0: as route_scope says */
 };
 
 enum { PARAMS_MAX = 3, QUERY_MAX = 16, SEGMENT_MAX = 200, REPLY_MAX = 64 * 1024 * 1024 };
@@ -119,7 +120,7 @@ struct req {
     struct upload upload;
     struct user user;    /* id 0: not signed in */
     const char *session; /* the secret of the cookie in use, or NULL */
-    int64_t token;       /* the token in use; 0: none */
+    struct token token;  /* the one in use; id 0: none */
     const char *signin;  /* the cookie of a sign-in begun at a provider, or NULL */
     const char *address; /* of the client, for counting wrong guesses */
     bool is_local;       /* straight from this machine, with no proxy between */
@@ -154,6 +155,9 @@ struct reply_stream {
     void (*close)(struct reply_stream *s); /* also gives back the stream itself */
 };
 
+/* What a token must be allowed to call it. */
+enum scope route_scope(const struct route *r);
+
 /* The routes, in the order of docs and of `exemplar routes`. */
 extern const struct route ROUTES[];
 extern const size_t ROUTES_N;
@@ -161,7 +165,7 @@ extern const size_t ROUTES_N;
 const char *method_name(enum method m);
 const char *least_name(enum least l);
 
-/* One line per route: method, pattern, least role, lane, body and its limit. */
+/* One line per route: method, pattern, least role, scope, lane, body and its limit. */
 void routes_print(FILE *f);
 
 /* The route of `path`, its parameters copied into `a`. ERR_NOT_FOUND when no pattern fits.
@@ -173,7 +177,8 @@ enum err route_find(struct arena *a, enum method m, const char *path,
 /* Whether this person may call this route: the one place where that is decided. A route is a
  * project's when its path names a project, an item or a job; then the role there counts, and to a
  * stranger (ERR_NOT_FOUND) the project is not there. For others the role of the account counts;
- * when their query names a project, the role there has to suffice too. `s` reads. */
+ * when their query names a project, the role there has to suffice too. A token
+ * must have the route's scope beside; one made for a project opens nothing else. `s` reads. */
 enum err api_admit(struct req *q, struct store *s) MUST_USE;
 
 /* Runs the route's handler. On failure the reply stays empty; the caller makes it a problem with

@@ -18,6 +18,7 @@ void encode_user(struct out *o, const char *key, const struct user *u)
     out_text(o, "name", u->name);
     out_text(o, "role", role_name(u->role));
     out_bool(o, "disabled", u->disabled != 0);
+    out_bool(o, "service", u->kind == USER_SERVICE);
     out_time(o, "created_at", u->created_at);
     out_end(o);
 }

@@ -4,16 +4,27 @@
 #include "base/hash.h"
 
 #include <pthread.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum {
     ENTRIES = 2048,
-    FREE_TRIES = 5,             /* a person mistyping, with caps lock found on the third try */
+    FREE_TRIES = 5, /* a person mistyping, with caps lock found on the third try */
+    FREE_TRIES_OF_NAME = 20,
     FREE_TRIES_OF_ADDRESS = 50, /* an office behind one address */
+    PLACES = 1024,
     WAIT_MAX_S = 300,
     FORGET_MS = 15 * 60 * 1000,
+};
+
+static const int64_t PLACE_MS = (int64_t)30 * 24 * 3600 * 1000;
+
+/* A name and an address that belong together. */
+struct place {
+    uint64_t key; /* 0: free */
+    int64_t at_ms;
 };
 
 struct entry {
@@ -27,6 +38,7 @@ struct guesses {
     uint64_t salt;             /* so that the keys mean nothing outside this process */
     char decoy[PASSWORD_TEXT]; /* "" until first asked for: it costs 80 ms */
     struct entry entries[ENTRIES];
+    struct place places[PLACES];
 };
 
 struct guesses *guesses_new(void)
@@ -54,7 +66,11 @@ static uint64_t key_of(const struct guesses *g, const char *name, const char *ad
 
     hash_init(&s);
     hash_add(&s, &g->salt, sizeof g->salt);
-    hash_add(&s, name, strlen(name) + 1);
+    for (const char *c = name; *c; c++) {
+        char small = (char)(*c >= 'A' && *c <= 'Z' ? *c | 0x20 : *c);
+        hash_add(&s, &small, 1);
+    }
+    hash_add(&s, "", 1);
     hash_add(&s, address, strlen(address));
     hash_end(&s, &h);
     memcpy(&key, h.bytes, sizeof key);
@@ -95,16 +111,42 @@ static unsigned wait_s(const struct entry *e, unsigned free_tries)
     return left_ms > 0 ? (unsigned)((left_ms + 999) / 1000) : 0;
 }
 
+static bool place_is_known(const struct guesses *g, uint64_t key)
+{
+    for (size_t i = 0; i < PLACES; i++)
+        if (g->places[i].key == key) return clock_ticks_ms() - g->places[i].at_ms < PLACE_MS;
+    return false;
+}
+
+/* In the place of the same, of none, or of the one longest ago. */
+static void place_remember(struct guesses *g, uint64_t key)
+{
+    struct place *at = &g->places[0];
+
+    for (size_t i = 0; i < PLACES && at->key != key; i++) {
+        struct place *p = &g->places[i];
+        if (p->key == key || (at->key && (!p->key || p->at_ms < at->at_ms))) at = p;
+    }
+    *at = (struct place){key, clock_ticks_ms()};
+}
+
+static unsigned later(unsigned a, unsigned b)
+{
+    return a > b ? a : b;
+}
+
 unsigned guesses_wait_s(struct guesses *g, const char *name, const char *address)
 {
-    unsigned both;
-    unsigned alone;
+    uint64_t both = key_of(g, name, address);
+    unsigned wait;
 
     pthread_mutex_lock(&g->mutex);
-    both = wait_s(entry_find(g, key_of(g, name, address)), FREE_TRIES);
-    alone = wait_s(entry_find(g, key_of(g, "", address)), FREE_TRIES_OF_ADDRESS);
+    wait = later(wait_s(entry_find(g, both), FREE_TRIES),
+                 wait_s(entry_find(g, key_of(g, "", address)), FREE_TRIES_OF_ADDRESS));
+    if (!place_is_known(g, both))
+        wait = later(wait, wait_s(entry_find(g, key_of(g, name, "")), FREE_TRIES_OF_NAME));
     pthread_mutex_unlock(&g->mutex);
-    return both > alone ? both : alone;
+    return wait;
 }
 
 static void count(struct guesses *g, uint64_t key)
@@ -124,16 +166,19 @@ void guesses_failed(struct guesses *g, const char *name, const char *address)
     pthread_mutex_lock(&g->mutex);
     count(g, key_of(g, name, address));
     count(g, key_of(g, "", address));
+    count(g, key_of(g, name, ""));
     pthread_mutex_unlock(&g->mutex);
 }
 
 void guesses_forget(struct guesses *g, const char *name, const char *address)
 {
+    uint64_t key = key_of(g, name, address);
     struct entry *e;
 
     pthread_mutex_lock(&g->mutex);
-    e = entry_find(g, key_of(g, name, address));
+    e = entry_find(g, key);
     if (e) *e = (struct entry){0};
+    place_remember(g, key);
     pthread_mutex_unlock(&g->mutex);
 }
 

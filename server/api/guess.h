@@ -3,11 +3,14 @@
  *     if ((wait_s = guesses_wait_s(g, name, address))) refuse, naming wait_s;
  *     ... wrong: guesses_failed(g, name, address);    right: guesses_forget(g, name, address);
  *
- * Counted for a name together with the address it came from, so that a stranger cannot lock out
- * a person by failing in that person's name from elsewhere; and for the address alone, so that
- * trying many names gains nothing. Five wrong tries cost nothing (fifty for the address), then
- * the wait doubles from 2 s to at most 300 s; 15 minutes without a wrong try forget it all. The
- * table is bounded: beyond 2048 entries the one longest without a try gives way.
+ * Counted for a name together with the address it came from; for the address alone, so that
+ * trying many names gains nothing; and for the name alone, so that coming from many addresses gains
+ * nothing. Five wrong tries cost nothing (twenty for the name, fifty for the address), then the
+ * wait doubles from 2 s to at most 300 s; 15 minutes without a wrong try forget it all. Strangers
+ * who fail in a person's name all the time would lock that person out: so the name's own wait does
+ * not hold where that person has signed in within 30 days. The tables are bounded: beyond 2048
+ * entries (1024 known places) the one longest without a try gives way.
+ * Names compare without case, as those of accounts do.
  * Names are kept as keyed hashes only. Threads: any. */
 #ifndef EXEMPLAR_API_GUESS_H
 #define EXEMPLAR_API_GUESS_H

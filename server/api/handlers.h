@@ -12,6 +12,7 @@ enum err setup_check(struct req *q, struct reply *r) MUST_USE;
 enum err setup_accept(struct req *q, struct reply *r) MUST_USE;
 enum err session_get(struct req *q, struct reply *r) MUST_USE;
 enum err session_make(struct req *q, struct reply *r) MUST_USE;
+enum err sessions_end(struct req *q, struct reply *r) MUST_USE;
 enum err session_delete(struct req *q, struct reply *r) MUST_USE;
 enum err password_change(struct req *q, struct reply *r) MUST_USE;
 
@@ -25,6 +26,8 @@ enum err users_list(struct req *q, struct reply *r) MUST_USE;
 enum err users_invite(struct req *q, struct reply *r) MUST_USE;
 enum err users_change(struct req *q, struct reply *r) MUST_USE;
 enum err users_invite_again(struct req *q, struct reply *r) MUST_USE;
+enum err users_erase(struct req *q, struct reply *r) MUST_USE;
+enum err users_sign_out(struct req *q, struct reply *r) MUST_USE;
 enum err tokens_list(struct req *q, struct reply *r) MUST_USE;
 enum err tokens_make(struct req *q, struct reply *r) MUST_USE;
 enum err tokens_revoke(struct req *q, struct reply *r) MUST_USE;

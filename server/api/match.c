@@ -18,6 +18,12 @@ const char *least_name(enum least l)
     return NAMES[l];
 }
 
+enum scope route_scope(const struct route *r)
+{
+    if (r->scope) return r->scope;
+    return r->method == GET ? SCOPE_READ : SCOPE_MANAGE;
+}
+
 void routes_print(FILE *f)
 {
     static const char *const LANES[] = {
@@ -26,8 +32,9 @@ void routes_print(FILE *f)
 
     for (size_t i = 0; i < ROUTES_N; i++) {
         const struct route *r = &ROUTES[i];
-        fprintf(f, "%-6s %-46s %-9s %-5s %-6s %zu\n", method_name(r->method), r->pattern,
-                least_name(r->least), LANES[r->lane], BODIES[r->body], r->body_max);
+        fprintf(f, "%-6s %-46s %-9s %-6s %-5s %-6s %zu\n", method_name(r->method), r->pattern,
+                least_name(r->least), r->least == ANYONE ? "-" : scope_name(route_scope(r)),
+                LANES[r->lane], BODIES[r->body], r->body_max);
     }
 }
 

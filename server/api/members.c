@@ -1,5 +1,6 @@
 #include "api/encode.h"
 #include "api/handlers.h"
+#include "base/clock.h"
 #include "domain/member.h"
 #include "store/project.h"
 
@@ -66,7 +67,7 @@ enum err members_remove(struct req *q, struct reply *r)
 
     TRY(req_id(q, "project", &project));
     TRY(req_id(q, "user", &user));
-    TRY(member_remove(q->store, project, user));
+    TRY(member_remove(q->store, project, user, clock_now_ms()));
     r->status = 204;
     return OK;
 }

@@ -62,8 +62,9 @@ void reply_problem_as(struct reply *r, int status, enum err e, const char *detai
 
 static struct actor actor_of(const struct req *q)
 {
-    return (struct actor){
-        .user_id = q->user.id, .via = q->token ? VIA_TOKEN : VIA_BROWSER, .token_id = q->token};
+    return (struct actor){.user_id = q->user.id,
+                          .via = q->token.id ? VIA_TOKEN : VIA_BROWSER,
+                          .token_id = q->token.id};
 }
 
 struct run {

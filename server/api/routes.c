@@ -14,11 +14,15 @@
  *          an UPLOAD, which goes to the disk.
  * max      bytes of a JSON body, beyond which it is refused unread. What an upload may hold is
  *          the server's limit (http/server.h).
- * handler  the function, in the file handlers.h names. */
+ * handler  the function, in the file handlers.h names.
+ * scope    what a token must be allowed; a row without one needs read for GET and manage for the
+ *          others, so that what is forgotten is shut. */
 #define V1      "/api/v1"
 #define PROJECT V1 "/projects/{project}"
 #define ITEM    V1 "/items/{item}"
 
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wmissing-field-initializers" /* rows without a scope */
 const struct route ROUTES[] = {
   /* clang-format off */
     {POST,   V1 "/setup",                        ANYONE,    SLOW,  JSON,   4 * KIB,  setup_accept},
@@ -30,12 +34,18 @@ const struct route ROUTES[] = {
     {POST,   V1 "/session/provider/answer",      ANYONE,    OUTSIDE, JSON, 16 * KIB, provider_return},
     {DELETE, V1 "/session/provider",             ANNOTATOR, WRITE, NONE,   0,        provider_part},
     {PUT,    V1 "/session/password",             ANNOTATOR, SLOW,  JSON,   4 * KIB,  password_change},
+    {DELETE, V1 "/sessions",                     ANNOTATOR, WRITE, NONE,   0,        sessions_end},
     {GET,    V1 "/tokens",                       ANNOTATOR, READ,  NONE,   0,        tokens_list},
     {POST,   V1 "/tokens",                       ANNOTATOR, WRITE, JSON,   4 * KIB,  tokens_make},
     {DELETE, V1 "/tokens/{token}",               ANNOTATOR, WRITE, NONE,   0,        tokens_revoke},
     {GET,    V1 "/users",                        ADMIN,     READ,  NONE,   0,        users_list},
     {POST,   V1 "/users",                        ADMIN,     WRITE, JSON,   4 * KIB,  users_invite},
     {PATCH,  V1 "/users/{user}",                 ADMIN,     WRITE, JSON,   4 * KIB,  users_change},
+    {DELETE, V1 "/users/{user}",                 ADMIN,     WRITE, NONE,   0,        users_erase},
+    {DELETE, V1 "/users/{user}/sessions",        ADMIN,     WRITE, NONE,   0,        users_sign_out},
+    {GET,    V1 "/users/{user}/tokens",          ADMIN,     READ,  NONE,   0,        tokens_list},
+    {POST,   V1 "/users/{user}/tokens",          ADMIN,     WRITE, JSON,   4 * KIB,  tokens_make},
+    {DELETE, V1 "/users/{user}/tokens/{token}",  ADMIN,     WRITE, NONE,   0,        tokens_revoke},
     {POST,   V1 "/users/{user}/invite",          ADMIN,     WRITE, NONE,   0,        users_invite_again},
 
     {GET,    V1 "/projects",                     ANNOTATOR, READ,  NONE,   0,        projects_list},
@@ -47,7 +57,7 @@ const struct route ROUTES[] = {
     {PUT,    PROJECT "/members/{user}",          MANAGER,   WRITE, JSON,   4 * KIB,  members_set},
     {DELETE, PROJECT "/members/{user}",          MANAGER,   WRITE, NONE,   0,        members_remove},
     {GET,    PROJECT "/events",                  ANNOTATOR, READ,  NONE,   0,        projects_events},
-    {POST,   PROJECT "/import",                  MANAGER,   WRITE, UPLOAD, 0,        jobs_import},
+    {POST,   PROJECT "/import",                  MANAGER,   WRITE, UPLOAD, 0,        jobs_import, SCOPE_IMPORT},
     {POST,   PROJECT "/encode",                  MANAGER,   WRITE, JSON,   4 * KIB,  jobs_encode},
     {GET,    PROJECT "/items",                   ANNOTATOR, READ,  NONE,   0,        items_list},
     {GET,    PROJECT "/facets",                  ANNOTATOR, READ,  NONE,   0,        items_facets},
@@ -57,27 +67,27 @@ const struct route ROUTES[] = {
     {POST,   PROJECT "/assignments",             MANAGER,   WRITE, JSON,   64 * KIB, assignments_make},
     {DELETE, PROJECT "/assignments/{assignment}", MANAGER,  WRITE, NONE,   0,        assignments_end},
     {POST,   PROJECT "/priority",                MANAGER,   WRITE, JSON,   64 * KIB, items_set_priority},
-    {POST,   PROJECT "/leases",                  ANNOTATOR, WRITE, JSON,   4 * KIB,  leases_take},
-    {POST,   PROJECT "/leases/renew",            ANNOTATOR, WRITE, JSON,   4 * KIB,  leases_renew},
-    {POST,   PROJECT "/leases/release",          ANNOTATOR, WRITE, JSON,   4 * KIB,  leases_release},
+    {POST,   PROJECT "/leases",                  ANNOTATOR, WRITE, JSON,   4 * KIB,  leases_take, SCOPE_LABEL},
+    {POST,   PROJECT "/leases/renew",            ANNOTATOR, WRITE, JSON,   4 * KIB,  leases_renew, SCOPE_LABEL},
+    {POST,   PROJECT "/leases/release",          ANNOTATOR, WRITE, JSON,   4 * KIB,  leases_release, SCOPE_LABEL},
     {GET,    PROJECT "/labels",                  REVIEWER,  READ,  NONE,   0,        labels_list},
-    {POST,   PROJECT "/labels",                  ANNOTATOR, WRITE, JSON,   64 * KIB, labels_add},
-    {POST,   PROJECT "/labels/{label}/retract",  ANNOTATOR, WRITE, JSON,   4 * KIB,  labels_retract},
-    {POST,   PROJECT "/labels/{label}/return",   REVIEWER,  WRITE, JSON,   16 * KIB, labels_return},
+    {POST,   PROJECT "/labels",                  ANNOTATOR, WRITE, JSON,   64 * KIB, labels_add, SCOPE_LABEL},
+    {POST,   PROJECT "/labels/{label}/retract",  ANNOTATOR, WRITE, JSON,   4 * KIB,  labels_retract, SCOPE_LABEL},
+    {POST,   PROJECT "/labels/{label}/return",   REVIEWER,  WRITE, JSON,   16 * KIB, labels_return, SCOPE_LABEL},
     {GET,    PROJECT "/review",                  REVIEWER,  READ,  NONE,   0,        review_list},
     {GET,    PROJECT "/decisions",               REVIEWER,  READ,  NONE,   0,        decisions_list},
-    {POST,   PROJECT "/decisions",               REVIEWER,  WRITE, JSON,   64 * KIB, decisions_make},
+    {POST,   PROJECT "/decisions",               REVIEWER,  WRITE, JSON,   64 * KIB, decisions_make, SCOPE_LABEL},
     {GET,    PROJECT "/quality",                 REVIEWER,  READ,  NONE,   0,        quality_get},
     {POST,   PROJECT "/quality",                 REVIEWER,  WRITE, JSON,   4 * KIB,  quality_measure},
     {PUT,    PROJECT "/quarantine/{user}",       MANAGER,   WRITE, JSON,   4 * KIB,  quality_quarantine},
-    {GET,    PROJECT "/export",                  REVIEWER,  READ,  NONE,   0,        labels_export},
+    {GET,    PROJECT "/export",                  REVIEWER,  READ,  NONE,   0,        labels_export, SCOPE_EXPORT},
 
     {GET,    ITEM,                               ANNOTATOR, READ,  NONE,   0,        items_get},
     {GET,    ITEM "/media",                      ANNOTATOR, READ,  NONE,   0,        items_media},
     {GET,    ITEM "/original",                   ANNOTATOR, READ,  NONE,   0,        items_original},
     {GET,    ITEM "/history",                    ANNOTATOR, READ,  NONE,   0,        items_history},
     {GET,    ITEM "/comments",                   ANNOTATOR, READ,  NONE,   0,        comments_list},
-    {POST,   ITEM "/comments",                   ANNOTATOR, WRITE, JSON,   16 * KIB, comments_add},
+    {POST,   ITEM "/comments",                   ANNOTATOR, WRITE, JSON,   16 * KIB, comments_add, SCOPE_LABEL},
     {PATCH,  ITEM "/comments/{comment}",         ANNOTATOR, WRITE, JSON,   4 * KIB,  comments_close},
 
     {GET,    V1 "/jobs",                         ANNOTATOR, READ,  NONE,   0,        jobs_list},
@@ -86,7 +96,7 @@ const struct route ROUTES[] = {
     {GET,    V1 "/jobs/{job}/report",            ANNOTATOR, READ,  NONE,   0,        jobs_report},
 
     {GET,    V1 "/audit",                        ADMIN,     READ,  NONE,   0,        audit_list},
-    {GET,    V1 "/audit/export",                 ADMIN,     READ,  NONE,   0,        audit_export},
+    {GET,    V1 "/audit/export",                 ADMIN,     READ,  NONE,   0,        audit_export, SCOPE_EXPORT},
     {GET,    PROJECT "/audit",                   MANAGER,   READ,  NONE,   0,        audit_list},
 
     {GET,    V1 "/openapi.json",                 ANYONE,    READ,  NONE,   0,        system_openapi},
@@ -95,4 +105,5 @@ const struct route ROUTES[] = {
     {GET,    "/metrics",                         OPERATOR,  READ,  NONE,   0,        system_metrics},
   /* clang-format on */
 };
+#pragma GCC diagnostic pop
 const size_t ROUTES_N = sizeof ROUTES / sizeof ROUTES[0];

@@ -205,6 +205,14 @@ enum err session_delete(struct req *q, struct reply *r)
     return OK;
 }
 
+enum err sessions_end(struct req *q, struct reply *r)
+{
+    TRY(user_sign_out(q->store, q->user.id));
+    r->status = 204;
+    if (q->session) r->cookie = "";
+    return OK;
+}
+
 /* All sessions end; the browser that changed the password gets a new one at once. */
 static enum err password_task(struct store *s, void *context)
 {

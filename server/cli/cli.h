@@ -74,6 +74,8 @@ enum err cmd_user_list(struct cli *c) MUST_USE;
 enum err cmd_user_join(struct cli *c) MUST_USE;
 enum err cmd_user_leave(struct cli *c) MUST_USE;
 enum err cmd_user_disable(struct cli *c) MUST_USE;
+enum err cmd_user_sign_out(struct cli *c) MUST_USE;
+enum err cmd_user_erase(struct cli *c) MUST_USE;
 enum err cmd_user_passwd(struct cli *c) MUST_USE;
 enum err cmd_token_add(struct cli *c) MUST_USE;
 enum err cmd_project_create(struct cli *c) MUST_USE;

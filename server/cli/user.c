@@ -18,6 +18,7 @@ struct change {
     int64_t expires_at;
     struct user user;
     const char *token_name;
+    unsigned scopes; /* of the token */
     const char *project;
     int64_t project_id;
 };
@@ -88,6 +89,8 @@ static enum err add_task(struct store *s, void *context)
     struct change *x = context;
     int64_t now = clock_now_ms();
 
+    if (cli_value(x->cli, "--service"))
+        return user_add_service(s, &x->cli->arena, x->name, x->role, now, &x->user);
     if (x->hashed)
         TRY(user_add(s, &x->cli->arena, x->name, x->role, x->hashed, now, &x->user));
     else
@@ -105,7 +108,7 @@ enum err cmd_user_add(struct cli *c)
     TRY(user_name_check(x.name));
     TRY(password_read(c, &x.hashed));
     TRY(change_do(c, add_task, &x));
-    return x.hashed ? user_print(c, &x.user) : link_print(c, &x);
+    return x.hashed || x.user.kind == USER_SERVICE ? user_print(c, &x.user) : link_print(c, &x);
 }
 
 static enum err members_print(struct cli *c, struct store *s)
@@ -183,7 +186,7 @@ static enum err leave_task(struct store *s, void *context)
     struct change *x = context;
 
     TRY(subjects_find(s, x));
-    return member_remove(s, x->project_id, x->user.id);
+    return member_remove(s, x->project_id, x->user.id, clock_now_ms());
 }
 
 enum err cmd_user_leave(struct cli *c)
@@ -199,7 +202,7 @@ static enum err disable_task(struct store *s, void *context)
     struct change *x = context;
 
     TRY(store_user_by_name(s, &x->cli->arena, x->name, &x->user));
-    TRY(user_set_disabled(s, x->user.id, 1));
+    TRY(user_set_disabled(s, x->user.id, 1, clock_now_ms()));
     return store_user_get(s, &x->cli->arena, x->user.id, &x->user);
 }
 
@@ -229,19 +232,80 @@ enum err cmd_user_passwd(struct cli *c)
     return x.hashed ? user_print(c, &x.user) : link_print(c, &x);
 }
 
+static enum err sign_out_task(struct store *s, void *context)
+{
+    struct change *x = context;
+
+    TRY(store_user_by_name(s, &x->cli->arena, x->name, &x->user));
+    return user_sign_out(s, x->user.id);
+}
+
+enum err cmd_user_sign_out(struct cli *c)
+{
+    struct change x = {.name = c->word[0]};
+
+    return change_do(c, sign_out_task, &x);
+}
+
+static enum err erase_task(struct store *s, void *context)
+{
+    struct change *x = context;
+
+    TRY(store_user_by_name(s, &x->cli->arena, x->name, &x->user));
+    TRY(user_erase(s, x->user.id, clock_now_ms()));
+    return store_user_get(s, &x->cli->arena, x->user.id, &x->user);
+}
+
+enum err cmd_user_erase(struct cli *c)
+{
+    struct change x = {.name = c->word[0]};
+
+    TRY(change_do(c, erase_task, &x));
+    return user_print(c, &x.user);
+}
+
 static enum err token_task(struct store *s, void *context)
 {
     struct change *x = context;
+    struct token_wish w = {.name = x->token_name, .scopes = x->scopes};
     int64_t id;
 
     TRY(store_user_by_name(s, &x->cli->arena, x->name, &x->user));
-    return token_new(s, x->user.id, x->token_name, clock_now_ms(), &id, x->secret);
+    if (x->project) {
+        struct project p;
+        TRY(project_find(s, &x->cli->arena, x->project, &p));
+        w.project_id = p.id;
+    }
+    return token_new(s, x->user.id, &w, clock_now_ms(), &id, x->secret);
+}
+
+/* "read,label"; all of them when not given. */
+static enum err scopes_read(struct cli *c, unsigned *scopes)
+{
+    const char *text = cli_value(c, "--scopes");
+
+    *scopes = text ? 0 : SCOPE_ALL;
+    while (text && *text) {
+        size_t n = strcspn(text, ",");
+        char *word = arena_copy(&c->arena, text, n);
+        enum scope one;
+
+        NEED(word);
+        if (scope_read(&one, word)) return cli_usage(c, "--scopes: %s", err_message());
+        *scopes |= (unsigned)one;
+        text += n + (text[n] == ',');
+    }
+    return OK;
 }
 
 enum err cmd_token_add(struct cli *c)
 {
     const char *name = cli_value(c, "--name");
-    struct change x = {.name = c->word[0], .token_name = name ? name : "command line"};
+    struct change x = {.name = c->word[0],
+                       .token_name = name ? name : "command line",
+                       .project = cli_value(c, "--project")};
+
+    TRY(scopes_read(c, &x.scopes));
 
     TRY(change_do(c, token_task, &x));
     return cli_print_json(c, json_pack("{s:s}", "token", x.secret));

@@ -25,6 +25,8 @@ static const char *const ACTIONS[] = {
     "user.signed_in",      /* details {"by":"provider"} when not by password */
     "user.sign_in_failed", /* subject: whose name was tried, if there is one of that name */
     "user.signed_out",
+    "user.signed_out_everywhere",
+    "user.erased",
     "user.password_set",
     "user.connected",      /* to an identity of a provider */
     "user.parted",         /* from it */

@@ -1,6 +1,7 @@
 #include "domain/member.h"
 
 #include "domain/audit.h"
+#include "domain/queue.h"
 #include "store/project.h"
 
 static enum err set(struct store *s, int64_t project_id, int64_t user_id, enum role role)
@@ -25,26 +26,28 @@ enum err member_set(struct store *s, struct arena *a, int64_t project_id, int64_
                                  "administrator is one everywhere");
     TRY(store_project_brief(s, project_id, &p));
     TRY(store_user_get(s, a, user_id, &u));
-    if (u.kind != USER_PERSON)
+    if (u.erased_at) return fail(ERR_NOT_FOUND, "user %lld was erased", (long long)user_id);
+    if (u.kind == USER_SYSTEM)
         return fail(ERR_NOT_FOUND, "user %lld is a part of the program and joins no project",
                     (long long)user_id);
     TRY(store_begin(s));
     return store_end(s, set(s, project_id, user_id, role));
 }
 
-static enum err take_off(struct store *s, int64_t project_id, int64_t user_id)
+static enum err take_off(struct store *s, int64_t project_id, int64_t user_id, int64_t now_ms)
 {
     TRY(store_member_remove(s, project_id, user_id));
+    TRY(queue_withdraw(s, project_id, user_id, now_ms));
     return audit_append(s, &(struct audit_event){.action = "member.removed",
                                                  .project_id = project_id,
                                                  .subject = "user",
                                                  .subject_id = user_id});
 }
 
-enum err member_remove(struct store *s, int64_t project_id, int64_t user_id)
+enum err member_remove(struct store *s, int64_t project_id, int64_t user_id, int64_t now_ms)
 {
     TRY(store_begin(s));
-    return store_end(s, take_off(s, project_id, user_id));
+    return store_end(s, take_off(s, project_id, user_id, now_ms));
 }
 
 enum err member_need_role(const struct user *u, enum role role, enum role least)

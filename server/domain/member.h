@@ -7,7 +7,7 @@
  *     TRY(store_member_role(s, project, user.id, &role));       // ERR_NOT_FOUND: none of theirs
  *     TRY(member_need_role(&user, role, ROLE_MANAGER));         // ERR_DENIED
  *
- * Labels stay when their author leaves; leases in their hands run out by themselves. */
+ * Labels stay when their author leaves; what they had in hand goes back to the queue at once. */
 #ifndef EXEMPLAR_DOMAIN_MEMBER_H
 #define EXEMPLAR_DOMAIN_MEMBER_H
 
@@ -19,7 +19,8 @@ enum err member_set(struct store *s, struct arena *a, int64_t project_id, int64_
                     enum role role) MUST_USE;
 
 /* ERR_NOT_FOUND if they are no member. */
-enum err member_remove(struct store *s, int64_t project_id, int64_t user_id) MUST_USE;
+enum err member_remove(struct store *s, int64_t project_id, int64_t user_id,
+                       int64_t now_ms) MUST_USE;
 
 /* ERR_DENIED "this needs the role manager in the project; ada has the role annotator there". */
 enum err member_need_role(const struct user *u, enum role role, enum role least) MUST_USE;

@@ -114,6 +114,27 @@ enum err queue_release(struct store *s, const struct queue_ids *of, int64_t now_
     return store_end(s, release(s, of, now_ms));
 }
 
+static enum err withdraw(struct store *s, int64_t project_id, int64_t user_id, int64_t now_ms)
+{
+    struct arena a;
+    struct lease *leases;
+    size_t n;
+    enum err e;
+
+    arena_init(&a, 16 * MIB);
+    e = store_lease_live(s, &a, project_id, user_id, now_ms, &leases, &n);
+    for (size_t i = 0; !e && i < n; i++)
+        e = give_back(s, &leases[i], now_ms);
+    arena_free(&a);
+    return e;
+}
+
+enum err queue_withdraw(struct store *s, int64_t project_id, int64_t user_id, int64_t now_ms)
+{
+    TRY(store_begin(s));
+    return store_end(s, withdraw(s, project_id, user_id, now_ms));
+}
+
 static enum err lease_item(struct store *s, int64_t item_id, int64_t user_id, int64_t pick_id,
                            int64_t now_ms, struct lease *l)
 {

@@ -80,6 +80,10 @@ enum err queue_renew(struct store *s, struct arena *a, const struct queue_ids *o
                      int64_t now_ms, struct lease **renewed, size_t *n_renewed) MUST_USE;
 enum err queue_release(struct store *s, const struct queue_ids *of, int64_t now_ms) MUST_USE;
 
+/* All that she holds in this project (0: in all) goes back to the queue at once. */
+enum err queue_withdraw(struct store *s, int64_t project_id, int64_t user_id,
+                        int64_t now_ms) MUST_USE;
+
 /* One item to one person, by name: for a label taken back. *l is zeroed when no room is left. */
 enum err queue_lease_item(struct store *s, int64_t item_id, int64_t user_id, int64_t pick_id,
                           int64_t now_ms, struct lease *l) MUST_USE;

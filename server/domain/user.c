@@ -1,6 +1,8 @@
 #include "domain/user.h"
 
 #include "domain/audit.h"
+#include "domain/queue.h"
+#include "store/member.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -115,8 +117,19 @@ enum err user_invite(struct store *s, struct arena *a, const char *name, enum ro
 static enum err get_person(struct store *s, struct arena *a, int64_t user_id, struct user *u)
 {
     TRY(store_user_get(s, a, user_id, u));
-    if (u->kind == USER_PERSON) return OK;
+    if (u->erased_at) return fail(ERR_NOT_FOUND, "user %" PRId64 " was erased", user_id);
+    if (u->kind != USER_SYSTEM) return OK;
     return fail(ERR_DENIED, "\"%s\" is a part of the program and cannot be changed", u->name);
+}
+
+/* The same, of somebody who can have a password. */
+static enum err get_who_signs_in(struct store *s, struct arena *a, int64_t user_id,
+                                 struct user *u)
+{
+    TRY(get_person(s, a, user_id, u));
+    if (u->kind == USER_PERSON) return OK;
+    return fail(ERR_DENIED,
+                "\"%s\" is a service account: it works by tokens and has no password", u->name);
 }
 
 static enum err invite_again(struct store *s, struct arena *a, int64_t user_id, int64_t now_ms,
@@ -125,7 +138,7 @@ static enum err invite_again(struct store *s, struct arena *a, int64_t user_id, 
     struct user u;
     struct invitation i = {.user_id = user_id};
 
-    TRY(get_person(s, a, user_id, &u));
+    TRY(get_who_signs_in(s, a, user_id, &u));
     i.role = u.role;
     TRY(invite(s, &i, now_ms, secret));
     return tell(s, "user.link_made", &u);
@@ -176,7 +189,7 @@ static enum err accept_new(struct store *s, const struct invitation *i, const ch
 static enum err accept_known(struct store *s, struct arena *a, const struct invitation *i,
                              const char *name, const char *password_hashed, struct user *u)
 {
-    TRY(get_person(s, a, i->user_id, u));
+    TRY(get_who_signs_in(s, a, i->user_id, u));
     if (name && strcasecmp(name, u->name) != 0)
         return fail(ERR_INVALID, "name: this link is for \"%s\"", u->name);
     if (u->disabled) return fail(ERR_DENIED, "\"%s\" is disabled", u->name);
@@ -229,10 +242,20 @@ enum err user_add(struct store *s, struct arena *a, const char *name, enum role 
     return store_end(s, add(s, a, u));
 }
 
+enum err user_add_service(struct store *s, struct arena *a, const char *name, enum role role,
+                          int64_t now_ms, struct user *u)
+{
+    TRY(user_name_check(name));
+    *u = (struct user){.name = name, .role = role, .kind = USER_SERVICE, .created_at = now_ms};
+    TRY(store_begin(s));
+    return store_end(s, add(s, a, u));
+}
+
 /* What a change of a person's row is: one of these. */
 struct user_change {
     const char *password; /* NULL: as it is */
     int role, disabled;   /* negative: as it is */
+    int64_t now_ms;
 };
 
 static enum err tell_change(struct store *s, int64_t user_id, const struct user_change *c)
@@ -245,27 +268,40 @@ static enum err tell_change(struct store *s, int64_t user_id, const struct user_
     return audit_append(s, &e);
 }
 
+static enum err change_row(struct store *s, struct user *u, const struct user_change *c)
+{
+    if (c->password) u->password = c->password;
+    if (c->role >= 0) u->role = (enum role)c->role;
+    if (c->disabled >= 0) u->disabled = c->disabled;
+    return store_user_update(s, u);
+}
+
+/* Somebody must remain who can administer. */
+static enum err admins_left(struct store *s, int64_t n_before, const struct user *u)
+{
+    int64_t n_persons;
+    int64_t n_after;
+
+    TRY(store_user_count(s, &n_persons, &n_after));
+    if (!n_before || n_after) return OK;
+    return fail(ERR_CONFLICT,
+                "\"%s\" is the only administrator who can sign in: make another one first",
+                u->name);
+}
+
 static enum err change(struct store *s, struct arena *a, int64_t user_id,
                        const struct user_change *c)
 {
     struct user u;
     int64_t n_persons;
     int64_t n_before;
-    int64_t n_after;
 
-    TRY(get_person(s, a, user_id, &u));
+    TRY(c->password ? get_who_signs_in(s, a, user_id, &u) : get_person(s, a, user_id, &u));
     TRY(store_user_count(s, &n_persons, &n_before));
-    if (c->password) u.password = c->password;
-    if (c->role >= 0) u.role = (enum role)c->role;
-    if (c->disabled >= 0) u.disabled = c->disabled;
-    TRY(store_user_update(s, &u));
-    TRY(store_user_count(s, &n_persons, &n_after));
-    if (n_before && !n_after)
-        return fail(ERR_CONFLICT,
-                    "\"%s\" is the only administrator who can sign in: make "
-                    "another one first",
-                    u.name);
+    TRY(change_row(s, &u, c));
+    TRY(admins_left(s, n_before, &u));
     TRY(tell_change(s, user_id, c));
+    if (c->disabled > 0) TRY(queue_withdraw(s, 0, user_id, c->now_ms));
     return c->password || c->disabled > 0 ? store_session_end_all(s, user_id) : OK;
 }
 
@@ -283,17 +319,61 @@ static enum err change_user(struct store *s, int64_t user_id, const struct user_
 
 enum err user_set_password(struct store *s, int64_t user_id, const char *password_hashed)
 {
-    return change_user(s, user_id, &(struct user_change){password_hashed, -1, -1});
+    return change_user(s, user_id, &(struct user_change){password_hashed, -1, -1, 0});
 }
 
 enum err user_set_role(struct store *s, int64_t user_id, enum role role)
 {
-    return change_user(s, user_id, &(struct user_change){NULL, (int)role, -1});
+    return change_user(s, user_id, &(struct user_change){NULL, (int)role, -1, 0});
 }
 
-enum err user_set_disabled(struct store *s, int64_t user_id, int disabled)
+enum err user_set_disabled(struct store *s, int64_t user_id, int disabled, int64_t now_ms)
 {
-    return change_user(s, user_id, &(struct user_change){NULL, -1, disabled != 0});
+    return change_user(s, user_id, &(struct user_change){NULL, -1, disabled != 0, now_ms});
+}
+
+static enum err tell_of(struct store *s, const char *action, int64_t user_id)
+{
+    return audit_append(
+        s, &(struct audit_event){.action = action, .subject = "user", .subject_id = user_id});
+}
+
+static enum err sign_out(struct store *s, int64_t user_id)
+{
+    TRY(store_session_end_all(s, user_id));
+    return tell_of(s, "user.signed_out_everywhere", user_id);
+}
+
+enum err user_sign_out(struct store *s, int64_t user_id)
+{
+    TRY(store_begin(s));
+    return store_end(s, sign_out(s, user_id));
+}
+
+static enum err erase(struct store *s, struct arena *a, int64_t user_id, int64_t now_ms)
+{
+    struct user u;
+    int64_t n_persons;
+    int64_t n_before;
+
+    TRY(get_person(s, a, user_id, &u));
+    TRY(store_user_count(s, &n_persons, &n_before));
+    TRY(store_user_erase(s, user_id, now_ms));
+    TRY(admins_left(s, n_before, &u));
+    TRY(queue_withdraw(s, 0, user_id, now_ms));
+    return tell_of(s, "user.erased", user_id);
+}
+
+enum err user_erase(struct store *s, int64_t user_id, int64_t now_ms)
+{
+    struct arena a;
+    enum err e;
+
+    TRY(store_begin(s));
+    arena_init(&a, 64 * KIB);
+    e = erase(s, &a, user_id, now_ms);
+    arena_free(&a);
+    return store_end(s, e);
 }
 
 static enum err unknown(void)
@@ -324,19 +404,16 @@ enum err user_by_session(struct store *s, struct arena *a, const char *secret, i
 }
 
 enum err user_by_token(struct store *s, struct arena *a, const char *secret, int64_t now_ms,
-                       struct user *u, int64_t *token_id)
+                       struct user *u, struct token *t)
 {
     struct hash hash;
-    struct token t;
     enum err e;
 
     (void)now_ms; /* tokens do not expire yet; they are revoked */
     hash_of(&hash, secret, strlen(secret));
-    e = store_token_by_hash(s, a, &hash, &t);
-    if (e == ERR_NOT_FOUND || (!e && t.revoked_at)) return unknown();
-    if (e) return e;
-    *token_id = t.id;
-    return allowed(s, a, t.user_id, u);
+    e = store_token_by_hash(s, a, &hash, t);
+    if (e == ERR_NOT_FOUND || (!e && t->revoked_at)) return unknown();
+    return e ? e : allowed(s, a, t->user_id, u);
 }
 
 static enum err add_session(struct store *s, const struct session *x, int64_t now_ms)
@@ -402,18 +479,26 @@ static enum err tell_token(struct store *s, const char *action, int64_t token_id
 
 static enum err add_token(struct store *s, struct token *t, const struct hash *hash)
 {
+    enum role role;
+
+    if (t->project_id) TRY(store_member_role(s, t->project_id, t->user_id, &role));
     TRY(store_token_add(s, t, hash));
     return tell_token(s, "token.made", t->id, t->user_id);
 }
 
-enum err token_new(struct store *s, int64_t user_id, const char *name, int64_t now_ms,
+enum err token_new(struct store *s, int64_t user_id, const struct token_wish *w, int64_t now_ms,
                    int64_t *id, char secret[SECRET_TEXT])
 {
-    struct token t = {.user_id = user_id, .name = name, .created_at = now_ms};
+    struct token t = {.user_id = user_id,
+                      .name = w->name,
+                      .created_at = now_ms,
+                      .scopes = w->scopes,
+                      .project_id = w->project_id};
     struct hash hash;
     enum err e;
 
-    TRY(user_name_check(name));
+    TRY(user_name_check(w->name));
+    if (!w->scopes) return fail(ERR_INVALID, "scopes: at least one");
     secret_new(secret);
     hash_of(&hash, secret, strlen(secret));
     TRY(store_begin(s));
@@ -445,4 +530,37 @@ enum err user_need_role(const struct user *u, enum role least)
     if (u->role >= least) return OK;
     return fail(ERR_DENIED, "this needs the role %s; %s has the role %s", role_name(least),
                 u->name, role_name(u->role));
+}
+
+static const char *const SCOPES[] = {"read", "label", "import", "export", "manage"};
+enum { SCOPES_N = sizeof SCOPES / sizeof *SCOPES };
+
+const char *scope_name(enum scope one)
+{
+    return SCOPES[__builtin_ctz((unsigned)one)];
+}
+
+enum err scope_read(enum scope *one, const char *text)
+{
+    for (unsigned i = 0; i < SCOPES_N; i++)
+        if (!strcmp(text, SCOPES[i])) {
+            *one = (enum scope)(1u << i);
+            return OK;
+        }
+    return fail(ERR_INVALID,
+                "scopes: expected read, label, import, export or manage, got \"%.40s\"", text);
+}
+
+enum err token_need_scope(const struct token *t, enum scope needed)
+{
+    char has[60] = "";
+
+    if (t->scopes & (unsigned)needed) return OK;
+    for (unsigned i = 0; i < SCOPES_N; i++)
+        if (t->scopes & (1u << i)) {
+            size_t n = strlen(has);
+            snprintf(has + n, sizeof has - n, "%s%s", n ? ", " : "", SCOPES[i]);
+        }
+    return fail(ERR_DENIED, "this needs a token with the scope %s; this one has %s",
+                scope_name(needed), has);
 }

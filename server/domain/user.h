@@ -62,16 +62,31 @@ enum err user_set_password(struct store *s, int64_t user_id,
                            const char *password_hashed) MUST_USE;
 
 /* ERR_CONFLICT if it would leave no administrator who can sign in; disabling ends all sessions.
- * `disabled`: 0 or 1. The system user cannot be changed (ERR_DENIED). */
+ * and what she holds goes back to the queue. `disabled`: 0 or 1. The system user cannot be
+ * changed (ERR_DENIED), and one who was erased is not there (ERR_NOT_FOUND). */
 enum err user_set_role(struct store *s, int64_t user_id, enum role role) MUST_USE;
-enum err user_set_disabled(struct store *s, int64_t user_id, int disabled) MUST_USE;
+enum err user_set_disabled(struct store *s, int64_t user_id, int disabled,
+                           int64_t now_ms) MUST_USE;
+
+/* Ends all her sessions, wherever they are; tokens go on. */
+enum err user_sign_out(struct store *s, int64_t user_id) MUST_USE;
+
+/* An account for a program: it has tokens, no password, and joins projects one by one.
+ * ERR_CONFLICT: name taken. */
+enum err user_add_service(struct store *s, struct arena *a, const char *name, enum role role,
+                          int64_t now_ms, struct user *u) MUST_USE;
+
+/* Forgets who she was: name, password, sessions, tokens, links and memberships go, what she held
+ * goes back to the queue. Her number stays with what she did, under the name "erased 7"; ledger and
+ * audit log know nothing else of her and stay valid. Cannot be undone. ERR_CONFLICT as above. */
+enum err user_erase(struct store *s, int64_t user_id, int64_t now_ms) MUST_USE;
 
 /* ERR_UNAUTHORISED with one sentence for unknown, ended, expired and disabled alike. Reading
  * only; the writing part is session_touch and token_touch. */
 enum err user_by_session(struct store *s, struct arena *a, const char *secret, int64_t now_ms,
                          struct user *u) MUST_USE;
 enum err user_by_token(struct store *s, struct arena *a, const char *secret, int64_t now_ms,
-                       struct user *u, int64_t *token_id) MUST_USE;
+                       struct user *u, struct token *t) MUST_USE;
 
 enum err session_new(struct store *s, int64_t user_id, int64_t now_ms,
                      char secret[SECRET_TEXT]) MUST_USE;
@@ -81,12 +96,24 @@ enum err session_is_stale(struct store *s, const char *secret, int64_t now_ms,
                           int *stale) MUST_USE;
 enum err session_touch(struct store *s, const char *secret, int64_t now_ms) MUST_USE;
 
-enum err token_new(struct store *s, int64_t user_id, const char *name, int64_t now_ms,
+struct token_wish {
+    const char *name;
+    unsigned scopes;    /* of enum scope */
+    int64_t project_id; /* the only one it may be used in; 0: all of its owner's */
+};
+/* ERR_INVALID: name, or no scope. ERR_NOT_FOUND: a project that is none of theirs. */
+enum err token_new(struct store *s, int64_t user_id, const struct token_wish *w, int64_t now_ms,
                    int64_t *id, char secret[SECRET_TEXT]) MUST_USE;
 enum err token_touch(struct store *s, int64_t token_id, int64_t now_ms) MUST_USE;
 enum err token_revoke(struct store *s, int64_t user_id, int64_t token_id,
                       int64_t now_ms) MUST_USE;
 /* Listing: store_token_list. */
+
+/* "read", ...; scope_read: ERR_INVALID with the list. */
+const char *scope_name(enum scope one);
+enum err scope_read(enum scope *one, const char *text) MUST_USE;
+/* ERR_DENIED "this needs a token with the scope import; this one has read, label". */
+enum err token_need_scope(const struct token *t, enum scope needed) MUST_USE;
 
 /* ERR_DENIED "this needs the role manager; ada is an annotator". */
 enum err user_need_role(const struct user *u, enum role least) MUST_USE;

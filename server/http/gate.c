@@ -109,11 +109,11 @@ static void touch(struct exchange *x, const char *session, int64_t token_id)
 
 static enum err enter_by_token(struct exchange *x, struct store *s, const char *secret)
 {
-    int64_t id;
+    struct token t;
 
-    TRY(user_by_token(s, x->req.arena, secret, clock_now_ms(), &x->req.user, &id));
-    x->req.token = id;
-    if (http_token_is_stale(x->http, id)) touch(x, NULL, id);
+    TRY(user_by_token(s, x->req.arena, secret, clock_now_ms(), &x->req.user, &t));
+    x->req.token = t;
+    if (http_token_is_stale(x->http, t.id)) touch(x, NULL, t.id);
     return OK;
 }
 

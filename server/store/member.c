@@ -29,9 +29,10 @@ static const char *const STATEMENTS[MEMBER_N] = {
         "INSERT INTO member (project_id, user_id, role) VALUES (:project, :user, "
         ":role) ON CONFLICT (project_id, user_id) DO UPDATE SET role = excluded.role",
     [MEMBER_REMOVE] = "DELETE FROM member WHERE project_id = :project AND user_id = :user",
-    [MEMBER_ADD_EVERYBODY] = "INSERT INTO member (project_id, user_id, role) "
-                             "SELECT :project, id, role FROM user WHERE kind = 'person' "
-                             "AND role <> 'admin' ON CONFLICT DO NOTHING",
+    [MEMBER_ADD_EVERYBODY] =
+        "INSERT INTO member (project_id, user_id, role) "
+        "SELECT :project, id, role FROM user WHERE kind = 'person' "
+        "AND NOT service AND erased_at IS NULL AND role <> 'admin' ON CONFLICT DO NOTHING",
     [MEMBER_ADD_EVERYWHERE] = "INSERT INTO member (project_id, user_id, role) "
                               "SELECT p.id, u.id, u.role FROM user u JOIN project p "
                               "WHERE u.id = :user AND u.role <> 'admin' ON CONFLICT DO NOTHING",

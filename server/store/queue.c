@@ -71,7 +71,7 @@ static const char *const STATEMENTS[QUEUE_N] = {
     [LEASE_EXPIRED] = "SELECT " LEASE_COLUMNS " FROM lease WHERE ended_at IS NULL "
                       "AND expires_at <= :now ORDER BY expires_at LIMIT :limit",
     [LEASE_LIVE] = "SELECT " LEASE_COLUMNS " FROM lease WHERE ended_at IS NULL "
-                   "AND expires_at > :now AND project_id = :project "
+                   "AND expires_at > :now AND (:project IS NULL OR project_id = :project) "
                    "AND (:user IS NULL OR user_id = :user) ORDER BY expires_at, id",
     [SEARCH_PICKS] =
         "SELECT k.id, k.item_id, " ROOM " FROM pick k JOIN item i ON i.id = k.item_id "
@@ -230,7 +230,7 @@ enum err store_lease_live(struct store *s, struct arena *a, int64_t project_id, 
     struct query q;
 
     query_begin(&q, s, SQL_QUEUE, LEASE_LIVE);
-    bind_int(&q, ":project", project_id);
+    bind_id(&q, ":project", project_id);
     bind_id(&q, ":user", user_id);
     bind_int(&q, ":now", now_ms);
     return list_leases(&q, a, leases, n);

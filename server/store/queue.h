@@ -123,7 +123,7 @@ enum err store_lease_end(struct store *s, int64_t id, int64_t now_ms) MUST_USE;
 /* Up to `limit` leases that expired by now_ms and were not ended, all projects. */
 enum err store_lease_expired(struct store *s, struct arena *a, int64_t now_ms, size_t limit,
                              struct lease **leases, size_t *n) MUST_USE;
-/* Live leases of a project in the order of expiry; user_id 0: everybody's. */
+/* Live leases of a project (0: of all) in the order of expiry; user_id 0: everybody's. */
 enum err store_lease_live(struct store *s, struct arena *a, int64_t project_id, int64_t user_id,
                           int64_t now_ms, struct lease **leases, size_t *n) MUST_USE;
 

@@ -4,8 +4,9 @@
 
 #include <string.h>
 
-#define USER_COLUMNS  "id, name, role, kind, password, disabled, created_at"
-#define TOKEN_COLUMNS "id, user_id, name, created_at, used_at, revoked_at"
+#define USER_COLUMNS                                                                           \
+    "id, name, role, iif(service, 'service', kind), password, disabled, created_at, erased_at"
+#define TOKEN_COLUMNS "id, user_id, name, created_at, used_at, revoked_at, scopes, project_id"
 #define INVITATION_COLUMNS                                                                     \
     "i.hash, i.role, i.user_id, u.name, i.created_at, i.expires_at, i.used_at"
 
@@ -16,6 +17,15 @@ enum {
     USER_COUNT,
     USER_ADD,
     USER_UPDATE,
+    USER_ERASE, /* to ERASE_END, one after the other */
+    ERASE_SESSIONS,
+    ERASE_TOKENS,
+    ERASE_LINKS,
+    ERASE_IDENTITIES,
+    ERASE_MEMBERSHIPS,
+    ERASE_END,
+    OVERWRITE_ON = ERASE_END,
+    OVERWRITE_OFF,
     INVITATION_ADD,
     INVITATION_GET,
     INVITATION_USE,
@@ -38,13 +48,26 @@ static const char *const STATEMENTS[USER_N] = {
     [USER_GET] = "SELECT " USER_COLUMNS " FROM user WHERE id = :id",
     [USER_BY_NAME] = "SELECT " USER_COLUMNS " FROM user WHERE name = :name",
     [USER_LIST] = "SELECT " USER_COLUMNS " FROM user WHERE id > :after AND kind = 'person' "
+                  "AND erased_at IS NULL "
                   "ORDER BY id LIMIT :limit",
     [USER_COUNT] = "SELECT count(*), coalesce(sum(role = 'admin' AND NOT disabled "
                    "AND password IS NOT NULL), 0) FROM user WHERE kind = 'person'",
-    [USER_ADD] = "INSERT INTO user (name, role, kind, password, disabled, created_at) "
-                 "VALUES (:name, :role, :kind, :password, :disabled, :created_at) RETURNING id",
+    [USER_ADD] = "INSERT INTO user (name, role, kind, password, disabled, created_at, service) "
+                 "VALUES (:name, :role, :kind, :password, :disabled, :created_at, :service) "
+                 "RETURNING id",
     [USER_UPDATE] = "UPDATE user SET role = :role, disabled = :disabled, password = :password "
                     "WHERE id = :id",
+    [USER_ERASE] = "UPDATE user SET name = 'erased ' || id, role = 'annotator', "
+                   "password = NULL, disabled = 1, erased_at = :now WHERE id = :user",
+    [ERASE_SESSIONS] = "DELETE FROM session WHERE user_id = :user",
+    /* not deleted: a number that the audit log names must not come again */
+    [ERASE_TOKENS] = "UPDATE token SET name = 'erased', hash = randomblob(32), "
+                     "revoked_at = coalesce(revoked_at, :now) WHERE user_id = :user",
+    [ERASE_LINKS] = "DELETE FROM invitation WHERE user_id = :user",
+    [ERASE_IDENTITIES] = "DELETE FROM identity WHERE user_id = :user",
+    [ERASE_MEMBERSHIPS] = "DELETE FROM member WHERE user_id = :user",
+    [OVERWRITE_ON] = "PRAGMA secure_delete = ON",
+    [OVERWRITE_OFF] = "PRAGMA secure_delete = OFF",
     [INVITATION_ADD] = "INSERT INTO invitation (hash, role, user_id, created_at, expires_at) "
                        "VALUES (:hash, :role, :user, :created_at, :expires_at)",
     [INVITATION_GET] = "SELECT " INVITATION_COLUMNS " FROM invitation i "
@@ -62,8 +85,8 @@ static const char *const STATEMENTS[USER_N] = {
     [SESSION_END] = "DELETE FROM session WHERE hash = :hash",
     [SESSION_END_ALL] = "DELETE FROM session WHERE user_id = :user",
     [SESSION_END_EXPIRED] = "DELETE FROM session WHERE expires_at <= :now",
-    [TOKEN_ADD] = "INSERT INTO token (user_id, name, hash, created_at) "
-                  "VALUES (:user, :name, :hash, :created_at) RETURNING id",
+    [TOKEN_ADD] = "INSERT INTO token (user_id, name, hash, created_at, scopes, project_id) "
+                  "VALUES (:user, :name, :hash, :created_at, :scopes, :project) RETURNING id",
     [TOKEN_BY_HASH] = "SELECT " TOKEN_COLUMNS " FROM token WHERE hash = :hash",
     [TOKEN_LIST] = "SELECT " TOKEN_COLUMNS " FROM token WHERE user_id = :user "
                    "AND revoked_at IS NULL ORDER BY id",
@@ -79,7 +102,11 @@ static const char *const ROLES[] = {
     [ROLE_MANAGER] = "manager",
     [ROLE_ADMIN] = "admin",
 };
-static const char *const KINDS[] = {[USER_PERSON] = "person", [USER_SYSTEM] = "system"};
+static const char *const KINDS[] = {
+    [USER_PERSON] = "person",
+    [USER_SYSTEM] = "system",
+    [USER_SERVICE] = "service",
+};
 
 const char *role_name(enum role r)
 {
@@ -102,10 +129,11 @@ static void read_user(struct query *q, struct arena *a, struct user *u)
     *u = (struct user){.id = column_int(q, 0),
                        .name = column_text(q, a, 1),
                        .role = (enum role)column_word(q, 2, ROLES, 4),
-                       .kind = (enum user_kind)column_word(q, 3, KINDS, 2),
+                       .kind = (enum user_kind)column_word(q, 3, KINDS, 3),
                        .password = column_text(q, a, 4),
                        .disabled = (int)column_int(q, 5),
-                       .created_at = column_int(q, 6)};
+                       .created_at = column_int(q, 6),
+                       .erased_at = column_int(q, 7)};
 }
 
 enum err store_user_get(struct store *s, struct arena *a, int64_t id, struct user *u)
@@ -172,7 +200,8 @@ enum err store_user_add(struct store *s, struct user *u)
     query_begin(&q, s, SQL_USER, USER_ADD);
     bind_text(&q, ":name", u->name);
     bind_text(&q, ":role", ROLES[u->role]);
-    bind_text(&q, ":kind", KINDS[u->kind]);
+    bind_text(&q, ":kind", KINDS[u->kind == USER_SERVICE ? USER_PERSON : u->kind]);
+    bind_int(&q, ":service", u->kind == USER_SERVICE);
     bind_text(&q, ":password", u->password);
     bind_int(&q, ":disabled", u->disabled);
     bind_int(&q, ":created_at", u->created_at);
@@ -193,6 +222,37 @@ enum err store_user_update(struct store *s, const struct user *u)
     bind_int(&q, ":disabled", u->disabled);
     bind_text(&q, ":password", u->password);
     return query_run(&q, NULL);
+}
+
+static enum err erase_rows(struct store *s, int64_t id, int64_t now_ms)
+{
+    for (int i = USER_ERASE; i < ERASE_END; i++) {
+        struct query q;
+
+        query_begin(&q, s, SQL_USER, i);
+        bind_int(&q, ":user", id);
+        if (i == USER_ERASE || i == ERASE_TOKENS) bind_int(&q, ":now", now_ms);
+        TRY(query_run(&q, NULL));
+    }
+    return OK;
+}
+
+static enum err overwrite(struct store *s, int statement)
+{
+    struct query q;
+
+    query_begin(&q, s, SQL_USER, statement);
+    return query_run(&q, NULL);
+}
+
+enum err store_user_erase(struct store *s, int64_t id, int64_t now_ms)
+{
+    enum err e;
+
+    TRY(overwrite(s, OVERWRITE_ON));
+    e = erase_rows(s, id, now_ms);
+    if (overwrite(s, OVERWRITE_OFF) && !e) e = ERR_IO;
+    return e;
 }
 
 enum err store_invitation_add(struct store *s, const struct invitation *i)
@@ -326,7 +386,9 @@ static void read_token(struct query *q, struct arena *a, struct token *t)
                         .name = column_text(q, a, 2),
                         .created_at = column_int(q, 3),
                         .used_at = column_int(q, 4),
-                        .revoked_at = column_int(q, 5)};
+                        .revoked_at = column_int(q, 5),
+                        .scopes = (unsigned)column_int(q, 6),
+                        .project_id = column_int(q, 7)};
 }
 
 enum err store_token_add(struct store *s, struct token *t, const struct hash *hash)
@@ -338,6 +400,8 @@ enum err store_token_add(struct store *s, struct token *t, const struct hash *ha
     bind_text(&q, ":name", t->name);
     bind_bytes(&q, ":hash", hash->bytes, HASH_BYTES);
     bind_int(&q, ":created_at", t->created_at);
+    bind_int(&q, ":scopes", t->scopes);
+    bind_id(&q, ":project", t->project_id);
     while (query_row(&q))
         t->id = column_int(&q, 0);
     return query_end(&q);

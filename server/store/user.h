@@ -6,7 +6,11 @@
 #include "store/store.h"
 
 enum role { ROLE_ANNOTATOR, ROLE_REVIEWER, ROLE_MANAGER, ROLE_ADMIN }; /* least first */
-enum user_kind { USER_PERSON, USER_SYSTEM };
+enum user_kind {
+    USER_PERSON,
+    USER_SYSTEM,  /* a part of the program */
+    USER_SERVICE, /* a program of somebody's: works by tokens and cannot sign in */
+};
 
 enum { USER_IMPORT = 1 }; /* the system user whose labels came with the items */
 
@@ -18,6 +22,7 @@ struct user {
     const char *password; /* Argon2id text; NULL: none */
     int disabled;         /* 1: may not sign in or use a token */
     int64_t created_at;
+    int64_t erased_at; /* 0: not */
 };
 
 struct invitation {
@@ -34,12 +39,24 @@ struct session {
     int64_t user_id, created_at, seen_at, expires_at;
 };
 
+/* What a token may do; each is a bit. Whatever its owner's role allows beside is shut to it. */
+enum scope {
+    SCOPE_READ = 1,
+    SCOPE_LABEL = 2,
+    SCOPE_IMPORT = 4,
+    SCOPE_EXPORT = 8,
+    SCOPE_MANAGE = 16,
+    SCOPE_ALL = 31,
+};
+
 struct token {
     int64_t id, user_id;
     const char *name;
     int64_t created_at;
     int64_t used_at;    /* 0: never */
     int64_t revoked_at; /* 0: valid */
+    unsigned scopes;
+    int64_t project_id; /* 0: not bound to one */
 };
 
 /* "annotator", ...; role_read: ERR_INVALID with the list of roles. */
@@ -50,7 +67,7 @@ enum err role_read(enum role *r, const char *text) MUST_USE;
 enum err store_user_get(struct store *s, struct arena *a, int64_t id, struct user *u) MUST_USE;
 enum err store_user_by_name(struct store *s, struct arena *a, const char *name,
                             struct user *u) MUST_USE;
-/* Persons by id, after `after`, at most `limit`; n_users their number. */
+/* Persons and services that are not erased, by id, after `after`, at most `limit`; n_users their number. */
 enum err store_user_list(struct store *s, struct arena *a, int64_t after, size_t limit,
                          struct user **users, size_t *n_users) MUST_USE;
 /* Persons that exist, and those among them who are administrators and not disabled. */
@@ -59,6 +76,9 @@ enum err store_user_count(struct store *s, int64_t *n_persons, int64_t *n_admins
 enum err store_user_add(struct store *s, struct user *u) MUST_USE;
 /* role, disabled and password as in `u`. */
 enum err store_user_update(struct store *s, const struct user *u) MUST_USE;
+/* What names or admits this person goes: name ("erased 7" instead), password, sessions, tokens,
+ * links, identities of providers, memberships. The database overwrites what it frees. */
+enum err store_user_erase(struct store *s, int64_t id, int64_t now_ms) MUST_USE;
 
 enum err store_invitation_add(struct store *s, const struct invitation *i) MUST_USE;
 enum err store_invitation_get(struct store *s, struct arena *a, const struct hash *hash,

@@ -36,7 +36,9 @@ static enum err people_add(struct store *s, void *context)
         e = user_add(s, &a, role_name(r), r, hashed, clock_now_ms(), &u);
         p->id = u.id;
         if (!e) e = session_new(s, u.id, clock_now_ms(), p->session);
-        if (!e) e = token_new(s, u.id, "tests", clock_now_ms(), &token, p->token);
+        if (!e)
+            e = token_new(s, u.id, &(struct token_wish){.name = "tests", .scopes = SCOPE_ALL},
+                          clock_now_ms(), &token, p->token);
     }
     arena_free(&a);
     return e;

@@ -191,7 +191,9 @@ static enum err people_add(struct store *s, void *context)
         int64_t token;
         e = user_add(s, &a, arena_printf(&a, "client %d", i), ROLE_ANNOTATOR, "none",
                      clock_now_ms(), &u);
-        if (!e) e = token_new(s, u.id, "bench", clock_now_ms(), &token, b->tokens[i]);
+        if (!e)
+            e = token_new(s, u.id, &(struct token_wish){.name = "bench", .scopes = SCOPE_ALL},
+                          clock_now_ms(), &token, b->tokens[i]);
     }
     arena_free(&a);
     return e;

@@ -133,7 +133,7 @@ static void test_a_row_and_what_it_tells_of_are_kept_or_undone_together(void **s
 
 static enum err disable(struct store *s, void *context)
 {
-    return user_set_disabled(s, *(const int64_t *)context, 1);
+    return user_set_disabled(s, *(const int64_t *)context, 1, NOW);
 }
 
 static void test_a_row_names_who_the_store_works_for(void **state)
@@ -149,7 +149,7 @@ static void test_a_row_names_who_the_store_works_for(void **state)
     assert_string_equal(r.via, "token");
     assert_int_equal(r.token_id, 7);
     assert_int_equal(r.subject_id, W.user[3]);
-    CHECK_OK(user_set_disabled(W.s, W.user[3], 0)); /* and for nobody again */
+    CHECK_OK(user_set_disabled(W.s, W.user[3], 0, NOW)); /* and for nobody again */
     r = last();
     assert_string_equal(r.action, "user.enabled");
     assert_int_equal(r.user_id, 0);

@@ -100,7 +100,7 @@ static void test_an_identity_and_a_disabled_account_do_not_get_in(void **state)
 
     (void)state;
     CHECK_OK(identity_enter(S, &A, &GRACE, NEWCOMERS_JOIN, NOW, &u));
-    CHECK_OK(user_set_disabled(S, u.id, 1));
+    CHECK_OK(user_set_disabled(S, u.id, 1, NOW));
     CHECK_FAILS(identity_enter(S, &A, &GRACE, NEWCOMERS_JOIN, NOW, &u), ERR_DENIED, "disabled");
 }
 

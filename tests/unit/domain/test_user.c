@@ -29,6 +29,8 @@ static int down(void **state)
     return 0;
 }
 
+static const struct token_wish CI = {.name = "ci", .scopes = SCOPE_ALL};
+
 static struct user first_admin(void)
 {
     struct user u;
@@ -168,7 +170,7 @@ static void test_a_session_ends_by_time_by_signing_out_and_when_disabled(void **
     assert_true(stale);
     CHECK_OK(session_touch(S, cookie, NOW + SESSION_MS - 1));
     CHECK_OK(user_by_session(S, &A, cookie, NOW + SESSION_MS, &seen));
-    CHECK_OK(user_set_disabled(S, bob.id, 1));
+    CHECK_OK(user_set_disabled(S, bob.id, 1, NOW));
     CHECK_FAILS(user_by_session(S, &A, cookie, NOW + 1, &seen), ERR_UNAUTHORISED, "");
     CHECK_OK(session_new(S, u.id, NOW, cookie));
     CHECK_OK(session_end(S, cookie));
@@ -181,14 +183,15 @@ static void test_a_token_works_until_it_is_revoked(void **state)
     struct user u = first_admin();
     struct user seen;
     struct token *tokens;
+    struct token used;
     char secret[SECRET_TEXT];
-    int64_t id, used;
+    int64_t id;
     size_t n;
 
     (void)state;
-    CHECK_OK(token_new(S, u.id, "ci", NOW, &id, secret));
+    CHECK_OK(token_new(S, u.id, &CI, NOW, &id, secret));
     CHECK_OK(user_by_token(S, &A, secret, NOW, &seen, &used));
-    assert_int_equal(used, id);
+    assert_int_equal(used.id, id);
     CHECK_OK(token_touch(S, id, NOW + 5));
     CHECK_OK(store_token_list(S, &A, u.id, &tokens, &n));
     assert_int_equal(n, 1);
@@ -198,7 +201,8 @@ static void test_a_token_works_until_it_is_revoked(void **state)
     CHECK_FAILS(user_by_token(S, &A, secret, NOW, &seen, &used), ERR_UNAUTHORISED, "");
     CHECK_OK(store_token_list(S, &A, u.id, &tokens, &n));
     assert_int_equal(n, 0);
-    CHECK_FAILS(token_new(S, u.id, "", NOW, &id, secret), ERR_INVALID, "name");
+    CHECK_FAILS(token_new(S, u.id, &(struct token_wish){"", SCOPE_ALL, 0}, NOW, &id, secret),
+                ERR_INVALID, "name");
 }
 
 static void test_the_last_administrator_can_be_neither_demoted_nor_disabled(void **state)
@@ -208,10 +212,10 @@ static void test_the_last_administrator_can_be_neither_demoted_nor_disabled(void
 
     (void)state;
     CHECK_FAILS(user_set_role(S, u.id, ROLE_MANAGER), ERR_CONFLICT, "the only administrator");
-    CHECK_FAILS(user_set_disabled(S, u.id, 1), ERR_CONFLICT, "the only administrator");
+    CHECK_FAILS(user_set_disabled(S, u.id, 1, NOW), ERR_CONFLICT, "the only administrator");
     CHECK_OK(user_add(S, &A, "bob", ROLE_ADMIN, "h", NOW, &bob));
     CHECK_OK(user_set_role(S, u.id, ROLE_MANAGER));
-    CHECK_FAILS(user_set_disabled(S, bob.id, 1), ERR_CONFLICT, "the only administrator");
+    CHECK_FAILS(user_set_disabled(S, bob.id, 1, NOW), ERR_CONFLICT, "the only administrator");
 }
 
 static void test_the_import_is_no_person_and_cannot_be_changed(void **state)

@@ -36,6 +36,7 @@ static const struct {
     {"013_steering.sql",          "dfc16e797943b74c75b061dc1124714005c910899c25dabf9d872e6024a214d2"},
     {"014_comments.sql",          "ee46679e71a1df5885505b8a240f1556988935c18a489d62ffdc4b3cc1e885cc"},
     {"015_identities.sql",        "0063813996f62a92f4a57328c7c922300ae38df5eb1a2c6f88e5a39282332e5a"},
+    {"016_tokens.sql",            "483c8a3f1b2a69f6b3d7342a35276a19ee5ea716f28085a706995fd9b018be9a"},
 };
 enum { FROZEN_N = sizeof FROZEN / sizeof *FROZEN };
 

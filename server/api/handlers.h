@@ -57,6 +57,14 @@ enum err jobs_report(struct req *q, struct reply *r) MUST_USE;
 enum err items_list(struct req *q, struct reply *r) MUST_USE;
 enum err items_facets(struct req *q, struct reply *r) MUST_USE;
 
+/* bulk.c */
+enum err bulk_begin(struct req *q, struct reply *r) MUST_USE;
+enum err bulk_take_back(struct req *q, struct reply *r) MUST_USE;
+enum err bulk_list(struct req *q, struct reply *r) MUST_USE;
+enum err views_list(struct req *q, struct reply *r) MUST_USE;
+enum err views_keep(struct req *q, struct reply *r) MUST_USE;
+enum err views_remove(struct req *q, struct reply *r) MUST_USE;
+
 /* items.c */
 enum err items_get(struct req *q, struct reply *r) MUST_USE;
 enum err items_media(struct req *q, struct reply *r) MUST_USE;

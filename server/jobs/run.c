@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "jobs/bulk.h"
 #include "jobs/duplicates.h"
 #include "jobs/encode.h"
 #include "jobs/freeze.h"
@@ -24,6 +25,7 @@ struct kind {
 
 static const struct kind KINDS[] = {
     {"import",     RUN_INTAKE, import_run,     import_forget_upload},
+    {"bulk",       RUN_INTAKE, bulk_run,       NULL                },
     {"sample",     RUN_INTAKE, sample_run,     sample_forget       },
     {"steer",      RUN_INTAKE, steer_run,      NULL                },
     {"encode",     RUN_LEARN,  encode_run,     NULL                },

@@ -53,10 +53,32 @@ export interface Prediction { class: string; probability: number; model: string 
 export interface Lease { id: number; expires_at: string; item: Item; prediction: Prediction | null; receipt: Receipt }
 export interface JobProgress { done: number; total: number | null; what: string }
 export interface Job {
-  id: number; project: number; kind: "import" | "sample" | "encode" | "duplicates" | "steer" | "export";
+  id: number; project: number; kind: "import" | "sample" | "encode" | "duplicates" | "quality" | "steer" | "export";
   state: "queued" | "running" | "done" | "failed" | "cancelled"; progress: JobProgress; message: string | null;
   created_at: string; started_at: string | null; finished_at: string | null;
   counts: { imported: number; duplicate: number; refused: number } | null;
+}
+/* A statistic, or a share or median of n, with its 95 % interval; null where it is not defined. */
+export interface Estimate { value: number | null; low: number | null; high: number | null }
+export interface Share extends Estimate { n: number }
+export interface AgreementQuestion {
+  question: string; multiple: boolean; n_items: number; n_answers: number; percent: Estimate; fleiss: Estimate; alpha: Estimate;
+  classes: { class: string; n: number; positive: Estimate; fleiss: Estimate; alpha: Estimate }[];
+  pairs: { a: number; b: number; n: number; percent: Estimate; kappa: Estimate }[]; n_pairs: number;
+  confused?: { a: string; b: string; n: number }[];
+  consensus: { n_items: number; n_several: number; n_tied: number; n_trust_differs: number; n_dawid_skene_differs: number | null };
+}
+export interface Drift { z: number | null; groups: { from: string; to: string; others: Share; seconds: Share }[] }
+export interface PersonQuality {
+  user: number; labels: number; skips: number; flags: number; rejects: number; quarantined: boolean; others: Share; seconds: Share; drift: Drift;
+  questions: { question: string; skill: { value: number | null; error: number | null } | null; takes?: { is: string; said: string; share: number; error: number }[] }[];
+}
+export interface Quarantine { user: number; on: boolean; reason: string; by: number | null; at: string | null; seq: number }
+export interface Quality {
+  agreement: { at: string; seq: number; labels_since: number;
+    result: { seq: number; n_items: number; n_labels: number; questions: AgreementQuestion[]; people: PersonQuality[] } } | null;
+  people: { id: number; name: string | null }[];
+  quarantines: Quarantine[];
 }
 export type Outcome = "refused" | "duplicate" | "imported";
 export interface ReportRow { row: number; path: string; outcome: Outcome; item: number | null; reason: string | null }
@@ -202,6 +224,12 @@ export const cancelJob = (id: number) => post<Job>(`/jobs/${id}/cancel`);
 export const jobReport = (id: number, outcome: Outcome, after: string | number | null = null, limit = 100) =>
   get<{ rows: ReportRow[]; next: string | number | null }>(`/jobs/${id}/report${query({ outcome, after, limit })}`);
 export const encode = (project: number) => post<{ job: Job }>(`/projects/${project}/encode`, { retrain: false });
+
+/* Quality */
+export const getQuality = (project: number) => get<Quality>(`/projects/${project}/quality`);
+export const measureQuality = (project: number) => post<{ job: Job }>(`/projects/${project}/quality`);
+export const setQuarantine = (project: number, user: number, on: boolean, reason: string) =>
+  call<Quarantine>("PUT", `/projects/${project}/quarantine/${user}`, { on, reason });
 
 /* The queue and the labels */
 export const lease = (project: number, n: number, skipped: boolean) =>

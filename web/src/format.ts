@@ -1,5 +1,5 @@
 /* Numbers, times and states in words. */
-import type { Accuracy, Job, Picking, Project, Values } from "./api";
+import type { Accuracy, Drift, Estimate, Job, Picking, Project, Values } from "./api";
 
 const NUMBER = new Intl.NumberFormat("en-GB");
 export const count = (n: number): string => NUMBER.format(n);
@@ -56,6 +56,27 @@ export const valuesInWords = (values: Values | null): string =>
   Object.values(values ?? {}).flat().filter(Boolean).join(", ");
 
 export function jobInWords(job: Job): string {
-  const names = { import: "Import", sample: "Sample project", encode: "Looking at the items", duplicates: "Looking for duplicates", steer: "Steering the queue", export: "Export" };
+  const names = { import: "Import", sample: "Sample project", encode: "Looking at the items", duplicates: "Looking for duplicates", quality: "Measuring quality", steer: "Steering the queue", export: "Export" };
   return names[job.kind];
+}
+
+/* "0.61 to 0.74", in the form of the figure itself. */
+export const range = (x: Estimate, as: (v: number) => string): string =>
+  x.low === null || x.high === null ? "" : `${as(x.low)} to ${as(x.high)}`;
+
+/* By Krippendorff's own advice: rely on 0.8 and above, be tentative from 0.667, conclude nothing below.
+ * The lower end of the interval decides: the labels are at least that good. */
+export function agreementInWords(alpha: Estimate): string {
+  const least = alpha.low ?? alpha.value;
+  if (alpha.value === null || least === null) return "Only one class was ever given, so agreement beyond chance is not defined.";
+  if (least >= 0.8) return "People agree well: these labels can be relied on.";
+  if (alpha.value >= 0.8) return "People seem to agree well; a few more items with several answers would make it sure.";
+  if (alpha.value >= 0.667) return "People agree fairly: good enough for tentative conclusions. The classes below say where the instructions could be clearer.";
+  return "People agree too little to rely on these labels. Look at the hardest classes, and make the instructions clearer.";
+}
+
+/* A trend is told once it is beyond three standard errors. */
+export function driftInWords(d: Drift): string {
+  if (d.z === null || Math.abs(d.z) < 3) return "";
+  return d.z < 0 ? "Agrees less and less with the others." : "Agrees more and more with the others.";
 }

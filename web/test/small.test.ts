@@ -5,7 +5,7 @@ import { KEYMAP, meaning } from "../src/state/keymap";
 import { BATCH_BYTES, BATCH_FILES, columns, cut, folderClasses, guessColumn, guessKind, isClutter, suggestName } from "../src/state/files";
 import { Uploads, type Send } from "../src/state/uploads";
 import { uuid } from "../src/state/uuid";
-import { accuracyInWords, chance, size } from "../src/format";
+import { accuracyInWords, agreementInWords, chance, driftInWords, size } from "../src/format";
 import { choice, classDef } from "./fakes";
 
 describe("the router", () => {
@@ -164,4 +164,22 @@ describe("words", () => {
     expect(accuracyInWords({ value: 0.784, low: 0.7, high: 0.85, n: 1200 })).toContain("78 % of the time: between 70 % and 85 %, judged on 1,200"));
   it("says small chances with two figures", () => expect([0.9013, 0.00292, 0.1, 0].map(chance)).toEqual(["90 %", "0.29 %", "10 %", "0 %"]));
   it("says sizes", () => expect([size(0), size(999), size(1500), size(32e6), size(8.2e9)]).toEqual(["0 bytes", "999 bytes", "1.5 kB", "32 MB", "8.2 GB"]));
+});
+
+describe("what is said of agreement", () => {
+  const alpha = (value: number | null, low = value, high = value) => agreementInWords({ value, low, high });
+  it("relies on labels whose interval lies above 0.8 alone", () => {
+    expect(alpha(0.85, 0.81, 0.9)).toContain("relied on");
+    expect(alpha(0.85, 0.7, 0.95)).toContain("would make it sure");
+  });
+  it("concludes nothing below 0.667", () => {
+    expect(alpha(0.7, 0.6, 0.8)).toContain("tentative");
+    expect(alpha(0.66, 0.6, 0.7)).toContain("too little");
+    expect(alpha(null)).toContain("not defined");
+  });
+  it("tells a drift beyond three errors only", () => {
+    expect(driftInWords({ z: -3.2, groups: [] })).toContain("less and less");
+    expect(driftInWords({ z: 3.2, groups: [] })).toContain("more and more");
+    expect(driftInWords({ z: -2.9, groups: [] }) + driftInWords({ z: null, groups: [] })).toBe("");
+  });
 });

@@ -110,6 +110,13 @@ enum err decisions_make(struct req *q, struct reply *r) MUST_USE;
 enum err decisions_list(struct req *q, struct reply *r) MUST_USE;
 enum err labels_return(struct req *q, struct reply *r) MUST_USE;
 
+/* second_look.c */
+enum err second_look_list(struct req *q, struct reply *r) MUST_USE;
+enum err second_look_start(struct req *q, struct reply *r) MUST_USE;
+enum err second_look_keep(struct req *q, struct reply *r) MUST_USE;
+enum err second_look_fix(struct req *q, struct reply *r) MUST_USE;
+enum err second_look_undo(struct req *q, struct reply *r) MUST_USE;
+
 /* system.c */
 enum err system_alive(struct req *q, struct reply *r) MUST_USE;
 enum err system_ready(struct req *q, struct reply *r) MUST_USE;

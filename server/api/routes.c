@@ -87,6 +87,11 @@ const struct route ROUTES[] = {
     {POST,   PROJECT "/quality",                 REVIEWER,  WRITE, JSON,   4 * KIB,  quality_measure},
     {PUT,    PROJECT "/quarantine/{user}",       MANAGER,   WRITE, JSON,   4 * KIB,  quality_quarantine},
     {GET,    PROJECT "/export",                  REVIEWER,  READ,  NONE,   0,        labels_export, SCOPE_EXPORT},
+    {GET,    PROJECT "/second-look",             REVIEWER,  READ,  NONE,   0,        second_look_list},
+    {POST,   PROJECT "/second-look",             REVIEWER,  WRITE, JSON,   4 * KIB,  second_look_start},
+    {POST,   PROJECT "/second-look/{entry}/keep", REVIEWER, WRITE, JSON,   4 * KIB,  second_look_keep},
+    {POST,   PROJECT "/second-look/{entry}/fix", REVIEWER,  WRITE, JSON,   64 * KIB, second_look_fix},
+    {POST,   PROJECT "/second-look/{entry}/undo", REVIEWER, WRITE, JSON,   4 * KIB,  second_look_undo},
 
     {GET,    ITEM,                               ANNOTATOR, READ,  NONE,   0,        items_get},
     {GET,    ITEM "/media",                      ANNOTATOR, READ,  NONE,   0,        items_media},

@@ -9,6 +9,7 @@
 #include "jobs/import.h"
 #include "jobs/quality.h"
 #include "jobs/sample.h"
+#include "jobs/second_look.h"
 #include "jobs/steer.h"
 
 #include <stdio.h>
@@ -24,14 +25,15 @@ struct kind {
 };
 
 static const struct kind KINDS[] = {
-    {"import",     RUN_INTAKE, import_run,     import_forget_upload},
-    {"bulk",       RUN_INTAKE, bulk_run,       NULL                },
-    {"sample",     RUN_INTAKE, sample_run,     sample_forget       },
-    {"steer",      RUN_INTAKE, steer_run,      NULL                },
-    {"encode",     RUN_LEARN,  encode_run,     NULL                },
-    {"freeze",     RUN_INTAKE, freeze_run,     freeze_forget       },
-    {"duplicates", RUN_LEARN,  duplicates_run, NULL                },
-    {"quality",    RUN_LEARN,  quality_run,    NULL                },
+    {"import",      RUN_INTAKE, import_run,      import_forget_upload},
+    {"bulk",        RUN_INTAKE, bulk_run,        NULL                },
+    {"sample",      RUN_INTAKE, sample_run,      sample_forget       },
+    {"steer",       RUN_INTAKE, steer_run,       NULL                },
+    {"encode",      RUN_LEARN,  encode_run,      NULL                },
+    {"freeze",      RUN_INTAKE, freeze_run,      freeze_forget       },
+    {"duplicates",  RUN_LEARN,  duplicates_run,  NULL                },
+    {"second-look", RUN_LEARN,  second_look_run, NULL                },
+    {"quality",     RUN_LEARN,  quality_run,     NULL                },
 };
 enum { N_KINDS = sizeof KINDS / sizeof *KINDS };
 

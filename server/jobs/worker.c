@@ -3,10 +3,12 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/pool.h"
+#include "domain/look.h"
 #include "domain/queue.h"
 #include "jobs/judge.h"
 #include "jobs/rank.h"
 #include "jobs/run.h"
+#include "jobs/second_look.h"
 #include "jobs/weigh.h"
 
 #include <pthread.h>
@@ -266,6 +268,39 @@ static void weigh_and_log(struct jobs *j, int64_t project)
     touch(j, &j->to_rank, project);
 }
 
+struct queueing {
+    struct jobs *jobs;
+    int64_t project;
+};
+
+static enum err queue_look_task(struct store *s, void *context)
+{
+    const struct queueing *x = context;
+    struct arena a;
+    struct job j;
+    enum err e;
+
+    arena_init(&a, 1 * MIB);
+    e = second_look_queue(s, &a, x->project, 0, &j);
+    arena_free(&a);
+    return e;
+}
+
+/* Are there enough new labels to look for wrong ones again? */
+static void look_if_due(struct jobs *j, int64_t project)
+{
+    struct queueing x = {j, project};
+    int due;
+    enum err e = look_is_due(j->weigh_store, project, &due);
+
+    if (!e && due) e = writer_do(j->writer, queue_look_task, &x);
+    if (e)
+        log_line(LOG_WARN, "a second look at project %lld: %s", (long long)project,
+                 err_message());
+    else if (due)
+        jobs_wake(j);
+}
+
 static void *weigh_until_stopped(void *context)
 {
     struct jobs *j = context;
@@ -275,6 +310,7 @@ static void *weigh_until_stopped(void *context)
     while ((project = touched_take(j, &j->to_weigh))) {
         weigh_and_log(j, project);
         judge_and_log(j, project);
+        look_if_due(j, project);
     }
     return NULL;
 }

@@ -9,7 +9,8 @@
  * Two threads claim and run jobs, oldest first: one brings items in (import, sample), the other
  * learns (encode), so that nobody's pictures wait for somebody else's encoder. A third one, alone
  * with its own store, ranks, so that a queue never waits for either; a fourth one, likewise alone,
- * chooses how classifiers are mixed and asks whether picking is worth it (jobs/weigh.h, jobs/judge.h), on
+ * chooses how classifiers are mixed, asks whether picking is worth it (jobs/weigh.h, jobs/judge.h) and
+ * whether a look for wrong labels is due (domain/look.h), on
  * half of the processors, so that a ranking never
  * waits for that. All run at low priority (nice 10), and everything they commit goes through the one
  * writer. At the start, jobs of a process that died go back to queued and are taken up where their

@@ -11,7 +11,7 @@ enum job_outcome { ROW_IMPORTED, ROW_DUPLICATE, ROW_REFUSED, ROW_ANY };
 struct job {
     int64_t id;
     int64_t project_id; /* 0: none */
-    const char *kind;   /* "import", "sample", "encode", "duplicates", "steer" */
+    const char *kind;   /* "import", "sample", "encode", "duplicates", "second-look", "steer" */
     enum job_state state;
     const char *params; /* JSON object */
     const char *cursor; /* JSON; NULL: from the start */

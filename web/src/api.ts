@@ -53,7 +53,7 @@ export interface Prediction { class: string; probability: number; model: string 
 export interface Lease { id: number; expires_at: string; item: Item; prediction: Prediction | null; receipt: Receipt }
 export interface JobProgress { done: number; total: number | null; what: string }
 export interface Job {
-  id: number; project: number; kind: "import" | "sample" | "encode" | "duplicates" | "quality" | "steer" | "export";
+  id: number; project: number; kind: "import" | "sample" | "encode" | "duplicates" | "second-look" | "quality" | "steer" | "export";
   state: "queued" | "running" | "done" | "failed" | "cancelled"; progress: JobProgress; message: string | null;
   created_at: string; started_at: string | null; finished_at: string | null;
   counts: { imported: number; duplicate: number; refused: number } | null;
@@ -230,6 +230,26 @@ export const getQuality = (project: number) => get<Quality>(`/projects/${project
 export const measureQuality = (project: number) => post<{ job: Job }>(`/projects/${project}/quality`);
 export const setQuarantine = (project: number, user: number, on: boolean, reason: string) =>
   call<Quarantine>("PUT", `/projects/${project}/quarantine/${user}`, { on, reason });
+
+/* Labels worth a second look */
+export interface LookItem extends Item {
+  answer: Answer | null; values: Values;
+  labels: { user: { id: number; name: string | null } | null; answer: Answer; values: Values; at: string }[];
+}
+export interface LookEntry {
+  id: number; rank: number; kind: "doubt" | "conflict"; question: string; given: string | null; suggested: string | null;
+  p_given: number; p_suggested: number; reason: string; items: LookItem[]; near: (Item & { class: string })[];
+}
+export interface Look { at: string; seq: number; n_labels: number; n_wrong: number; n_doubts: number; n_conflicts: number }
+export const secondLook = (project: number, after: number | null, limit: number) =>
+  get<{ look: Look | null; entries: LookEntry[]; next: number | null }>(`/projects/${project}/second-look${query({ after, limit })}`);
+export const lookAgain = (project: number) => post<{ job: Job }>(`/projects/${project}/second-look`);
+export const keepLabel = (project: number, entry: number, id: string) =>
+  post<void>(`/projects/${project}/second-look/${entry}/keep`, { id });
+export const fixLabel = (project: number, entry: number, id: string, value: string | string[]) =>
+  post<void>(`/projects/${project}/second-look/${entry}/fix`, { id, value });
+export const undoSecondLook = (project: number, entry: number, id: string) =>
+  post<void>(`/projects/${project}/second-look/${entry}/undo`, { id });
 
 /* The queue and the labels */
 export const lease = (project: number, n: number, skipped: boolean) =>

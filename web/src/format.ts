@@ -56,7 +56,7 @@ export const valuesInWords = (values: Values | null): string =>
   Object.values(values ?? {}).flat().filter(Boolean).join(", ");
 
 export function jobInWords(job: Job): string {
-  const names = { import: "Import", sample: "Sample project", encode: "Looking at the items", duplicates: "Looking for duplicates", quality: "Measuring quality", steer: "Steering the queue", export: "Export" };
+  const names = { import: "Import", sample: "Sample project", encode: "Looking at the items", duplicates: "Looking for duplicates", "second-look": "Looking for labels to check", quality: "Measuring quality", steer: "Steering the queue", export: "Export" };
   return names[job.kind];
 }
 

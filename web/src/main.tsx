@@ -18,6 +18,7 @@ import "./style/tokens.css";
 import "./style/base.css";
 import "./style/pages.css";
 import "./style/label.css";
+import "./style/second-look.css";
 
 const TITLES: Partial<Record<Route["page"], string>> = { home: "Projects", people: "People", account: "Account", label: "Labelling", setup: "Welcome" };
 

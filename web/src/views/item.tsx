@@ -13,7 +13,7 @@ const TINY = 64; // pixels: shown as they are, not smoothed
 
 export const pathOf = (item: Item): string => (typeof item.meta["path"] === "string" ? item.meta["path"] : `Item ${item.id}`);
 
-const isTiny = (item: Item): boolean => Math.max(item.width ?? 999, item.height ?? 999) <= TINY;
+export const isTiny = (item: Item): boolean => Math.max(item.width ?? 999, item.height ?? 999) <= TINY;
 
 const wordsOf = (item: ListedItem): string =>
   item.state === "flagged" || item.state === "rejected" ? capital(item.state) : valuesInWords(item.label?.values ?? null);

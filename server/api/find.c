@@ -2,6 +2,7 @@
 
 #include "api/encode.h"
 #include "api/handlers.h"
+#include "store/decision.h"
 #include "store/label.h"
 #include "store/member.h"
 
@@ -94,13 +95,28 @@ enum err find_of_query(struct req *q, int64_t project_id, struct item_search *f)
     return e;
 }
 
-/* The reader's own current label; to whoever may see those of others, else the first of them. */
+static void encode_said(struct out *o, enum answer answer, const char *values)
+{
+    out_object(o, "label");
+    out_text(o, "answer", answer_name(answer));
+    out_json(o, "values", values);
+    out_end(o);
+}
+
+/* The reader's own current label. To whoever may see what others say: the reviewer's decision if there
+ * is one, else their own, else the first of the others. */
 static enum err encode_label(struct out *o, struct req *q, int64_t item_id, enum role role)
 {
     const struct label *shown = NULL;
+    struct decision d = {0};
     struct label *labels;
     size_t n;
 
+    if (role >= ROLE_REVIEWER) TRY(store_decision_find(q->store, q->arena, item_id, &d));
+    if (d.seq) {
+        encode_said(o, d.answer, d.values);
+        return OK;
+    }
     TRY(store_label_of_item(q->store, q->arena, item_id, &labels, &n));
     if (n && role >= ROLE_REVIEWER) shown = &labels[0];
     for (size_t i = 0; i < n; i++)
@@ -109,10 +125,7 @@ static enum err encode_label(struct out *o, struct req *q, int64_t item_id, enum
         out_null(o, "label");
         return OK;
     }
-    out_object(o, "label");
-    out_text(o, "answer", answer_name(shown->answer));
-    out_json(o, "values", shown->values);
-    out_end(o);
+    encode_said(o, shown->answer, shown->values);
     return OK;
 }
 

@@ -72,6 +72,53 @@ test("items", { timeout: 150 * SECONDS }, async (t) => {
       await page.getByText("Nothing found.").waitFor();
     });
 
+    await t.test("a view is kept under a name, and is one click away", async () => {
+      await page.goto(`${room.url}/#/p/${id}/items?text=red+parcel&meta.site=north`);
+      await page.getByText("4 texts found.").waitFor();
+      await page.getByRole("button", { name: "Keep this view" }).click();
+      await page.getByLabel("Its name").fill("Northern parcels");
+      await page.getByRole("button", { name: "Keep it" }).click();
+      await page.getByRole("link", { name: "Northern parcels" }).waitFor();
+      await page.goto(`${room.url}/#/p/${id}/items`);
+      await found(page, 48);
+      await page.getByRole("link", { name: "Northern parcels" }).click();
+      await page.getByText("4 texts found.").waitFor();
+    });
+
+    await t.test("what was chosen is labelled at once, and undone as a whole", async () => {
+      await page.getByRole("button", { name: "Choose several" }).click();
+      await page.getByRole("checkbox", { name: /message 33 / }).check();
+      await page.getByRole("checkbox", { name: /message 63 / }).check();
+      await page.getByText("2 texts chosen").waitFor();
+      await looks(page, "62-items-chosen");
+      await page.getByRole("button", { name: "Label …" }).click();
+      await page.getByRole("dialog").getByLabel("class").selectOption("complaint");
+      await looks(page, "63-bulk");
+      await page.getByRole("button", { name: "Label them" }).click();
+      await page.waitForFunction(() => [...document.querySelectorAll(".texts .tag")].filter((t) => t.textContent === "complaint").length === 2);
+      const undo = page.getByRole("button", { name: "Undo: 2 labelled" });
+      await undo.waitFor();
+      await undo.click();
+      await page.waitForFunction(() => [...document.querySelectorAll(".texts .tag")].every((t) => t.textContent !== "complaint"));
+      await undo.waitFor({ state: "detached" });
+    });
+
+    await t.test("all that a filter finds is rejected, also what is not on the page", async () => {
+      await page.goto(`${room.url}/#/p/${id}/items?text=coffee`);
+      await page.getByText("108 texts found.").waitFor();
+      await page.getByRole("button", { name: "Choose several" }).click();
+      await page.getByRole("button", { name: "Choose all that were found" }).click();
+      await page.getByText("All 108 texts that were found").waitFor();
+      await page.getByRole("button", { name: "Reject …" }).click();
+      await page.getByLabel("Note, if there is something to say").fill("not for us");
+      await page.getByRole("button", { name: "Reject them" }).click();
+      await page.getByRole("button", { name: "Rejected 108" }).waitFor();
+      await page.getByRole("button", { name: "Undo: 108 rejected" }).click();
+      await page.getByRole("button", { name: "Rejected 108" }).waitFor({ state: "detached" });
+      const { json } = await api(page, "GET", `/projects/${id}`);
+      assert.deepEqual([json.counts.rejected, json.counts.labelled, json.counts.flagged], [0, 3, 1]);
+    });
+
     await t.test("the settings say what each means, and are kept", async () => {
       await page.getByRole("link", { name: "Settings" }).click();
       await page.getByLabel("People for each item").fill("2");

@@ -53,7 +53,7 @@ export interface Prediction { class: string; probability: number; model: string 
 export interface Lease { id: number; expires_at: string; item: Item; prediction: Prediction | null; receipt: Receipt }
 export interface JobProgress { done: number; total: number | null; what: string }
 export interface Job {
-  id: number; project: number; kind: "import" | "sample" | "encode" | "duplicates" | "second-look" | "quality" | "steer" | "export";
+  id: number; project: number; kind: "import" | "sample" | "encode" | "duplicates" | "second-look" | "quality" | "steer" | "bulk" | "export";
   state: "queued" | "running" | "done" | "failed" | "cancelled"; progress: JobProgress; message: string | null;
   created_at: string; started_at: string | null; finished_at: string | null;
   counts: { imported: number; duplicate: number; refused: number } | null;
@@ -202,6 +202,25 @@ export const removeMember = (id: number, user: number) => call<void>("DELETE", `
 export interface ItemPage { items: ListedItem[]; next: number | null; matches: { n: number; exact: boolean } | null }
 export const listItems = (id: number, filter: Record<string, string>, after: number | null, limit: number) =>
   get<ItemPage>(`/projects/${id}/items${query({ ...filter, after, limit })}`);
+export interface View { id: number; name: string; query: string }
+export const listViews = (id: number) => get<{ views: View[] }>(`/projects/${id}/views`).then((r) => r.views);
+export const keepView = (id: number, name: string, q: string) => post<View>(`/projects/${id}/views`, { name, query: q });
+export const removeView = (id: number, view: number) => call<void>("DELETE", `/projects/${id}/views/${view}`);
+
+/* One action on many items: by id, or what a filter finds. */
+export type BulkAction = "label" | "reject" | "withdraw" | "priority" | "undo";
+export interface Bulk {
+  id: number; action: BulkAction; undoes: number | null; undone_by: number | null; items: number; created_at: string;
+  user?: { id: number; name: string } | null;
+}
+export interface BulkFilter {
+  text?: string; state?: string; folder?: string; class?: string; question?: string; person?: number; meta?: Record<string, string>;
+}
+export interface NewBulk { action: BulkAction; values?: Values; note?: string; priority?: number; items?: number[]; filter?: BulkFilter }
+export const listBulk = (id: number) => get<{ bulk: Bulk[] }>(`/projects/${id}/bulk`).then((r) => r.bulk);
+export const beginBulk = (id: number, what: NewBulk) => post<{ bulk: Bulk; job: Job }>(`/projects/${id}/bulk`, what);
+export const undoBulk = (id: number, bulk: number) => post<{ bulk: Bulk; job: Job }>(`/projects/${id}/bulk/${bulk}/undo`);
+
 export interface Facet { value: string; items: number }
 /* What items may be filtered by; classes and people are there for reviewers alone. */
 export interface Facets {

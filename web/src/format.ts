@@ -56,8 +56,8 @@ export const valuesInWords = (values: Values | null): string =>
   Object.values(values ?? {}).flat().filter(Boolean).join(", ");
 
 export function jobInWords(job: Job): string {
-  const names = { import: "Import", sample: "Sample project", encode: "Looking at the items", duplicates: "Looking for duplicates", "second-look": "Looking for labels to check", quality: "Measuring quality", steer: "Steering the queue", export: "Export" };
-  return names[job.kind];
+  const names: Record<string, string> = { bulk: "Changing many items", import: "Import", sample: "Sample project", encode: "Looking at the items", duplicates: "Looking for duplicates", "second-look": "Looking for labels to check", quality: "Measuring quality", steer: "Steering the queue", export: "Export" };
+  return names[job.kind] ?? capital(job.kind);
 }
 
 /* "0.61 to 0.74", in the form of the figure itself. */

@@ -7,7 +7,7 @@
  *     grid.more();
  */
 import { signal } from "@preact/signals";
-import type { ListedItem } from "../api";
+import type { BulkFilter, ListedItem } from "../api";
 import { sentence } from "../api";
 
 /* As in the address and in the server's query: text, state, folder, class, question, person, meta.KEY. */
@@ -27,6 +27,17 @@ export function filterOf(query: string): Filter {
 /* In one order, so that equal filters are equal texts. */
 export function queryOf(filter: Filter): string {
   return new URLSearchParams(Object.entries(filter).filter(([, value]) => value).sort(([a], [b]) => (a < b ? -1 : 1))).toString();
+}
+
+/* The same filter as a bulk action takes it. */
+export function bulkFilter(filter: Filter): BulkFilter {
+  const made: BulkFilter = {};
+  for (const [name, value] of Object.entries(filter)) {
+    if (name.startsWith("meta.")) (made.meta ??= {})[name.slice(5)] = value;
+    else if (name === "person") made.person = Number(value);
+    else if (name === "text" || name === "state" || name === "folder" || name === "class" || name === "question") made[name] = value;
+  }
+  return made;
 }
 
 export class Grid {

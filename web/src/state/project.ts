@@ -1,5 +1,5 @@
 /* One project on show: itself, its jobs, and what changes in them while it is watched. */
-import { signal } from "@preact/signals";
+import { effect, signal } from "@preact/signals";
 import * as api from "../api";
 import type { Job, Project } from "../api";
 import { Grid } from "./grid";
@@ -56,6 +56,20 @@ export class ProjectState {
   take(job: Job): void {
     const others = this.jobs.value.filter((j) => j.id !== job.id);
     this.jobs.value = [job, ...others].sort((a, b) => b.id - a.id);
+  }
+
+  /* Ends when the job has, with the job as it ended. */
+  ended(job: Job): Promise<Job> {
+    this.take(job);
+    return new Promise((resolve) => {
+      const stop: { now?: () => void } = {};
+      stop.now = effect(() => {
+        const now = this.jobs.value.find((j) => j.id === job.id);
+        if (!now || isActive(now)) return;
+        resolve(now);
+        queueMicrotask(() => stop.now?.());
+      });
+    });
   }
 
   private calm(): void {

@@ -18,20 +18,30 @@ export const isTiny = (item: Item): boolean => Math.max(item.width ?? 999, item.
 const wordsOf = (item: ListedItem): string =>
   item.state === "flagged" || item.state === "rejected" ? capital(item.state) : valuesInWords(item.label?.values ?? null);
 
-/* One item in a list, which leads to its page. */
-export function Entry({ item, project }: { item: ListedItem; project: Project }) {
+/* Whether an item of a list is chosen, and choosing it. */
+export interface Choosing { is: boolean; toggle(): void }
+
+/* One item in a list, which leads to its page; or is chosen instead. */
+export function Entry({ item, project, choosing }: { item: ListedItem; project: Project; choosing?: Choosing | undefined }) {
   const words = wordsOf(item);
   const first = Object.values(item.label?.values ?? {}).flat()[0];
   const color = project.questions.flatMap((q) => q.classes).find((c) => c.name === first)?.color;
   const tag = words && <span class={`tag ${item.state}`} style={{ "--class-color": color ?? "transparent" }}>{words}</span>;
+  const inside = (
+    <>
+      {item.kind === "image"
+        ? <img src={api.mediaUrl(item, 256)} alt={`Item ${item.id}: ${pathOf(item)}`} loading="lazy" decoding="async" class={isTiny(item) ? "pixels" : ""} />
+        : <span class="entry-text" dir="auto">{item.text}</span>}
+      {tag}
+    </>
+  );
+  if (!choosing) return <li><a class="button entry" href={href(`/p/${project.id}/items/${item.id}`)}>{inside}</a></li>;
   return (
     <li>
-      <a class="button entry" href={href(`/p/${project.id}/items/${item.id}`)}>
-        {item.kind === "image"
-          ? <img src={api.mediaUrl(item, 256)} alt={`Item ${item.id}: ${pathOf(item)}`} loading="lazy" decoding="async" class={isTiny(item) ? "pixels" : ""} />
-          : <span class="entry-text" dir="auto">{item.text}</span>}
-        {tag}
-      </a>
+      <label class={`button entry choosing ${choosing.is ? "chosen" : ""}`}>
+        <input type="checkbox" checked={choosing.is} onChange={choosing.toggle} aria-label={`Item ${item.id}${item.kind === "text" ? `: ${(item.text ?? "").slice(0, 60)}` : `: ${pathOf(item)}`}`} />
+        {inside}
+      </label>
     </li>
   );
 }

@@ -6,13 +6,25 @@ import type { Facets, ItemState, Project } from "../api";
 import { capital, count, nThings } from "../format";
 import { goOn, href } from "../router";
 import { filterOf, queryOf, type Filter, type Grid } from "../state/grid";
+import { mayIn } from "../state/session";
 import { Select } from "../ui/field";
 import { Trouble } from "../ui/shell";
-import { Entry } from "./item";
+import { BulkBar, BulkHistory, type Chosen } from "./bulk";
+import { Entry, type Choosing } from "./item";
 import type { PageProps } from "./project-pages";
+import { SavedViews } from "./saved-views";
 
 const STATES: readonly (ItemState | "all")[] = ["all", "labelled", "open", "flagged", "rejected"];
 const TYPING_MS = 350; // a pause in typing; Enter does not wait for it
+
+const NONE: ReadonlySet<number> = new Set();
+
+/* With all chosen, one less is those that are on the page but it. */
+function toggled(chosen: Chosen, id: number, shown: readonly number[]): ReadonlySet<number> {
+  const next = new Set(chosen === "all" ? shown : chosen);
+  if (!next.delete(id)) next.add(id);
+  return next;
+}
 
 export function Items({ project, state, query }: PageProps) {
   const grid = state.grid;
@@ -23,22 +35,37 @@ export function Items({ project, state, query }: PageProps) {
   const few = Math.min(project.counts.items, 48);
   useEffect(() => { if (grid.items.value && grid.items.value.length < few) void grid.again(); }, [few]);
 
+  const [chosen, setChosen] = useState<Chosen | null>(null); // null: not choosing
+  useEffect(() => { if (chosen !== null) setChosen(NONE); }, [query]);
+  const choosing = (id: number): Choosing | undefined => chosen === null ? undefined : {
+    is: chosen === "all" || chosen.has(id),
+    toggle: () => setChosen(toggled(chosen, id, grid.items.value?.map((i) => i.id) ?? [])),
+  };
+  const reviewer = mayIn(project, "reviewer");
+  const found = grid.matches.value?.exact ? grid.matches.value.n : Object.keys(filter).length === 0 ? project.counts.items : null;
+
   return (
     <section class="panel" aria-labelledby="items-heading">
       <h2 id="items-heading" class="sr">Items</h2>
+      <SavedViews project={project} filter={filter} />
       <div class="row wrap filter-head">
         <Search text={filter["text"] ?? ""} set={(text) => set({ text })} />
         <States project={project} chosen={filter["state"] ?? "all"} set={(s) => set({ state: s === "all" ? "" : s })} />
       </div>
       <Filters project={project} filter={filter} set={set} />
-      <Found grid={grid} project={project} filter={filter} />
+      <div class="row wrap">
+        <Found grid={grid} project={project} filter={filter} />
+        {reviewer && chosen === null && <button type="button" class="quiet" onClick={() => setChosen(NONE)}>Choose several</button>}
+      </div>
+      {chosen !== null && <BulkBar project={project} state={state} chosen={chosen} found={found} filter={filter} choose={setChosen} leave={() => setChosen(null)} />}
       <ul class={project.kind === "image" ? "thumbs" : "texts"}>
-        {grid.items.value?.map((item) => <Entry key={item.id} item={item} project={project} />)}
+        {grid.items.value?.map((item) => <Entry key={item.id} item={item} project={project} choosing={choosing(item.id)} />)}
       </ul>
       {grid.trouble.value && <Trouble text={grid.trouble.value} again={() => void grid.again()} />}
       {grid.next.value !== null && !grid.trouble.value && (
         <button type="button" disabled={grid.busy.value} onClick={() => void grid.more()}>Show more</button>
       )}
+      {reviewer && <BulkHistory project={project} state={state} />}
     </section>
   );
 }
@@ -123,11 +150,11 @@ function Exact({ label, value, set }: { label: string; value: string; set(value:
 function Found({ grid, project, filter }: { grid: Grid; project: Project; filter: Filter }) {
   const { items, matches, busy } = grid;
   const filtered = Object.keys(filter).some((name) => name !== "state");
-  if (items.value === null || (!filtered && items.value.length > 0)) return null;
+  if (items.value === null || (!filtered && items.value.length > 0)) return <span class="grow" />;
   const words = items.value.length === 0 ? (busy.value ? "Looking …" : "Nothing found.")
     : matches.value === null ? "" : matches.value.exact ? `${nThings(matches.value.n, project)} found.` : `At least ${nThings(matches.value.n, project)} found.`;
   return (
-    <p class="hint" role="status">
+    <p class="hint grow" role="status">
       {words} {filtered && <a href={href(`/p/${project.id}/items`)}>Show all</a>}
     </p>
   );

@@ -167,7 +167,7 @@ test("labels survive", { timeout: 200 * SECONDS }, async (t) => {
       await page.waitForTimeout(700);
       assert.equal((await labels(page, id)).length, 0, "Ada's label went out under Bob's login");
       await page.goto(`${room.url}/#/account`);
-      await page.getByRole("button", { name: "Sign out" }).click();
+      await page.getByRole("button", { name: "Sign out", exact: true }).click();
 
       await page.getByLabel("Your name").fill(ADMIN.name);
       await page.getByLabel("Password").fill("wrong");

@@ -107,13 +107,66 @@ test("people and accounts", { timeout: 150 * SECONDS }, async (t) => {
       await grace.reload();
       await grace.goto(`${room.url}/#/`);
       await grace.getByRole("button", { name: "New project" }).waitFor();
-      await page.getByRole("button", { name: "Close account: Grace" }).click();
-      await page.getByRole("button", { name: "Open again: Grace" }).waitFor();
+      await page.getByRole("button", { name: "Manage Grace" }).click();
+      await looks(page, "45-manage");
+      await page.getByRole("button", { name: "Close account" }).click();
+      await page.getByText("account closed").waitFor();
       await grace.reload();
       await grace.getByRole("heading", { name: "Sign in" }).waitFor();
-      await page.getByRole("button", { name: "Open again: Grace" }).click();
-      await page.getByRole("button", { name: "Close account: Grace" }).waitFor();
+      await page.getByRole("button", { name: "Manage Grace" }).click();
+      await page.getByRole("button", { name: "Open again" }).click();
+      await page.getByText("account closed").waitFor({ state: "detached" });
+    });
+
+    await t.test("an administrator resets a password and ends the sessions", async () => {
+      await page.getByRole("button", { name: "Manage Grace" }).click();
+      await page.getByRole("button", { name: "New link" }).click();
+      const reset = await page.getByLabel("One-use link").inputValue();
+      await page.keyboard.press("Escape");
+      await grace.goto(reset);
+      await grace.getByLabel("Password").fill("another long password");
+      await grace.getByRole("button", { name: "Begin" }).click();
+      await grace.getByRole("button", { name: "New project" }).waitFor();
+      await page.getByRole("button", { name: "Manage Grace" }).click();
+      await page.getByRole("button", { name: "Sign out everywhere" }).click();
+      await page.getByText("Grace is signed out everywhere.").waitFor();
+      await grace.reload();
+      await grace.getByRole("heading", { name: "Sign in" }).waitFor();
       await grace.close();
+    });
+
+    await t.test("a service account gets tokens of its own", async () => {
+      await page.getByRole("button", { name: "Invite somebody" }).click();
+      await page.getByLabel("Their name").fill("nightly");
+      await page.getByLabel("A program: works by tokens").check();
+      await page.getByRole("button", { name: "Make the account" }).click();
+      await page.getByRole("button", { name: "Manage nightly" }).click();
+      await page.getByLabel("Name of a new token").fill("export");
+      await page.getByLabel("Where").selectOption("In Letters alone");
+      await page.getByRole("button", { name: "Make a token" }).click();
+      await page.getByRole("alert").filter({ hasText: "there is no project" }).waitFor();
+      await page.getByLabel("Where").selectOption("");
+      await page.getByRole("button", { name: "Make a token" }).click();
+      await page.getByText("may read, export").waitFor();
+      await looks(page, "46-service");
+      await page.getByRole("button", { name: "Erase …" }).click();
+      assert.ok(await page.getByRole("button", { name: "Erase for good" }).isDisabled(), "the name is typed first");
+      await page.getByLabel(/^Type .nightly. to erase it/).fill("nightly");
+      await looks(page, "47-erase");
+      await page.getByRole("button", { name: "Erase for good" }).click();
+      await page.getByRole("button", { name: "Manage nightly" }).waitFor({ state: "detached" });
+    });
+
+    await t.test("all of it is in the audit log", async () => {
+      await page.getByRole("link", { name: "Audit log" }).click();
+      await page.getByRole("heading", { level: 1, name: "Audit log" }).waitFor();
+      await page.getByText(/Ada erased a person, now/).waitFor();
+      await page.getByText("Ada ended all Grace’s sessions").waitFor();
+      assert.equal(await page.getByText("nightly").count(), 0, "a name that was erased is not shown");
+      await looks(page, "48-audit");
+      await page.getByLabel("Done by").selectOption("Grace");
+      await page.getByText("Grace came in by a link, as an annotator").waitFor();
+      assert.equal(await page.getByText("Ada ended").count(), 0);
     });
 
     await t.test("a token is shown once, works, and can be revoked", async () => {
@@ -182,7 +235,7 @@ test("people and accounts", { timeout: 150 * SECONDS }, async (t) => {
 
     await t.test("signing out really does", async () => {
       await page.goto(`${room.url}/#/account`);
-      await page.getByRole("button", { name: "Sign out" }).click();
+      await page.getByRole("button", { name: "Sign out", exact: true }).click();
       await page.getByRole("heading", { name: "Sign in" }).waitFor();
       assert.equal((await api(page, "GET", "/projects")).status, 401);
     });

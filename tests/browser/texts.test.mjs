@@ -54,7 +54,7 @@ test("texts", { timeout: 150 * SECONDS }, async (t) => {
 
     await t.test("a person without a mouse signs in and labels", async () => {
       await page.goto(`${room.url}/#/account`);
-      await page.getByRole("button", { name: "Sign out" }).waitFor();
+      await page.getByRole("button", { name: "Sign out", exact: true }).waitFor();
       await page.locator("body").click({ position: { x: 2, y: 2 } });
       await tabTo(page, "Sign out");
       await page.keyboard.press("Enter");

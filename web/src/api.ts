@@ -12,7 +12,8 @@ export type Kind = "image" | "text";
 export type Answer = "accept" | "skip" | "reject" | "flag";
 export type Values = Record<string, string | string[]>;
 
-export interface User { id: number; name: string; role: Role; disabled: boolean; created_at: string }
+/* A service is a program's account: it works by tokens and cannot sign in. */
+export interface User { id: number; name: string; role: Role; disabled: boolean; service: boolean; created_at: string }
 /* Of a person in one project; an administrator needs none. */
 export type MemberRole = Exclude<Role, "admin">;
 export interface Member { id: number; name: string; role: Role; disabled: boolean }
@@ -89,7 +90,17 @@ export interface ItemEvent {
 export interface NewLabel {
   id: string; item: number; lease: number | null; answer: Answer; values: Values; reason?: string; elapsed_ms: number;
 }
-export interface Token { id: number; name: string; created_at: string; last_used_at: string | null }
+export const SCOPES = ["read", "label", "import", "export", "manage"] as const;
+export type Scope = (typeof SCOPES)[number];
+export interface Token { id: number; name: string; scopes: Scope[]; project: number | null; created_at: string; last_used_at: string | null }
+export interface TokenWish { name: string; scopes: Scope[]; project?: number }
+interface Named { id: number; name: string | null }
+export interface AuditRow {
+  seq: number; at: string; user: Named | null; via: "browser" | "token" | "command" | "program"; token: number | null;
+  action: string; project: Named | null; subject: { id: number | null; kind: string; name: string | null } | null;
+  details: Record<string, unknown>; hash: string; signature: string;
+}
+export interface AuditPage { rows: AuditRow[]; next: number | null }
 /* Where people may sign in by another server. connected: known of whoever is signed in. */
 export interface Provider { name: string; connected?: boolean }
 export interface ProviderAnswer { state: string; code?: string; iss?: string; error?: string }
@@ -175,11 +186,21 @@ export const changePassword = (old: string, fresh: string) =>
 /* People and tokens */
 export const listUsers = () => get<{ users: User[] }>("/users").then((r) => r.users);
 export const inviteUser = (name: string, role: Role) => post<{ user: User } & Invitation>("/users", { name, role });
+export const addService = (name: string, role: Role) => post<{ user: User }>("/users", { name, role, service: true });
 export const changeUser = (id: number, change: { role?: Role; disabled?: boolean }) =>
   call<User>("PATCH", `/users/${id}`, change);
 export const renewInvitation = (id: number) => post<Invitation>(`/users/${id}/invite`);
+export const eraseUser = (id: number) => call<void>("DELETE", `/users/${id}`);
+export const signOutUser = (id: number) => call<void>("DELETE", `/users/${id}/sessions`);
+export const signOutEverywhere = () => call<void>("DELETE", "/sessions");
+export const listTokensOf = (id: number) => get<{ tokens: Token[] }>(`/users/${id}/tokens`).then((r) => r.tokens);
+export const createTokenOf = (id: number, wish: TokenWish) => post<{ id: number; token: string }>(`/users/${id}/tokens`, wish);
+export const revokeTokenOf = (id: number, token: number) => call<void>("DELETE", `/users/${id}/tokens/${token}`);
+export const listAudit = (user: number | null, after: number | null) => get<AuditPage>(`/audit${query({ user, after })}`);
+export const listProjectAudit = (project: number, after: number | null) => get<AuditPage>(`/projects/${project}/audit${query({ after, limit: 20 })}`);
+export const auditUrl = (format: "csv" | "jsonl") => `${BASE}/audit/export${query({ format })}`;
 export const listTokens = () => get<{ tokens: Token[] }>("/tokens").then((r) => r.tokens);
-export const createToken = (name: string) => post<{ id: number; token: string }>("/tokens", { name });
+export const createToken = (wish: TokenWish) => post<{ id: number; token: string }>("/tokens", wish);
 export const revokeToken = (id: number) => call<void>("DELETE", `/tokens/${id}`);
 
 /* Projects */

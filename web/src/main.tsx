@@ -8,6 +8,7 @@ import { helpOpen, HelpSheet } from "./ui/help";
 import { Page, Toast, Trouble, Waiting } from "./ui/shell";
 import { startTheme } from "./ui/theme";
 import { Account } from "./views/account";
+import { Audit } from "./views/audit";
 import { SetUp, SignIn } from "./views/door";
 import { Home } from "./views/home";
 import { LabelPage } from "./views/label";
@@ -20,7 +21,7 @@ import "./style/pages.css";
 import "./style/label.css";
 import "./style/second-look.css";
 
-const TITLES: Partial<Record<Route["page"], string>> = { home: "Projects", people: "People", account: "Account", label: "Labelling", setup: "Welcome" };
+const TITLES: Partial<Record<Route["page"], string>> = { home: "Projects", people: "People", account: "Account", audit: "Audit log", label: "Labelling", setup: "Welcome" };
 
 /* What makes it another page: a filter in the address does not. */
 const placeOf = (r: Route): string => (r.page === "project" ? `project ${r.tab} ${r.of ?? ""}` : r.page);
@@ -39,6 +40,7 @@ function View() {
     case "label": return <LabelPage key={here.id} id={here.id} />;
     case "people": return <People />;
     case "account": return <Account />;
+    case "audit": return <Audit />;
     case "missing": return <Page heading="There is nothing here"><p class="lead">The address may be mistyped. <a href={href("/")}>To the projects</a></p></Page>;
     default: return <Home />;
   }

@@ -9,12 +9,12 @@
 import { signal } from "@preact/signals";
 
 export type Route =
-  | { page: "home" | "people" | "account" | "missing" }
+  | { page: "home" | "people" | "account" | "audit" | "missing" }
   | { page: "setup"; token: string }
   | { page: "label"; id: number }
   | { page: "project"; id: number; tab: string; of: string | null; query: string };
 
-const PLAIN = { "": "home", people: "people", account: "account" } as const;
+const PLAIN = { "": "home", people: "people", account: "account", audit: "audit" } as const;
 const NUMBER = /^[1-9]\d{0,15}$/;
 
 export function parse(hash: string): Route {

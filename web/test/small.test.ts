@@ -16,7 +16,7 @@ describe("the router", () => {
     ["#/p/12/items?text=a/b?&state=open", { page: "project", id: 12, tab: "items", of: null, query: "text=a/b?&state=open" }],
     ["#/p/12/items/7/8", { page: "missing" }], ["#/p/12/It", { page: "missing" }], ["#/p/12/items/a%2f", { page: "missing" }],
     ["#/p/12/label", { page: "label", id: 12 }], ["#/setup/abc_-9", { page: "setup", token: "abc_-9" }], ["#/people", { page: "people" }],
-    ["#/account", { page: "account" }], ["#/p/0", { page: "missing" }], ["#/p/x", { page: "missing" }], ["#/p/1/label/2", { page: "missing" }],
+    ["#/account", { page: "account" }], ["#/audit", { page: "audit" }], ["#/p/0", { page: "missing" }], ["#/p/x", { page: "missing" }], ["#/p/1/label/2", { page: "missing" }],
     ["#/setup", { page: "missing" }], ["#/constructor", { page: "missing" }],
   ])("reads %s", (hash, route) => expect(parse(hash)).toEqual(route));
 });

@@ -64,9 +64,9 @@ export class Session {
   accept = (token: string, name: string | null, password: string) =>
     this.change(() => api.acceptInvitation(token, name, password)).then(({ user }) => this.become(user));
 
-  async signOut(): Promise<void> {
+  async signOut(where: "here" | "everywhere" = "here"): Promise<void> {
     await this.outbox().changeLogin(async () => {
-      await api.signOut();
+      await (where === "here" ? api.signOut() : api.signOutEverywhere());
       return { user: null, value: null };
     });
     await this.become(null);

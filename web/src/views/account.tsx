@@ -1,13 +1,13 @@
 /* One's own account: the password, tokens for scripts, the way out. */
-import { useEffect, useState } from "preact/hooks";
+import { useState } from "preact/hooks";
 import { app, attempt, say } from "../app";
 import * as api from "../api";
-import type { Token } from "../api";
-import { plural, when } from "../format";
+import { plural } from "../format";
 import { go, href } from "../router";
-import { Field, Form, Secret } from "../ui/field";
+import { Field, Form } from "../ui/field";
 import { ProviderPanel } from "./provider";
 import { Page } from "../ui/shell";
+import { Tokens } from "./tokens";
 
 export function Account() {
   const user = app.session.user.value!;
@@ -23,7 +23,8 @@ export function Account() {
         {waiting > 0 && <p class="notice">{plural(waiting, "label")} of yours wait to be stored. They stay in this browser and are sent when you sign in again.</p>}
         <Password />
         <ProviderPanel />
-        <Tokens />
+        <Sessions />
+        <MyTokens />
         <p class="hint">Exemplar {app.session.version.value}</p>
       </div>
     </Page>
@@ -53,42 +54,28 @@ function Password() {
   );
 }
 
-function Tokens() {
-  const [tokens, setTokens] = useState<Token[]>([]);
-  const [name, setName] = useState("");
-  const [made, setMade] = useState<string | null>(null);
-  const load = async () => setTokens(await api.listTokens());
-  useEffect(() => { void attempt(load); }, []);
-  const create = async () => {
-    setMade((await api.createToken(name.trim())).token);
-    setName("");
-    await load();
-  };
-  const revoke = (t: Token) => attempt(async () => {
-    await api.revokeToken(t.id);
-    await load();
-  });
+const MINE = { list: api.listTokens, make: api.createToken, revoke: api.revokeToken };
+
+function MyTokens() {
   return (
     <section class="panel" aria-labelledby="tokens-heading">
       <h2 id="tokens-heading">Tokens for scripts</h2>
       <p class="hint">A token lets a script act as you: <code>Authorization: Bearer …</code></p>
-      {tokens.length > 0 && (
-        <ul class="lines">
-          {tokens.map((t) => (
-            <li key={t.id} class="line">
-              <div class="grow"><p><strong>{t.name}</strong></p><p class="hint">made {when(t.created_at)}, last used {when(t.last_used_at)}</p></div>
-              <button type="button" class="quiet" aria-label={`Revoke ${t.name}`} onClick={() => void revoke(t)}>Revoke</button>
-            </li>
-          ))}
-        </ul>
-      )}
-      {made && <div class="notice"><p>Copy it now: it is shown this once.</p><Secret label="New token" value={made} /></div>}
-      <Form send={create} class="form narrow">
-        {(busy) => <>
-          <Field label="Name of a new token" value={name} set={setName} required maxLength={100} placeholder="nightly export" />
-          <div class="row"><button disabled={busy}>Make a token</button></div>
-        </>}
-      </Form>
+      <Tokens source={MINE} />
+    </section>
+  );
+}
+
+function Sessions() {
+  const leave = () => attempt(async () => {
+    await app.session.signOut("everywhere");
+    go("/");
+  });
+  return (
+    <section class="panel" aria-labelledby="sessions-heading">
+      <h2 id="sessions-heading">Other devices</h2>
+      <p class="hint">Ends your sessions in every browser, this one too. Tokens go on.</p>
+      <div class="row"><button type="button" onClick={() => void leave()}>Sign out everywhere</button></div>
     </section>
   );
 }

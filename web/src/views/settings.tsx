@@ -4,6 +4,7 @@ import { say } from "../app";
 import { changeProject, type Project, type ProjectSettings } from "../api";
 import { things } from "../format";
 import { Field, Form, NumberField } from "../ui/field";
+import { ProjectAudit } from "./audit";
 import { Classes } from "./classes";
 import { Members } from "./members";
 import type { PageProps } from "./project-pages";
@@ -15,6 +16,7 @@ export function Settings({ project, state }: PageProps) {
       <Asking key={project.id} project={project} changed={changed} />
       <Classes project={project} changed={changed} />
       <Members project={project} />
+      <ProjectAudit project={project} />
     </>
   );
 }

@@ -117,6 +117,20 @@ enum err second_look_keep(struct req *q, struct reply *r) MUST_USE;
 enum err second_look_fix(struct req *q, struct reply *r) MUST_USE;
 enum err second_look_undo(struct req *q, struct reply *r) MUST_USE;
 
+/* datasets.c */
+enum err datasets_list(struct req *q, struct reply *r) MUST_USE;
+enum err datasets_make(struct req *q, struct reply *r) MUST_USE;
+enum err datasets_get(struct req *q, struct reply *r) MUST_USE;
+enum err datasets_diff(struct req *q, struct reply *r) MUST_USE;
+enum err datasets_export(struct req *q, struct reply *r) MUST_USE;
+enum err datasets_uses(struct req *q, struct reply *r) MUST_USE;
+enum err datasets_open_test(struct req *q, struct reply *r) MUST_USE;
+
+/* traces.c */
+enum err labels_trace(struct req *q, struct reply *r) MUST_USE;
+enum err datasets_trace(struct req *q, struct reply *r) MUST_USE;
+enum err rounds_trace(struct req *q, struct reply *r) MUST_USE;
+
 /* system.c */
 enum err system_alive(struct req *q, struct reply *r) MUST_USE;
 enum err system_ready(struct req *q, struct reply *r) MUST_USE;

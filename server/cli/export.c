@@ -42,6 +42,12 @@ static enum err file_write_out(struct cli *c, struct export *x, const char *name
     return e;
 }
 
+enum err cli_export_write(struct cli *c, struct export *x, const char *out)
+{
+    return strcmp(out, "-") != 0 ? file_write_out(c, x, out)
+                                 : pieces_write(x, stdout, "stdout");
+}
+
 static bool ends_in_zip(const char *name)
 {
     size_t n = strlen(name);
@@ -72,7 +78,7 @@ static enum err export(struct cli *c, struct store *s, const struct export_optio
     if (options->format == EXPORT_IMAGEFOLDER && strcmp(out, "-") != 0 &&
         !ends_in_zip(out)) return export_folder(s, p.id, options, out);
     TRY(export_open(&x, s, p.id, options));
-    e = strcmp(out, "-") != 0 ? file_write_out(c, x, out) : pieces_write(x, stdout, "stdout");
+    e = cli_export_write(c, x, out);
     export_close(x);
     return e;
 }

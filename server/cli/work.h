@@ -34,4 +34,9 @@ enum err work_project(struct cli *c, struct store *s, struct project *p) MUST_US
 enum err work_job(struct work *w, struct cli *c, struct job *j,
                   enum job_adding adding) MUST_USE;
 
+/* All of an export into the file, under another name until it is whole, or to stdout for "-".
+ * In export.c. */
+struct export;
+enum err cli_export_write(struct cli *c, struct export *x, const char *out) MUST_USE;
+
 #endif

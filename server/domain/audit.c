@@ -43,6 +43,7 @@ static const char *const ACTIONS[] = {
     "job.cancelled",       /* details {"kind"} */
     "labels.exported",     /* details {"format"} */
     "folder.backed_up",
+    "dataset.exported",     /* details {"parts"} */
     "dataset.test_opened", /* why: beside the data set */
     /* clang-format on */
 };

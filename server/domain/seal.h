@@ -32,7 +32,7 @@
 #include "base/json.h"
 #include "store/ledger.h"
 
-enum { SEAL_RUN = 64, SEAL_ABOUT_MAX = 100, SEAL_TEXT_MAX = 900 };
+enum { SEAL_RUN = 64, SEAL_ABOUT_MAX = 130, SEAL_TEXT_MAX = 900 };
 
 struct seal;
 enum seal_place { SEAL_MORE, SEAL_LAST };

@@ -2,6 +2,7 @@
 
 #include "base/arena.h"
 #include "base/file.h"
+#include "formats/dataset_rows.h"
 #include "formats/folder.h"
 #include "formats/imagefolder.h"
 #include "formats/label_rows.h"
@@ -52,8 +53,9 @@ const char *export_extension(enum export_format f)
 struct export
 {
     struct store *store;
-    bool looking;            /* a look at the store is open */
-    struct label_rows *rows; /* jsonl, csv */
+    bool looking;                 /* a look at the store is open */
+    struct label_rows *rows;      /* jsonl, csv */
+    struct dataset_rows *dataset; /* of a data set */
     struct imagefolder *folder;
     struct zip *zip;
     struct buf piece; /* of a file on its way into the zip */
@@ -82,6 +84,7 @@ static enum err begin(struct export *x, int64_t project_id,
 {
     TRY(store_look(x->store));
     x->looking = true;
+    if (options->dataset) return dataset_rows_open(&x->dataset, x->store, options);
     if (options->format != EXPORT_IMAGEFOLDER)
         return label_rows_open(&x->rows, x->store, project_id, options->format, options->cells);
     TRY(folder_begin(x, project_id, options));
@@ -112,6 +115,7 @@ void export_close(struct export *x)
     zip_close(x->zip);
     imagefolder_close(x->folder);
     label_rows_close(x->rows);
+    dataset_rows_close(x->dataset);
     /* Only reading was done: there is nothing to lose. */
     if (x->looking && store_look_end(x->store, OK)) x->looking = false;
     buf_free(&x->piece);
@@ -147,6 +151,7 @@ static enum err zip_step(struct export *x)
 enum err export_next(struct export *x, struct buf *piece)
 {
     if (x->rows) return label_rows_next(x->rows, piece);
+    if (x->dataset) return dataset_rows_next(x->dataset, piece);
     zip_turn(x->zip, piece);
     while (!x->ended && !piece->size) /* the packer may keep what it is given for a while */
         TRY(zip_step(x));

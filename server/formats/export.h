@@ -31,6 +31,10 @@
  *         folder gets one that can, and notes.json says which. Images keep their EXIF tag: a
  *         reader that ignores it sees them as the camera stored them.
  *
+ * Of a frozen data set (`dataset` set), jsonl and csv: one row per item, ids ascending:
+ * jsonl   {"hash","item","kind","meta","part","path","seal","text" (texts only),"values"}
+ * csv     item,path,kind,text,part, one column per question of then by its name, hash,seal
+ *
  * Each row's seal proves it, and row 1's carries the ledger's signed head: domain/seal.h; checked by
  * export_check.h.
  *
@@ -45,6 +49,7 @@
 
 #include <stdint.h>
 
+struct dataset;
 struct store;
 struct export;
 
@@ -62,7 +67,9 @@ const char *export_extension(enum export_format f);
 struct export_options {
     enum export_format format;
     enum csv_cells cells;
-    const char *data_folder; /* where media/ lies; imagefolder only */
+    const char *data_folder;       /* where media/ lies; imagefolder only */
+    const struct dataset *dataset; /* frozen, copied; NULL: the current labels */
+    unsigned parts;                /* of the data set: bit 1 << part each */
 };
 
 enum err export_open(struct export **out, struct store *s, int64_t project_id,

@@ -1,5 +1,6 @@
 #include "formats/export_check.h"
 
+#include "formats/against_dataset.h"
 #include "formats/against_ledger.h"
 #include "formats/csv.h"
 #include "formats/jsonl.h"
@@ -14,13 +15,16 @@
 #include <string.h>
 #include <unistd.h>
 
-static const char LABELS[] = "labels/"; /* and the project's number: what a file may hold */
+/* What a file may hold: the number of a project or of a data set follows. */
+static const char LABELS[] = "labels/";
+static const char DATASET[] = "dataset/";
 
 struct check {
     const struct export_check_params *p;
     struct seal_report report;
     struct seal_check *seals;
-    struct against *ledger; /* NULL: by the key alone */
+    struct against *ledger; /* NULL: by the key alone; likewise the next */
+    struct against_dataset *dataset;
     struct arena row;
     char **columns; /* of a table: copies of its header's cells */
     size_t n_columns;
@@ -34,6 +38,15 @@ static enum err unreadable(struct check *c, enum err e, int64_t line)
     return seal_check_row(c->seals, line, NULL, &(struct hash){{0}});
 }
 
+/* Beside what the folder holds: rows of labels have their ledger number, those of data sets none. */
+static enum err beside(struct check *c, int64_t line, const json_t *row, bool is_table)
+{
+    if (!c->ledger) return OK;
+    if (!json_object_get(row, "seq"))
+        return against_dataset_row(c->dataset, line, row, is_table);
+    return against_row(c->ledger, line, row, is_table);
+}
+
 static enum err json_row(struct check *c, int64_t line, json_t *row)
 {
     struct hash content;
@@ -42,7 +55,7 @@ static enum err json_row(struct check *c, int64_t line, json_t *row)
     TRY(seal_json(&content, &c->row, row));
     TRY(seal_check_row(c->seals, line, json_string_value(json_object_get(row, "seal")),
                        &content));
-    return c->ledger ? against_row(c->ledger, line, row, false) : OK;
+    return beside(c, line, row, false);
 }
 
 static enum err jsonl_rows(struct check *c, struct jsonl *j)
@@ -82,7 +95,7 @@ static bool is_question(const char *column)
     static const char *const OURS[] = {
         "item",       "path", "kind",    "text", "answer",
         "annotator",  "at",   "seq",     "id",   "question_version",
-        "elapsed_ms", "hash", "receipt", "seal"};
+        "elapsed_ms", "hash", "receipt", "part", "seal"};
 
     for (size_t i = 0; i < sizeof OURS / sizeof *OURS; i++)
         if (!strcmp(column, OURS[i])) return false;
@@ -134,7 +147,7 @@ static enum err csv_row(struct check *c, const struct csv_row *row)
     if (!c->ledger) return OK;
     o = table_row(c, row);
     NEED(o);
-    e = against_row(c->ledger, row->line, o, true);
+    e = beside(c, row->line, o, true);
     json_decref(o);
     return e;
 }
@@ -215,13 +228,18 @@ static enum err check_whole(struct check *c, struct seal_sums *sums)
     if (holds && !strncmp(sums->about, LABELS, strlen(LABELS)))
         TRY(against_end(c->ledger, strtoll(sums->about + strlen(LABELS), NULL, 10),
                         sums->head.seq));
+    if (holds && !strncmp(sums->about, DATASET, strlen(DATASET)))
+        TRY(against_dataset_end(c->dataset, sums->about, &sums->n_problems));
     sums->n_problems += against_problems(c->ledger);
     return OK;
 }
 
 static enum err check_all(struct check *c, int fd, const char *path, struct seal_sums *sums)
 {
-    if (c->p->store) TRY(against_open(&c->ledger, c->p->store, &c->report));
+    if (c->p->store) {
+        TRY(against_open(&c->ledger, c->p->store, &c->report));
+        TRY(against_dataset_open(&c->dataset, c->p->store, &c->report));
+    }
     TRY(check_rows(c, fd, path));
     return check_whole(c, sums);
 }
@@ -232,6 +250,7 @@ static void check_free(struct check *c)
         free(c->columns[i]);
     free(c->columns);
     against_close(c->ledger);
+    against_dataset_close(c->dataset);
     seal_check_close(c->seals);
     arena_free(&c->row);
 }

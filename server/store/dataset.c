@@ -47,7 +47,7 @@ static const char *const STATEMENTS[DATASET_N] = {
         "FROM dataset_item WHERE dataset_id = :dataset ORDER BY item_id LIMIT :limit)",
     [ITEMS_LIST] =
         "SELECT item_id, part, \"values\" FROM dataset_item WHERE dataset_id = :dataset "
-        "AND item_id > :after ORDER BY item_id LIMIT :limit",
+        "AND item_id > :after AND (:parts >> part) & 1 ORDER BY item_id LIMIT :limit",
     [ITEM_FIND] =
         "SELECT item_id, part, \"values\" FROM dataset_item WHERE dataset_id = :dataset "
         "AND item_id = :item",
@@ -209,8 +209,8 @@ enum err store_dataset_clear(struct store *s, int64_t dataset_id, int64_t limit,
 }
 
 enum err store_dataset_items(struct store *s, struct arena *a, int64_t dataset_id,
-                             int64_t after, size_t limit, struct dataset_item **items,
-                             size_t *n)
+                             unsigned parts, int64_t after, size_t limit,
+                             struct dataset_item **items, size_t *n)
 {
     struct query q;
     struct dataset_item *all = NULL;
@@ -219,6 +219,7 @@ enum err store_dataset_items(struct store *s, struct arena *a, int64_t dataset_i
     query_begin(&q, s, SQL_DATASET, ITEMS_LIST);
     bind_int(&q, ":dataset", dataset_id);
     bind_int(&q, ":after", after);
+    bind_int(&q, ":parts", parts);
     bind_int(&q, ":limit", (int64_t)limit);
     while (query_row(&q)) {
         struct dataset_item *i = LIST_ADD(&q, a, all, *n);

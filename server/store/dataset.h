@@ -50,10 +50,11 @@ enum err store_dataset_item_add(struct store *s, int64_t dataset_id,
 /* Removes up to `limit` items of one that is not frozen. */
 enum err store_dataset_clear(struct store *s, int64_t dataset_id, int64_t limit,
                              int64_t *n) MUST_USE;
-/* By item, ascending, after `after`. */
+/* Those of `parts` (bit 1 << part each), by item, ascending, after `after`. */
+enum { ALL_PARTS = 7 };
 enum err store_dataset_items(struct store *s, struct arena *a, int64_t dataset_id,
-                             int64_t after, size_t limit, struct dataset_item **items,
-                             size_t *n) MUST_USE;
+                             unsigned parts, int64_t after, size_t limit,
+                             struct dataset_item **items, size_t *n) MUST_USE;
 /* i->item_id 0: it is not in there. */
 enum err store_dataset_item_find(struct store *s, struct arena *a, int64_t dataset_id,
                                  int64_t item_id, struct dataset_item *i) MUST_USE;

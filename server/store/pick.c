@@ -25,6 +25,7 @@ enum {
     ROUND_ADD,
     ROUND_GET,
     ROUND_LAST,
+    ROUND_TAUGHT,
     PICK_ADD,
     PICK_GET,
     PICK_BRIEF,
@@ -47,6 +48,9 @@ static const char *const STATEMENTS[PICK_N] = {
         "(:project, :encoder, :n_rows, :strategy, :seed, :ledger_seq, :n_pool, :n_labels, "
         ":batch, :explore, :model, :held, :created_at, :recipes, :reads) RETURNING id",
     [ROUND_GET] = "SELECT " ROUND_COLUMNS " FROM round WHERE id = :id",
+    [ROUND_TAUGHT] = "SELECT " ROUND_COLUMNS " FROM round WHERE project_id = :project "
+                     "AND model IS NOT NULL AND ledger_seq >= :from AND ledger_seq < :until "
+                     "ORDER BY id DESC",
     [ROUND_LAST] = "SELECT " ROUND_COLUMNS " FROM round WHERE project_id = :project "
                    "ORDER BY id DESC LIMIT 1",
     [PICK_ADD] =
@@ -190,6 +194,27 @@ enum err store_round_last(struct store *s, struct arena *a, int64_t project_id, 
     query_begin(&q, s, SQL_PICK, ROUND_LAST);
     bind_int(&q, ":project", project_id);
     if (query_row(&q)) read_round(&q, a, r);
+    return query_end(&q);
+}
+
+enum err store_round_taught(struct store *s, struct arena *a, int64_t project_id, int64_t from,
+                            int64_t until, size_t limit, struct round **rounds, size_t *n,
+                            int64_t *total)
+{
+    struct query q;
+    struct round *all = NULL;
+
+    *n = 0;
+    *total = 0;
+    query_begin(&q, s, SQL_PICK, ROUND_TAUGHT);
+    bind_int(&q, ":project", project_id);
+    bind_int(&q, ":from", from);
+    bind_int(&q, ":until", until);
+    for (; query_row(&q); (*total)++) {
+        struct round *r = *n < limit ? LIST_ADD(&q, a, all, *n) : NULL;
+        if (r) read_round(&q, a, r);
+    }
+    *rounds = all;
     return query_end(&q);
 }
 

@@ -59,6 +59,12 @@ enum err store_round_get(struct store *s, struct arena *a, int64_t id,
 enum err store_round_last(struct store *s, struct arena *a, int64_t project_id,
                           struct round *r) MUST_USE;
 
+/* Rounds that had a model, computed at a ledger number from `from` up to before `until`: how many there
+ * are, and the newest `limit`, newest first. Reads the project's rounds. */
+enum err store_round_taught(struct store *s, struct arena *a, int64_t project_id, int64_t from,
+                            int64_t until, size_t limit, struct round **rounds, size_t *n,
+                            int64_t *total) MUST_USE;
+
 /* Sets p->id. */
 enum err store_pick_add(struct store *s, struct pick *p) MUST_USE;
 enum err store_pick_get(struct store *s, struct arena *a, int64_t id, struct pick *p) MUST_USE;

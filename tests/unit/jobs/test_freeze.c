@@ -5,6 +5,8 @@
 #include "domain/dataset.h"
 #include "domain/label.h"
 #include "domain/ledger.h"
+#include "formats/export.h"
+#include "formats/export_check.h"
 #include "store/item.h"
 #include "store/user.h"
 #include "unit/jobs/workshop.h"
@@ -149,7 +151,7 @@ static struct dataset_item *rows_of(const struct dataset *d, size_t *n)
 {
     struct dataset_item *rows;
 
-    CHECK_OK(store_dataset_items(W.store, &W.arena, d->id, 0, 1000, &rows, n));
+    CHECK_OK(store_dataset_items(W.store, &W.arena, d->id, ALL_PARTS, 0, 1000, &rows, n));
     assert_int_equal(*n, d->n_items);
     return rows;
 }
@@ -422,6 +424,69 @@ static void test_two_versions_differ_by_what_came_went_and_changed(void **state)
     assert_int_equal(total, 0);
 }
 
+static void note(void *context, int64_t row, const char *sentence)
+{
+    (void)row;
+    CHECK_OK(buf_printf(context, "%s\n", sentence));
+}
+
+/* Writes the parts out, with one text of it replaced, and returns what is found. */
+static const char *found_in(const struct dataset *d, enum export_format format,
+                            const char *from, const char *to)
+{
+    const struct export_options options = {.format = format, .dataset = d, .parts = ALL_PARTS};
+    struct export_check_params p = {.store = W.store, .problem = note};
+    struct seal_sums sums;
+    struct export *x;
+    struct buf b;
+    struct buf found;
+    uint8_t key[32];
+    char path[200];
+    char *at;
+    size_t before;
+
+    buf_init(&b, MIB);
+    buf_init(&found, MIB);
+    CHECK_OK(export_open(&x, W.store, W.project.id, &options));
+    do {
+        before = b.size;
+        CHECK_OK(export_next(x, &b));
+    } while (b.size > before);
+    export_close(x);
+    at = strstr(b.data, from);
+    assert_non_null(at);
+    memcpy(at, to, strlen(to));
+    snprintf(path, sizeof path, "%s/d.%s", W.folder.path, export_extension(format));
+    CHECK_OK(file_write(path, b.data, b.size));
+    CHECK_OK(ledger_public_key(W.folder.path, key));
+    p.public_half = key;
+    p.context = &found;
+    CHECK_OK(buf_adds(&found, ""));
+    CHECK_OK(export_check(path, &p, &sums));
+    assert_int_equal(sums.n_rows, d->n_items);
+    at = arena_strdup(&W.arena, found.data);
+    buf_free(&b);
+    buf_free(&found);
+    return at;
+}
+
+static void
+test_an_exported_data_set_is_checked_by_the_key_and_beside_the_frozen_one(void **state)
+{
+    (void)state;
+    struct dataset d = freeze("{}", 0);
+    const char *found;
+
+    for (int f = EXPORT_JSONL; f <= EXPORT_CSV; f++) {
+        found = found_in(&d, (enum export_format)f, "train", "train");
+        if (found[0]) fail_msg("%s", found);
+        found = found_in(&d, (enum export_format)f, f == EXPORT_CSV ? ",a," : "\"a\"",
+                         f == EXPORT_CSV ? ",c," : "\"c\"");
+        assert_non_null(strstr(found, "row 1 (line"));
+        assert_non_null(strstr(found, "another part, answer or hash in the data set"));
+    }
+}
+
 #define CASE(name) cmocka_unit_test_setup_teardown(name, up, down)
 
 int main(void)
@@ -437,6 +502,7 @@ int main(void)
         CASE(test_the_test_part_opens_for_an_hour_to_whom_said_why),
         CASE(test_a_spec_that_makes_no_sense_is_refused_by_its_field),
         CASE(test_a_stopped_freezing_starts_anew_and_a_cancelled_one_leaves_nothing),
+        CASE(test_an_exported_data_set_is_checked_by_the_key_and_beside_the_frozen_one),
         CASE(test_two_versions_differ_by_what_came_went_and_changed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -10,6 +10,8 @@
 #include "store/project.h"
 #include "store/quality.h"
 
+#include <string.h>
+
 enum { SINCE_MAX = 10000 }; /* labels since the last measurement are counted no further */
 
 static enum err encode_result(struct req *q, struct out *o, int64_t project, const char *kind)
@@ -74,7 +76,8 @@ enum err quality_get(struct req *q, struct reply *r)
     TRY(store_project_brief(q->store, project, &p));
     TRY(store_quarantine_list(q->store, q->arena, project, INT64_MAX, &list, &n));
     out_object(&o, NULL);
-    TRY(encode_result(q, &o, project, "agreement"));
+    TRY(encode_result(q, &o, project, quality_measure_name(QUALITY_AGREEMENT)));
+    TRY(encode_result(q, &o, project, quality_measure_name(QUALITY_INFLUENCE)));
     TRY(encode_people(q, &o, project));
     out_list(&o, "quarantines");
     for (size_t i = 0; i < n; i++)
@@ -89,9 +92,16 @@ enum err quality_measure(struct req *q, struct reply *r)
     struct job j = {.kind = "quality", .total = -1, .user_id = q->user.id};
     struct out o = out_to(&r->body);
     struct project_brief p;
+    const char *word;
+    enum quality_measure m = QUALITY_AGREEMENT;
 
-    TRY(json_only(q->body, NULL));
-    j.params = quality_params_write(q->arena);
+    TRY(json_only(q->body, "measure", NULL));
+    TRY(json_text_or(q->body, "measure", quality_measure_name(m), 20, &word));
+    if (!strcmp(word, quality_measure_name(QUALITY_INFLUENCE)))
+        m = QUALITY_INFLUENCE;
+    else if (strcmp(word, quality_measure_name(m)) != 0)
+        return fail(ERR_INVALID, "measure: expected agreement or influence, got \"%s\"", word);
+    j.params = quality_params_write(q->arena, m);
     NEED(j.params);
     TRY(req_id(q, "project", &j.project_id));
     TRY(store_project_brief(q->store, j.project_id, &p));

@@ -144,9 +144,11 @@ static const struct option VERIFY[] = {
 };
 
 static const struct option QUALITY[] = {
-    {"--project",                      "P", "name or number of the project"},
-    {"--threads", "N", "processors to use (all)"},
-    {0                     },
+    {"--influence",                                                         NULL,
+     "what each person's labels change in the model, instead of agreement"},
+    {"--project", "P", "name or number of the project"},
+    {"--threads",                                                           "N", "processors to use (all)"},
+    {0                                     },
 };
 
 static const struct option SIMULATE[] = {

@@ -59,7 +59,23 @@ static void person_print(struct cli *c, const json_t *x, const char *name)
     printf("%s\n", json_is_true(json_object_get(x, "quarantined")) ? "   in quarantine" : "");
 }
 
-static enum err result_print(struct cli *c, struct store *s, const struct quality_result *r)
+static void influence_print(const json_t *x, const char *name)
+{
+    const json_t *difference = json_object_get(x, "difference");
+
+    if (!json_is_number(difference)) {
+        printf("%-24s cannot be told\n", name);
+        return;
+    }
+    printf(
+        "%-24s with %.3f   without %.3f   difference %+.3f, standard error %.3f, on %lld items\n",
+        name, json_number_value(json_object_get(x, "with")),
+        json_number_value(json_object_get(x, "without")), json_number_value(difference),
+        json_number_value(json_object_get(x, "error")), count(x, "n"));
+}
+
+static enum err result_print(struct cli *c, struct store *s, const struct quality_result *r,
+                             enum quality_measure m)
 {
     struct project_person *people;
     json_t *body;
@@ -72,25 +88,34 @@ static enum err result_print(struct cli *c, struct store *s, const struct qualit
     if (c->json) return cli_print_json(c, body);
     json_array_foreach(json_object_get(body, "questions"), i, x) question_print(c, x);
     json_array_foreach(json_object_get(body, "people"), i, x)
-        person_print(c, x, name_of(people, n, count(x, "user")));
+    {
+        const char *name = name_of(people, n, count(x, "user"));
+
+        if (m == QUALITY_AGREEMENT)
+            person_print(c, x, name);
+        else
+            influence_print(x, name);
+    }
     json_decref(body);
     return OK;
 }
 
 static enum err quality(struct work *w, struct cli *c)
 {
+    const enum quality_measure m =
+        cli_value(c, "--influence") ? QUALITY_INFLUENCE : QUALITY_AGREEMENT;
     struct job j = {.kind = "quality", .total = -1};
     struct quality_result r;
     struct project p;
 
     TRY(work_project(c, w->store, &p));
     j.project_id = p.id;
-    j.params = quality_params_write(&c->arena);
+    j.params = quality_params_write(&c->arena, m);
     NEED(j.params);
     TRY(work_job(w, c, &j, JOB_MERGE));
     fprintf(stderr, "%s\n", j.message ? j.message : "");
-    TRY(store_quality_get(w->store, &c->arena, p.id, "agreement", &r));
-    return r.project_id ? result_print(c, w->store, &r) : OK;
+    TRY(store_quality_get(w->store, &c->arena, p.id, quality_measure_name(m), &r));
+    return r.project_id ? result_print(c, w->store, &r, m) : OK;
 }
 
 enum err cmd_quality(struct cli *c)

@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "jobs/quality_gather.h"
+#include "jobs/quality_influence.h"
 #include "jobs/quality_people.h"
 #include "jobs/quality_question.h"
 #include "jobs/run.h"
@@ -9,6 +10,7 @@
 #include "store/quality.h"
 
 #include <stdio.h>
+#include <string.h>
 
 enum { STEPS = 100 };
 
@@ -17,30 +19,49 @@ struct measuring {
     struct project project;
     struct quality_data d;
     struct quality_skill skill[QUESTIONS_MAX];
+    enum quality_measure measure;
     size_t question; /* at hand */
     struct smp_progress progress;
     struct quality_result result;
 };
 
-char *quality_params_write(struct arena *a)
+static const char *const MEASURES[] = {
+    [QUALITY_AGREEMENT] = "agreement", [QUALITY_INFLUENCE] = "influence"};
+
+const char *quality_measure_name(enum quality_measure m)
 {
-    return arena_strdup(a, "{}");
+    return MEASURES[m];
+}
+
+char *quality_params_write(struct arena *a, enum quality_measure m)
+{
+    return arena_printf(a, "{\"measure\":\"%s\"}", MEASURES[m]);
+}
+
+static enum err params_read(const char *text, enum quality_measure *m)
+{
+    json_t *params;
+    const char *word;
+
+    TRY(json_read(&params, text, strlen(text)));
+    word = json_string_value(json_object_get(params, "measure"));
+    *m = word && !strcmp(word, MEASURES[QUALITY_INFLUENCE]) ? QUALITY_INFLUENCE
+                                                            : QUALITY_AGREEMENT;
+    json_decref(params);
+    return OK;
 }
 
 static bool go_on(void *context, double done, const char *what)
 {
     struct measuring *m = context;
-    const double parts = (double)m->d.n_questions + 1;
+    const double parts = m->measure == QUALITY_INFLUENCE ? 1 : (double)m->d.n_questions + 1;
 
     return run_progress(m->run, (int64_t)(STEPS * ((double)m->question + done) / parts), STEPS,
                         what) == OK;
 }
 
-static enum err measure(struct measuring *m, json_t *body)
+static enum err agreement(struct measuring *m, const struct quality_with *with, json_t *body)
 {
-    const struct quality_with with = {.seed = (uint64_t)m->project.seed,
-                                      .n_threads = (unsigned)m->run->threads,
-                                      .progress = &m->progress};
     json_t *questions = json_array();
     json_t *people = json_array();
 
@@ -50,10 +71,20 @@ static enum err measure(struct measuring *m, json_t *body)
     for (m->question = 0; m->question < m->d.n_questions; m->question++) {
         TRY(run_progress(m->run, (int64_t)(STEPS * m->question / (m->d.n_questions + 1)), STEPS,
                          "measures of agreement"));
-        TRY(quality_question(&with, &m->d, m->question, &m->skill[m->question], questions));
+        TRY(quality_question(with, &m->d, m->question, &m->skill[m->question], questions));
     }
     TRY(run_progress(m->run, STEPS - 1, STEPS, "looking at people"));
     return quality_people(&m->d, m->skill, people);
+}
+
+static enum err measure(struct measuring *m, json_t *body)
+{
+    const struct quality_with with = {.seed = (uint64_t)m->project.seed,
+                                      .n_threads = (unsigned)m->run->threads,
+                                      .progress = &m->progress};
+
+    if (m->measure == QUALITY_AGREEMENT) return agreement(m, &with, body);
+    return quality_influence(&with, m->run->store, &m->run->arena, m->project.id, &m->d, body);
 }
 
 static enum err keep_task(struct store *s, void *context)
@@ -67,7 +98,7 @@ static enum err keep_task(struct store *s, void *context)
 static enum err keep(struct measuring *m, const json_t *body)
 {
     m->result = (struct quality_result){.project_id = m->project.id,
-                                        .kind = "agreement",
+                                        .kind = MEASURES[m->measure],
                                         .seq = m->d.seq,
                                         .n_labels = (int64_t)m->d.n_labels,
                                         .body = json_write(&m->run->arena, body),
@@ -104,6 +135,7 @@ enum err quality_run(struct job_run *run)
     enum err e;
 
     m.progress = (struct smp_progress){.keep_going = go_on, .ctx = &m};
+    TRY(params_read(run->claim.job.params, &m.measure));
     TRY(store_project_get(run->store, &run->arena, run->claim.job.project_id, &m.project));
     e = measure_and_keep(&m);
     for (size_t q = 0; q < QUESTIONS_MAX; q++)

@@ -18,8 +18,13 @@
 
 struct job_run;
 
+/* Influence is what each person's labels change in the model (quality_influence.h): minutes, where
+ * agreement takes seconds, so it is asked for by itself. Its result lies beside the other. */
+enum quality_measure { QUALITY_AGREEMENT, QUALITY_INFLUENCE };
+const char *quality_measure_name(enum quality_measure m); /* "agreement", "influence" */
+
 /* The job's params (JSON). NULL when out of memory. */
-char *quality_params_write(struct arena *a);
+char *quality_params_write(struct arena *a, enum quality_measure m);
 
 /* Runs the claimed job. ERR_CANCELLED when it was stopped. */
 enum err quality_run(struct job_run *run) MUST_USE;

@@ -75,9 +75,12 @@ export interface PersonQuality {
   questions: { question: string; skill: { value: number | null; error: number | null } | null; takes?: { is: string; said: string; share: number; error: number }[] }[];
 }
 export interface Quarantine { user: number; on: boolean; reason: string; by: number | null; at: string | null; seq: number }
+/* The model's accuracy on drawn items, taught with and without this person's labels. */
+export interface Influence { user: number; n: number; with: number | null; without: number | null; difference: number | null; error: number | null }
 export interface Quality {
   agreement: { at: string; seq: number; labels_since: number;
     result: { seq: number; n_items: number; n_labels: number; questions: AgreementQuestion[]; people: PersonQuality[] } } | null;
+  influence: { at: string; labels_since: number; result: { n_drawn: number; people: Influence[] } } | null;
   people: { id: number; name: string | null }[];
   quarantines: Quarantine[];
 }
@@ -267,7 +270,8 @@ export const encode = (project: number) => post<{ job: Job }>(`/projects/${proje
 
 /* Quality */
 export const getQuality = (project: number) => get<Quality>(`/projects/${project}/quality`);
-export const measureQuality = (project: number) => post<{ job: Job }>(`/projects/${project}/quality`);
+export const measureQuality = (project: number, measure: "agreement" | "influence") =>
+  post<{ job: Job }>(`/projects/${project}/quality`, { measure });
 export const setQuarantine = (project: number, user: number, on: boolean, reason: string) =>
   call<Quarantine>("PUT", `/projects/${project}/quarantine/${user}`, { on, reason });
 

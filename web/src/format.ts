@@ -1,5 +1,5 @@
 /* Numbers, times and states in words. */
-import type { Accuracy, Drift, Estimate, Job, Picking, Project, Values } from "./api";
+import type { Accuracy, Drift, Estimate, Influence, Job, Picking, Project, Values } from "./api";
 
 const NUMBER = new Intl.NumberFormat("en-GB");
 export const count = (n: number): string => NUMBER.format(n);
@@ -79,4 +79,12 @@ export function agreementInWords(alpha: Estimate): string {
 export function driftInWords(d: Drift): string {
   if (d.z === null || Math.abs(d.z) < 3) return "";
   return d.z < 0 ? "Agrees less and less with the others." : "Agrees more and more with the others.";
+}
+
+/* Points of a hundred; beyond two standard errors it is no chance. */
+export function influenceInWords(x: Influence): string {
+  if (x.difference === null || x.error === null) return "";
+  const points = `${(100 * Math.abs(x.difference)).toFixed(1)} ± ${(200 * x.error).toFixed(1)} points`;
+  if (Math.abs(x.difference) <= 2 * x.error) return `Without these labels the model would be about as good (${points}).`;
+  return x.difference > 0 ? `Without these labels the model would be worse by ${points}.` : `Without these labels the model would be better by ${points}.`;
 }

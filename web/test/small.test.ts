@@ -5,7 +5,7 @@ import { KEYMAP, meaning } from "../src/state/keymap";
 import { BATCH_BYTES, BATCH_FILES, columns, cut, folderClasses, guessColumn, guessKind, isClutter, suggestName } from "../src/state/files";
 import { Uploads, type Send } from "../src/state/uploads";
 import { uuid } from "../src/state/uuid";
-import { accuracyInWords, agreementInWords, chance, driftInWords, size } from "../src/format";
+import { accuracyInWords, agreementInWords, chance, driftInWords, influenceInWords, size } from "../src/format";
 import { choice, classDef } from "./fakes";
 
 describe("the router", () => {
@@ -176,6 +176,12 @@ describe("what is said of agreement", () => {
     expect(alpha(0.7, 0.6, 0.8)).toContain("tentative");
     expect(alpha(0.66, 0.6, 0.7)).toContain("too little");
     expect(alpha(null)).toContain("not defined");
+  });
+  it("says what labels change only beyond two errors", () => {
+    const x = (difference: number, error: number) => influenceInWords({ user: 1, n: 50, with: 0.8, without: 0.7, difference, error });
+    expect(x(-0.1, 0.03)).toBe("Without these labels the model would be better by 10.0 ± 6.0 points.");
+    expect(x(0.1, 0.03)).toContain("worse by");
+    expect(x(0.05, 0.03)).toContain("about as good");
   });
   it("tells a drift beyond three errors only", () => {
     expect(driftInWords({ z: -3.2, groups: [] })).toContain("less and less");

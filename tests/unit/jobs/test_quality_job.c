@@ -6,6 +6,7 @@
 #include "domain/project.h"
 #include "domain/quarantine.h"
 #include "domain/user.h"
+#include "jobs/encode.h"
 #include "store/quality.h"
 #include "unit/jobs/workshop.h"
 
@@ -96,7 +97,7 @@ static struct quality_result measured(void)
 {
     struct quality_result x;
 
-    CHECK_OK(workshop_job(&W, "quality", quality_params_write(&W.arena)));
+    CHECK_OK(workshop_job(&W, "quality", quality_params_write(&W.arena, QUALITY_AGREEMENT)));
     assert_int_equal(W.job.state, JOB_DONE);
     CHECK_OK(store_quality_get(W.store, &W.arena, W.project.id, "agreement", &x));
     assert_int_equal(x.project_id, W.project.id);
@@ -207,13 +208,56 @@ static void test_a_stopped_measurement_keeps_nothing(void **state)
 
     (void)state;
     W.stop_after_done = 1;
-    assert_int_equal(workshop_job(&W, "quality", quality_params_write(&W.arena)),
-                     ERR_CANCELLED);
+    assert_int_equal(
+        workshop_job(&W, "quality", quality_params_write(&W.arena, QUALITY_AGREEMENT)),
+        ERR_CANCELLED);
     assert_int_equal(W.job.state, JOB_QUEUED);
     CHECK_OK(store_quality_get(W.store, &W.arena, W.project.id, "agreement", &x));
     assert_int_equal(x.project_id, 0);
     W.stop_after_done = 0;
     measured();
+}
+
+static void test_influence_says_why_it_cannot_be_told(void **state)
+{
+    const char *params = quality_params_write(&W.arena, QUALITY_INFLUENCE);
+
+    (void)state;
+    assert_int_equal(workshop_job(&W, "quality", params), ERR_INVALID);
+    assert_int_equal(W.job.state, JOB_FAILED);
+    assert_non_null(strstr(W.job.message, "no encoder"));
+    CHECK_OK(workshop_job(&W, "encode", encode_params_write(&W.arena, ENCODE_WHEN_DUE)));
+    assert_int_equal(workshop_job(&W, "quality", params), ERR_INVALID);
+    assert_non_null(strstr(W.job.message, "0 of them are labelled so far, it takes 20"));
+}
+
+/* As if every third item had been drawn at random and come to the first person so. */
+static void test_influence_is_measured_on_drawn_items(void **state)
+{
+    struct quality_result x;
+    json_t *body;
+    const json_t *people;
+
+    (void)state;
+    folder_sql(
+        &W.folder,
+        "INSERT INTO pick (project_id, item_id, rank, strategy, pool_size, propensity, seed, "
+        "reason, receipt_hash, state) SELECT project_id, id, 1, 'random', 9, 0.1, 1, 'x', "
+        "zeroblob(32), 1 FROM item WHERE id % 3 = 0; "
+        "UPDATE label SET pick_id = (SELECT id FROM pick p WHERE p.item_id = label.item_id)");
+    CHECK_OK(workshop_job(&W, "encode", encode_params_write(&W.arena, ENCODE_WHEN_DUE)));
+    CHECK_OK(workshop_job(&W, "quality", quality_params_write(&W.arena, QUALITY_INFLUENCE)));
+    CHECK_OK(store_quality_get(W.store, &W.arena, W.project.id, "influence", &x));
+    body = parsed(&x);
+    people = json_object_get(body, "people");
+    assert_int_equal(json_integer_value(json_object_get(body, "n_drawn")), ITEMS / 3);
+    assert_int_equal(json_array_size(people), PEOPLE);
+    assert_in_range(json_integer_value(json_object_get(json_array_get(people, 0), "n")), 30,
+                    40);
+    assert_true(json_is_number(json_object_get(json_array_get(people, 0), "difference")));
+    json_decref(body);
+    CHECK_OK(store_quality_get(W.store, &W.arena, W.project.id, "agreement", &x));
+    assert_int_equal(x.project_id, 0);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, up, down)
@@ -226,6 +270,8 @@ int main(void)
         TEST(test_people_in_quarantine_are_judged_and_judge_nobody),
         TEST(test_the_same_labels_give_the_same_bytes),
         TEST(test_a_stopped_measurement_keeps_nothing),
+        TEST(test_influence_says_why_it_cannot_be_told),
+        TEST(test_influence_is_measured_on_drawn_items),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -3,7 +3,7 @@ import { useEffect, useState } from "preact/hooks";
 import { attempt, say } from "../app";
 import * as api from "../api";
 import type { AgreementQuestion, Estimate, PersonQuality, Project, Quality as Report } from "../api";
-import { agreementInWords, count, driftInWords, percent, plural, range, when } from "../format";
+import { agreementInWords, count, driftInWords, influenceInWords, percent, plural, range, when } from "../format";
 import { isActive } from "../state/project";
 import { mayIn } from "../state/session";
 import { Dialog } from "../ui/dialog";
@@ -18,7 +18,7 @@ export function Quality({ project, state }: PageProps) {
   const busy = job !== undefined && isActive(job);
   const load = () => attempt(async () => setReport(await api.getQuality(project.id)));
   useEffect(() => { void load(); }, [project.id, job?.id, busy]);
-  const measure = () => attempt(async () => state.take((await api.measureQuality(project.id)).job));
+  const measure = (what: "agreement" | "influence") => attempt(async () => state.take((await api.measureQuality(project.id, what)).job));
 
   if (report === null) return <Waiting />;
   const found = report.agreement;
@@ -27,7 +27,7 @@ export function Quality({ project, state }: PageProps) {
       <section class="panel" aria-labelledby="measured-heading">
         <div class="row wrap filter-head">
           <h2 id="measured-heading">How good the labels are</h2>
-          <button type="button" class="primary" disabled={busy} onClick={() => void measure()}>{found ? "Measure again" : "Measure now"}</button>
+          <button type="button" class="primary" disabled={busy} onClick={() => void measure("agreement")}>{found ? "Measure again" : "Measure now"}</button>
         </div>
         <p class="hint" role="status">{busy ? `Measuring: ${job.progress.what || "waiting for its turn"} …`
           : found ? `${plural(found.result.n_labels, "label")} of ${plural(found.result.people.length, "person", "people")}, measured ${when(found.at)}. ${sinceInWords(found.labels_since)}`
@@ -36,7 +36,7 @@ export function Quality({ project, state }: PageProps) {
         {job?.state === "failed" && <p class="failure">{job.message ?? "Measuring failed."}</p>}
       </section>
       {found?.result.questions.map((q) => <QuestionPanel key={q.question} q={q} report={report} project={project} />)}
-      {found && <People report={report} project={project} load={load} />}
+      {found && <People report={report} project={project} load={load} busy={busy} weigh={() => void measure("influence")} />}
     </>
   );
 }
@@ -129,12 +129,16 @@ function Pairs({ q, report }: { q: AgreementQuestion; report: Report }) {
 
 interface PeopleProps { report: Report; project: Project; load(): Promise<unknown> }
 
-function People({ report, project, load }: PeopleProps) {
+function People({ report, project, load, busy, weigh }: PeopleProps & { busy: boolean; weigh(): void }) {
   const people = [...report.agreement!.result.people].sort((a, b) => b.labels - a.labels);
   return (
     <section class="panel" aria-labelledby="each-heading">
       <h2 id="each-heading">Each person</h2>
       <ul class="lines">{people.map((p) => <Person key={p.user} person={p} report={report} project={project} load={load} />)}</ul>
+      <p class="hint">{report.influence
+        ? `What the labels change in the model was measured ${when(report.influence.at)} on ${plural(report.influence.result.n_drawn, "item")} drawn at random. `
+        : "What each person's labels change in the model can be measured on the items drawn at random; that takes minutes. "}
+        <button type="button" class="link" disabled={busy} onClick={weigh}>{report.influence ? "Measure that again" : "Measure that"}</button></p>
     </section>
   );
 }
@@ -148,6 +152,7 @@ function Person({ person: p, report, project, load }: PeopleProps & { person: Pe
     await load();
     say(`The labels of ${name} count again.`);
   });
+  const influence = report.influence?.result.people.find((x) => x.user === p.user);
   const takes = p.questions.flatMap((q) => q.takes ?? []);
   return (
     <li class="line quality-person">
@@ -159,6 +164,7 @@ function Person({ person: p, report, project, load }: PeopleProps & { person: Pe
           {p.seconds.value !== null && `${p.seconds.value.toFixed(1)} s an answer (${range(p.seconds, (s) => `${s.toFixed(1)} s`)}). `}
           {driftInWords(p.drift)}
           {takes.length > 0 && ` Takes ${takes.slice(0, 2).map((t) => `${t.is} for ${t.said} (${percent(t.share)})`).join(" and ")}.`}
+          {influence && ` ${influenceInWords(influence)}`}
         </p>
         {put && <p class="warn-line">Left out since {when(put.at)}: {put.reason}</p>}
       </div>

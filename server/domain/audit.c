@@ -41,6 +41,8 @@ static const char *const ACTIONS[] = {
     "project.changed",     /* details: what changed */
     "job.queued",          /* details {"kind"} */
     "job.cancelled",       /* details {"kind"} */
+    "assignment.made",     /* details {"user"}: for whom; 0: everybody */
+    "assignment.ended",    /* details {"user"} */
     "labels.exported",     /* details {"format"} */
     "folder.backed_up",
     "dataset.exported",     /* details {"parts"} */

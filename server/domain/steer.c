@@ -1,6 +1,7 @@
 #include "domain/steer.h"
 
 #include "base/json.h"
+#include "domain/audit.h"
 #include "domain/job.h"
 #include "store/member.h"
 
@@ -86,6 +87,20 @@ static enum err name_items(struct store *s, const struct assignment_new *n, int6
     return OK;
 }
 
+static enum err tell(struct store *s, const char *action, const struct assignment *x,
+                     int64_t by)
+{
+    char details[40];
+
+    snprintf(details, sizeof details, "{\"user\":%" PRId64 "}", x->user_id);
+    return audit_append(s, &(struct audit_event){.action = action,
+                                                 .user_id = by,
+                                                 .project_id = x->project_id,
+                                                 .subject = "assignment",
+                                                 .subject_id = x->id,
+                                                 .details = details});
+}
+
 static enum err make(struct store *s, struct arena *a, const struct assignment_new *n,
                      int64_t now_ms, struct assignment *made)
 {
@@ -99,7 +114,8 @@ static enum err make(struct store *s, struct arena *a, const struct assignment_n
     TRY(store_assignment_add(s, made));
     TRY(name_items(s, n, made->id));
     if (!n->n_items) TRY(add_assignment_job(s, a, n->project_id, made->id, n->by, now_ms));
-    return store_assignment_get(s, a, made->id, made);
+    TRY(store_assignment_get(s, a, made->id, made));
+    return tell(s, "assignment.made", made, n->by);
 }
 
 enum err assignment_make(struct store *s, struct arena *a, const struct assignment_new *n,
@@ -120,6 +136,7 @@ static enum err end(struct store *s, struct arena *a, int64_t project_id, int64_
         return fail(ERR_NOT_FOUND, "there is no assignment %" PRId64 " in project %" PRId64, id,
                     project_id);
     TRY(store_assignment_end(s, id, now_ms));
+    TRY(tell(s, "assignment.ended", &x, by));
     return add_assignment_job(s, a, project_id, id, by, now_ms);
 }
 

@@ -106,6 +106,57 @@ static void test_people_and_tokens(void **state)
                      1); /* the last administrator */
 }
 
+static void test_a_person_is_erased_and_a_program_gets_its_own_tokens(void **state)
+{
+    json_t *o;
+
+    (void)state;
+    assert_int_equal(RUN("user", "add", "zoe", "--data", data), 0);
+    assert_int_equal(RUN("user", "sign-out", "zoe", "--data", data), 0);
+    o = JSON(0, "user", "erase", "zoe", "--json");
+    assert_int_equal(strncmp(json_string_value(json_object_get(o, "name")), "erased ", 7), 0);
+    json_decref(o);
+    assert_int_equal(RUN("user", "sign-out", "zoe", "--data", data), 1);
+    assert_int_equal(RUN("user", "add", "nightly", "--service", "--data", data), 0);
+    assert_int_equal(RUN("user", "passwd", "nightly", "--data", data), 1);
+    assert_int_equal(RUN("token", "add", "nightly", "--scopes", "read,fly", "--data", data), 2);
+    o = JSON(0, "token", "add", "nightly", "--scopes", "read,export");
+    assert_int_equal(strlen(json_string_value(json_object_get(o, "token"))), 43);
+    json_decref(o);
+}
+
+/* The last row but n, of what the command line did. */
+static void expect_deed(int n, const char *action)
+{
+    struct buf out;
+    const char *at;
+    json_t *o;
+
+    buf_init(&out, 16 * MIB);
+    assert_int_equal(
+        program_run(&out, NULL, (const char *const[]){"audit", "--json", "--data", data, NULL}),
+        0);
+    at = out.data + out.size - 1; /* the last line end */
+    for (int i = 0; i <= n; i++)
+        at = memrchr(out.data, '\n', (size_t)(at - out.data));
+    CHECK_OK(json_read(&o, at + 1, strcspn(at + 1, "\n")));
+    expect_text(o, "action", action);
+    expect_text(o, "via", "command");
+    json_decref(o);
+    buf_free(&out);
+}
+
+static void test_what_the_command_line_does_is_in_the_audit_log(void **state)
+{
+    (void)state;
+    expect_deed(0, "token.made");
+    expect_deed(1, "user.added");
+    expect_deed(2, "user.erased");
+    assert_int_equal(RUN("audit", "--data", data), 0);
+    assert_int_equal(RUN("audit", "--project", "nowhere", "--data", data), 1);
+    assert_int_equal(RUN("verify", "--data", data), 0);
+}
+
 static void test_people_join_and_leave_projects(void **state)
 {
     json_t *o;
@@ -260,6 +311,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_wrong_usage_exits_2_and_failure_1),
         cmocka_unit_test(test_people_and_tokens),
+        cmocka_unit_test(test_a_person_is_erased_and_a_program_gets_its_own_tokens),
+        cmocka_unit_test(test_what_the_command_line_does_is_in_the_audit_log),
         cmocka_unit_test(test_people_join_and_leave_projects),
         cmocka_unit_test(test_the_pipeline_by_hand),
         cmocka_unit_test(test_a_backup_is_whole_and_a_changed_byte_is_found),

@@ -22,6 +22,8 @@ const SETTINGS: Record<string, string> = {
 const settings = (row: AuditRow) => Object.entries(row.details)
   .map(([key, value]) => (key === "questions" ? "the classes" : `${SETTINGS[key] ?? key} to ${String(value)}`)).join(", ");
 
+const someone = (row: AuditRow) => (row.details.user ? `person no. ${detail(row, "user")}` : "everybody");
+
 const JOBS: Record<string, string> = { import: "an import", encode: "looking at the items", sample: "making a sample", duplicates: "looking for duplicates" };
 const job = (row: AuditRow) => JOBS[detail(row, "kind")] ?? `the job “${detail(row, "kind")}”`;
 
@@ -49,6 +51,8 @@ const WORDS: Record<string, (row: AuditRow) => string> = {
   "project.changed": (r) => `changed ${settings(r)}`,
   "job.queued": (r) => `asked for ${job(r)}`,
   "job.cancelled": (r) => `stopped ${job(r)}`,
+  "assignment.made": (r) => `gave ${someone(r)} items of their own`,
+  "assignment.ended": (r) => `ended what was given to ${someone(r)}`,
   "labels.exported": (r) => `downloaded the labels as ${detail(r, "format")}`,
   "folder.backed_up": () => "made a backup",
   "dataset.test_opened": () => "opened the test set of a data set",

@@ -120,7 +120,7 @@ const tokensOf = (id: number) => ({
 });
 
 function Deed({ words, act, run }: { words: string; act: string; run(): void }) {
-  return <div class="line choice"><p class="grow hint">{words}</p><button type="button" onClick={run}>{act}</button></div>;
+  return <div class="line deed-choice"><p class="grow hint">{words}</p><button type="button" onClick={run}>{act}</button></div>;
 }
 
 /* For good, so it is asked twice: the name has to be typed. */

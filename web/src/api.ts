@@ -51,7 +51,7 @@ export interface Receipt {
   encoder: string | null; seed: string; round: number | null; reason: string; reads?: string;
 }
 export interface Prediction { class: string; probability: number; model: string }
-export interface Lease { id: number; expires_at: string; item: Item; prediction: Prediction | null; receipt: Receipt }
+export interface Lease { id: number; expires_at: string; item: Item; prediction: Prediction | null; receipt: Receipt; returned: Returned | null }
 export interface JobProgress { done: number; total: number | null; what: string }
 export interface Job {
   id: number; project: number; kind: "import" | "sample" | "encode" | "duplicates" | "second-look" | "quality" | "steer" | "bulk" | "export";
@@ -86,10 +86,33 @@ export interface Quality {
 }
 export type Outcome = "refused" | "duplicate" | "imported";
 export interface ReportRow { row: number; path: string; outcome: Outcome; item: number | null; reason: string | null }
+export interface Person { id: number; name: string }
+/* One thing that happened to an item: of is the label it took, took back or returned, restores the earlier answer it brought back. */
 export interface ItemEvent {
-  seq: number; at: string; kind: string; user: { id: number; name: string } | null; answer: Answer | null;
-  values: Values | null; receipt: Receipt | null;
+  seq: number; at: string; kind: string; user: Person | null; id: string | null; answer: Answer | null;
+  values: Values | null; reason: string | null; note: string | null; of: number | null; restores: number | null;
+  to: Person | null; receipt: Receipt | null;
 }
+export interface ItemAnswer {
+  id: string; seq: number; user: Person; answer: Answer; values: Values; reason: string | null; at: string; elapsed_ms: number;
+}
+export interface Decision {
+  id: string; seq: number; item: number; user: Person; answer: Answer; values: Values; note: string | null;
+  accepts: number | null; restores: number | null; at: string;
+}
+export interface History { state: ItemState; decision: Decision | null; answers: ItemAnswer[]; events: ItemEvent[] }
+export type ItemToReview = Item & { state: ItemState; disputed: boolean; answers: ItemAnswer[] };
+/* One of: an answer with its values (null withdraws), a current label that is accepted, an event that is restored. */
+export interface NewDecision {
+  id: string; item: number; answer?: "accept" | "reject" | null; values?: Values; accepts?: number; restores?: number;
+  replaces?: number; note?: string;
+}
+/* Pixels of the upright picture, or code points of the text. */
+export type Region = { x: number; y: number; w: number; h: number } | { start: number; end: number };
+export interface Comment {
+  id: number; user: Person; text: string; region: Region | null; at: string; closed_at: string | null; closed_by: Person | null;
+}
+export interface Returned { by: Person; at: string; comment: string; answer: Answer; values: Values }
 export interface NewLabel {
   id: string; item: number; lease: number | null; answer: Answer; values: Values; reason?: string; elapsed_ms: number;
 }
@@ -256,10 +279,23 @@ export const listFacets = (id: number) => get<Facets>(`/projects/${id}/facets`);
 export const listSimilar = (project: number, item: number, n: number) =>
   get<{ items: SimilarItem[]; encoder: string | null }>(`/projects/${project}/items/${item}/similar${query({ n })}`);
 export const getItem = (id: number) => get<Item>(`/items/${id}`);
-export const itemHistory = (id: number) => get<{ events: ItemEvent[] }>(`/items/${id}/history`).then((r) => r.events);
+export const itemHistory = (id: number) => get<History>(`/items/${id}/history`);
 export const mediaUrl = (item: Item, width?: number) =>
   (item.media_url ?? `${BASE}/items/${item.id}/media`) + query({ w: width });
 export const originalUrl = (id: number) => `${BASE}/items/${id}/original`;
+
+/* Review and comments */
+export const listToReview = (project: number, after: string | null, limit: number) =>
+  get<{ items: ItemToReview[]; to_review: number; disputed: number; next: string | null }>(`/projects/${project}/review${query({ after, limit })}`);
+export const decide = (project: number, decision: NewDecision) =>
+  post<{ id: string; seq: number }>(`/projects/${project}/decisions`, decision);
+export const returnLabel = (project: number, label: string, id: string, comment: string) =>
+  post<{ id: string; seq: number }>(`/projects/${project}/labels/${label}/return`, { id, comment });
+export const listComments = (item: number) => get<{ comments: Comment[] }>(`/items/${item}/comments`).then((r) => r.comments);
+export const addComment = (item: number, id: string, text: string, region: Region | null) =>
+  post<Comment>(`/items/${item}/comments`, region ? { id, text, region } : { id, text });
+export const closeComment = (item: number, comment: number, closed: boolean) =>
+  call<void>("PATCH", `/items/${item}/comments/${comment}`, { closed });
 
 /* Jobs */
 export const listJobs = (project: number) => get<{ jobs: Job[] }>(`/jobs${query({ project })}`).then((r) => r.jobs);

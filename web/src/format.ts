@@ -1,5 +1,5 @@
 /* Numbers, times and states in words. */
-import type { Accuracy, Drift, Estimate, Influence, Job, Picking, Project, Values } from "./api";
+import type { Accuracy, Answer, Drift, Estimate, Influence, Job, Picking, Project, Values } from "./api";
 
 const NUMBER = new Intl.NumberFormat("en-GB");
 export const count = (n: number): string => NUMBER.format(n);
@@ -54,6 +54,16 @@ export function latentsInWords(p: Project, jobs: readonly Job[]): string {
 
 export const valuesInWords = (values: Values | null): string =>
   Object.values(values ?? {}).flat().filter(Boolean).join(", ");
+
+/* What somebody answered: the classes, or that there are none. */
+export function answerInWords(answer: Answer | null, values: Values | null): string {
+  if (answer === "reject") return "Cannot be labelled";
+  if (answer === "flag") return "Flagged: needs a look";
+  if (answer === "skip") return "Skipped";
+  return valuesInWords(values) || "None of them";
+}
+
+export const seconds = (ms: number): string => (ms < 10_000 ? `${(ms / 1000).toFixed(1)} s` : `${count(Math.round(ms / 1000))} s`);
 
 export function jobInWords(job: Job): string {
   const names: Record<string, string> = { bulk: "Changing many items", import: "Import", sample: "Sample project", encode: "Looking at the items", duplicates: "Looking for duplicates", "second-look": "Looking for labels to check", quality: "Measuring quality", steer: "Steering the queue", export: "Export" };

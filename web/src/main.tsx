@@ -20,6 +20,7 @@ import "./style/base.css";
 import "./style/pages.css";
 import "./style/label.css";
 import "./style/second-look.css";
+import "./style/review.css";
 
 const TITLES: Partial<Record<Route["page"], string>> = { home: "Projects", people: "People", account: "Account", audit: "Audit log", label: "Labelling", setup: "Welcome" };
 

@@ -15,7 +15,7 @@ export const project = (items: number, questions: Question[] = [choice("class")]
 });
 
 export const leaseOf = (id: number, item: number): Lease => ({
-  id, expires_at: "", item: { id: item, kind: "image", media_url: "", width: 10, height: 10, meta: {} }, prediction: null,
+  id, expires_at: "", item: { id: item, kind: "image", media_url: "", width: 10, height: 10, meta: {} }, returned: null, prediction: null,
   receipt: { strategy: "random", score: null, rank: 1, pool_size: 1, propensity: 1, model: null, encoder: null, seed: "1", round: null, reason: "" },
 });
 

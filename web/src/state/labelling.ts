@@ -47,6 +47,7 @@ export class Labelling {
   readonly number = computed(() => Math.max(1, this.total.value - (this.left.value ?? 0) + 1));
   private ahead: Lease[] = [];
   private filling = false;
+  private asked = false; // for more, while filling
   private withSkipped = false;
   private answered = 0; // answers given, to notice those given while a request was under way
   private stopped = false;
@@ -213,6 +214,7 @@ export class Labelling {
   }
 
   private async fill(): Promise<void> {
+    this.asked = this.filling; // what is under way was answered before what we now know
     if (this.filling || this.stopped) return;
     this.filling = true;
     this.cancelRetry();
@@ -236,6 +238,7 @@ export class Labelling {
     } finally {
       this.filling = false;
     }
+    if (this.asked && !this.shown.value) await this.fill();
   }
 
   private take(leases: Lease[], left: number): void {

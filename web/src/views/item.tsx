@@ -2,10 +2,13 @@
 import { useEffect, useState } from "preact/hooks";
 import { attempt } from "../app";
 import * as api from "../api";
-import type { Item, ItemEvent, ListedItem, Project, SimilarItem } from "../api";
-import { capital, valuesInWords, when } from "../format";
+import type { History as ItemHistory, Item, ListedItem, Project, SimilarItem } from "../api";
+import { capital, valuesInWords } from "../format";
 import { href } from "../router";
+import { mayIn } from "../state/session";
 import { Trouble, Waiting } from "../ui/shell";
+import { Comments, Marked, useTalk } from "./comments";
+import { HistoryList, Standing } from "./history";
 import type { PageProps } from "./project-pages";
 
 const SIMILAR = 8;
@@ -63,42 +66,35 @@ export function ItemPage({ project, of }: PageProps & { of: string }) {
 
 function Shown({ item, project }: { item: Item; project: Project }) {
   const meta = Object.entries(item.meta).filter(([name]) => name !== "path");
-  return (
-    <section class="panel" aria-labelledby="item-heading">
-      <h2 id="item-heading" class="path">{pathOf(item)}</h2>
-      <div class="item-view">
-        {item.kind === "image"
-          ? <img class={`item-picture ${isTiny(item) ? "pixels" : ""}`} src={api.mediaUrl(item, 1200)} alt={`Item ${item.id}: ${pathOf(item)}`} />
-          : <p class="text-item short" dir="auto">{item.text}</p>}
-        <dl class="why-details">
-          <div><dt>Item</dt><dd>{item.id}</dd></div>
-          {item.width && item.height && <div><dt>Size</dt><dd>{item.width} × {item.height} pixels</dd></div>}
-          {meta.map(([name, value]) => <div key={name}><dt>{name}</dt><dd>{typeof value === "string" ? value : JSON.stringify(value)}</dd></div>)}
-        </dl>
-        <History item={item} />
-        <Similar item={item} project={project} />
-        <p><a href={api.originalUrl(item.id)} download>The original file</a></p>
-      </div>
-    </section>
-  );
-}
-
-function History({ item }: { item: Item }) {
-  const [events, setEvents] = useState<ItemEvent[] | null>(null);
-  useEffect(() => { void attempt(async () => setEvents(await api.itemHistory(item.id))); }, [item.id]);
+  const talk = useTalk(item);
+  const [history, setHistory] = useState<ItemHistory | null>(null);
+  const reload = async () => { setHistory(await api.itemHistory(item.id)); };
+  useEffect(() => { void attempt(reload); }, [item.id]);
   return (
     <>
-      <h3>History</h3>
-      {events === null ? <p class="hint">One moment …</p> : events.length === 0 ? <p class="hint">Nobody has answered yet.</p> : (
-        <ol class="lines">
-          {events.map((e) => (
-            <li key={e.seq} class="line">
-              <span class="grow">{e.user?.name ?? "Somebody"}: {e.kind === "retract" || e.answer === null ? e.kind : e.answer}{valuesInWords(e.values) && ` · ${valuesInWords(e.values)}`}</span>
-              <span class="hint">no. {e.seq}, {when(e.at)}</span>
-            </li>
-          ))}
-        </ol>
-      )}
+      <section class="panel" aria-labelledby="item-heading">
+        <h2 id="item-heading" class="path">{pathOf(item)}</h2>
+        <div class="review-room">
+          <div class="review-item">
+            <Marked item={item} talk={talk} />
+            <dl class="why-details">
+              <div><dt>Item</dt><dd>{item.id}</dd></div>
+              {item.width && item.height && <div><dt>Size</dt><dd>{item.width} × {item.height} pixels</dd></div>}
+              {meta.map(([name, value]) => <div key={name}><dt>{name}</dt><dd>{typeof value === "string" ? value : JSON.stringify(value)}</dd></div>)}
+            </dl>
+            <p><a href={api.originalUrl(item.id)} download>The original file</a></p>
+          </div>
+          <div class="review-answers">
+            {history && <><h3>{history.decision ? "The decision" : mayIn(project, "reviewer") ? "Answers" : "Your answer"}</h3><Standing history={history} /></>}
+            <Comments item={item} project={project} talk={talk} />
+          </div>
+        </div>
+      </section>
+      <section class="panel" aria-labelledby="history-heading">
+        <h2 id="history-heading">History</h2>
+        {history === null ? <p class="hint">One moment …</p> : <HistoryList history={history} item={item} project={project} reload={reload} />}
+      </section>
+      <Similar item={item} project={project} />
     </>
   );
 }
@@ -108,11 +104,11 @@ function Similar({ item, project }: { item: Item; project: Project }) {
   useEffect(() => { void attempt(async () => setSimilar((await api.listSimilar(project.id, item.id, SIMILAR)).items)); }, [item.id]);
   if (similar.length === 0) return null;
   return (
-    <>
-      <h3 id="similar-heading">Similar items</h3>
+    <section class="panel" aria-labelledby="similar-heading">
+      <h2 id="similar-heading">Similar items</h2>
       <ul class={project.kind === "image" ? "thumbs" : "texts"} aria-labelledby="similar-heading">
         {similar.map((other) => <Entry key={other.id} item={other} project={project} />)}
       </ul>
-    </>
+    </section>
   );
 }

@@ -6,8 +6,8 @@ import type { JSX } from "preact";
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import { app, attempt } from "../app";
 import * as api from "../api";
-import type { ClassDef, Item, Lease, Project, Question } from "../api";
-import { chance, count, nThings, percent, plural, things } from "../format";
+import type { ClassDef, Item, Lease, Project, Question, Returned } from "../api";
+import { answerInWords, chance, count, nThings, percent, plural, things } from "../format";
 import { href } from "../router";
 import { isChosen } from "../state/answers";
 import { firstKey, meaning, type Action } from "../state/keymap";
@@ -76,8 +76,9 @@ function Room({ project }: { project: Project }) {
         <section class="stage" aria-label="Item">
           {s ? <Stage item={s.lease.item} number={s.at} /> : <Nothing labelling={labelling} project={project} />}
         </section>
-        {s && <Why lease={s.lease} open={why} toggle={() => setWhy(!why)} />}
+        {s && <Why lease={s.lease} project={project} open={why} toggle={() => setWhy(!why)} />}
         <section class="answers" aria-label="Answer">
+          {s?.lease.returned && <SentBack returned={s.lease.returned} />}
           {s && project.questions.map((q, i) => (
             <QuestionBox key={q.name} question={q} labelling={labelling} at={i} alone={project.questions.length === 1} />
           ))}
@@ -212,12 +213,23 @@ function TextItem({ item }: { item: Item }) {
   );
 }
 
+/* A reviewer asks again: what was said, and what the answer had been. */
+function SentBack({ returned: r }: { returned: Returned }) {
+  return (
+    <div class="sent-back" role="note" aria-label={`Sent back by ${r.by.name || "a reviewer"}`}>
+      <p><strong>{r.by.name || "A reviewer"}</strong> asks you to look again:</p>
+      <p class="comment-quote" dir="auto">{r.comment}</p>
+      <p class="hint">You had answered: {answerInWords(r.answer, r.values)}</p>
+    </div>
+  );
+}
+
 /*
  * Why this item, and what the model would say. The guess is a quiet line of text and nothing more: it is
  * never preselected and no key accepts it, because people who are handed an answer tend to take it,
  * and the labels are there to correct the model.
  */
-function Why({ lease, open, toggle }: { lease: Lease; open: boolean; toggle(): void }) {
+function Why({ lease, project, open, toggle }: { lease: Lease; project: Project; open: boolean; toggle(): void }) {
   const { receipt: r, prediction, item } = lease;
   const path = typeof item.meta["path"] === "string" ? item.meta["path"] : null;
   return (
@@ -228,6 +240,7 @@ function Why({ lease, open, toggle }: { lease: Lease; open: boolean; toggle(): v
       </button>
       {open && (
         <dl class="why-details">
+          <div><dt>Item</dt><dd><a href={href(`/p/${project.id}/items/${item.id}`)}>Comments and history</a></dd></div>
           {path && <Detail name="File" value={path} />}
           {item.width && item.height && <Detail name="Size" value={`${item.width} × ${item.height} pixels`} />}
           <Detail name="Strategy" value={r.strategy} />

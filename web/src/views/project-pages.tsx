@@ -11,6 +11,7 @@ import { Items } from "./items";
 import { Overview } from "./overview";
 import { Quality } from "./quality";
 import { SecondLook } from "./second-look";
+import { ReviewPage } from "./review";
 import { Settings } from "./settings";
 
 /* `of` is the part of the address behind the page's path, `query` what follows its question mark. */
@@ -30,6 +31,7 @@ const hasItems = (p: Project): boolean => p.counts.items > 0;
 export const PROJECT_PAGES: readonly ProjectPage[] = [
   { path: "", title: "Overview", least: "annotator", view: (p) => <Overview {...p} /> },
   { path: "items", title: "Items", least: "annotator", shown: hasItems, view: (p) => <Items {...p} />, below: (p) => <ItemPage {...p} /> },
+  { path: "review", title: "Review", least: "reviewer", shown: hasItems, view: (p) => <ReviewPage {...p} /> },
   { path: "quality", title: "Quality", least: "reviewer", shown: (p) => p.counts.labels > 0, view: (p) => <Quality {...p} /> },
   { path: "second-look", title: "Second look", least: "reviewer", shown: hasItems, view: (p) => <SecondLook {...p} /> },
   { path: "settings", title: "Settings", least: "manager", view: (p) => <Settings {...p} /> },

@@ -217,7 +217,7 @@ static enum err values_with(struct store *s, struct arena *a, const struct look_
     answers_close(now);
     if (code) return code;
     TRY(json_read(values, answer.values, strlen(answer.values)));
-    if (!json_object_set(*values, e->question, (json_t *)(uintptr_t)value)) return OK;
+    if (!json_object_set_new(*values, e->question, json_deep_copy(value))) return OK;
     json_decref(*values);
     return fail_nomem();
 }

@@ -36,8 +36,8 @@ struct finding {
     float *p; /* (l.n, n_classes) */
     struct smp_label_errors errors;
     struct doubts *out;
-    const struct smp_suspect **suspect; /* (out->n) of the entries */
-    float *z; /* (l.n, d) latents of the labelled items, side by side */
+    size_t *suspect; /* (out->n) of the entries, places in errors.suspect */
+    float *z;        /* (l.n, d) latents of the labelled items, side by side */
 };
 
 const char *doubts_value_words(struct arena *a, const char *json)
@@ -190,7 +190,7 @@ static enum err suspects_choose(struct finding *f)
         const struct smp_suspect *s = &f->errors.suspect[i];
 
         if (!is_doubt(f, s) || is_kept(f, s)) continue;
-        if (f->out->n < LOOK_ENTRIES_MAX) f->suspect[f->out->n++] = s;
+        if (f->out->n < LOOK_ENTRIES_MAX) f->suspect[f->out->n++] = i;
         f->out->n_found++;
     }
     return OK;
@@ -227,7 +227,8 @@ static enum err nearest_find(struct finding *f, size_t k, struct smp_near **near
     NEED(queries);
     NEED(*near);
     for (size_t i = 0; i < f->out->n; i++)
-        memcpy(queries + i * d, f->z + f->suspect[i]->row * d, d * sizeof *queries);
+        memcpy(queries + i * d, f->z + f->errors.suspect[f->suspect[i]].row * d,
+               d * sizeof *queries);
     in.queries = queries;
     return smp_err(smp_top(&in, *near));
 }
@@ -312,7 +313,8 @@ static enum err entries_make(struct finding *f)
     f->out->entry = arena_array(f->a, f->out->n, sizeof *f->out->entry);
     NEED(f->out->entry);
     for (size_t i = 0; i < f->out->n; i++)
-        TRY(entry_make(f, f->suspect[i], near + i * k, k, &f->out->entry[i]));
+        TRY(entry_make(f, &f->errors.suspect[f->suspect[i]], near + i * k, k,
+                       &f->out->entry[i]));
     return OK;
 }
 

@@ -81,6 +81,8 @@ enum err cmd_token_add(struct cli *c) MUST_USE;
 enum err cmd_project_create(struct cli *c) MUST_USE;
 enum err cmd_project_list(struct cli *c) MUST_USE;
 enum err cmd_project_show(struct cli *c) MUST_USE;
+enum err cmd_project_archive(struct cli *c) MUST_USE;
+enum err cmd_project_restore(struct cli *c) MUST_USE;
 enum err cmd_import(struct cli *c) MUST_USE;
 enum err cmd_export(struct cli *c) MUST_USE;
 enum err cmd_dataset_freeze(struct cli *c) MUST_USE;

@@ -38,6 +38,8 @@ static const char *const ACTIONS[] = {
     "member.set",          /* details {"role"} */
     "member.removed",
     "project.made",
+    "project.archived",    /* details {"hash"}: of the file, see formats/project_archive.h */
+    "project.restored",    /* the folder was made from it; details {"hash"} */
     "project.changed",     /* details: what changed */
     "job.queued",          /* details {"kind"} */
     "job.cancelled",       /* details {"kind"} */

@@ -201,6 +201,43 @@ static void make_pictures(int n)
     buf_free(&jpeg);
 }
 
+static void expect_same_bytes(const char *a, const char *b)
+{
+    struct buf x;
+    struct buf y;
+
+    buf_init(&x, 64 * MIB);
+    buf_init(&y, 64 * MIB);
+    CHECK_OK(file_read(&x, a));
+    CHECK_OK(file_read(&y, b));
+    assert_int_equal(x.size, y.size);
+    assert_memory_equal(x.data, y.data, x.size);
+    buf_free(&x);
+    buf_free(&y);
+}
+
+/* Pictures, renditions, model, latents and rounds: what was restored works as it did. */
+static void a_project_moves(void)
+{
+    char packed[200];
+    char again[200];
+    char elsewhere[200];
+    json_t *o;
+
+    snprintf(packed, sizeof packed, "%s/p.exemplar", F.path);
+    snprintf(again, sizeof again, "%s/again.exemplar", F.path);
+    snprintf(elsewhere, sizeof elsewhere, "%s/elsewhere", F.path);
+    o = JSON(0, "project", "archive", "p", packed, "--json");
+    assert_true(json_integer_value(json_object_get(o, "files")) > 40);
+    json_decref(o);
+    assert_int_equal(RUN("project", "restore", packed, "--data", elsewhere), 0);
+    assert_int_equal(RUN("project", "restore", packed, "--data", elsewhere), 1);
+    assert_int_equal(RUN("verify", "--data", elsewhere), 0);
+    assert_int_equal(RUN("pick", "--project", "p", "--replay", "1", "--data", elsewhere), 0);
+    assert_int_equal(RUN("project", "archive", "p", again, "--data", elsewhere), 0);
+    expect_same_bytes(packed, again);
+}
+
 static void test_the_pipeline_by_hand(void **state)
 {
     (void)state;
@@ -220,6 +257,7 @@ static void test_the_pipeline_by_hand(void **state)
     expect_text(json_object_get(o, "receipt"), "strategy", "maxherd");
     json_decref(o);
     assert_int_equal(RUN("pick", "--project", "p", "--replay", "1", "--data", data), 0);
+    a_project_moves();
     snprintf(path, sizeof path, "%s/out.csv", F.path);
     assert_int_equal(
         RUN("export", "--project", "p", "--format", "csv", "-o", path, "--data", data), 0);

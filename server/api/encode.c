@@ -1,6 +1,7 @@
 #include "api/encode.h"
 
 #include "base/json.h"
+#include "domain/check.h"
 #include "domain/encoder.h"
 #include "domain/label.h"
 #include "domain/project.h"
@@ -108,9 +109,20 @@ static enum err encode_counts(struct out *o, struct store *s, int64_t project_id
 {
     struct project_counts c;
     struct member_counts mine;
+    int hidden;
 
     TRY(store_project_counts(s, project_id, &c));
     TRY(store_member_counts(s, project_id, user_id, &mine));
+    TRY(check_is_hidden(s, project_id, user_id, &hidden));
+    if (hidden) {
+        c = (struct project_counts){.items = c.items,
+                                    .labelled = check_round(c.labelled),
+                                    .open = check_round(c.open),
+                                    .flagged = check_round(c.flagged),
+                                    .rejected = check_round(c.rejected),
+                                    .labels = check_round(c.labels)};
+        mine.labels = check_round(mine.labels);
+    }
     out_object(o, "counts");
     out_int(o, "items", c.items);
     out_int(o, "labelled", c.labelled);

@@ -2,6 +2,7 @@
 
 #include "api/encode.h"
 #include "api/handlers.h"
+#include "domain/check.h"
 #include "store/decision.h"
 #include "store/label.h"
 #include "store/member.h"
@@ -129,12 +130,26 @@ static enum err encode_label(struct out *o, struct req *q, int64_t item_id, enum
     return OK;
 }
 
+enum err encode_state(struct out *o, struct req *q, const struct item *i)
+{
+    enum item_state state = i->state;
+    struct label mine;
+    int hidden;
+
+    TRY(check_is_hidden(q->store, i->project_id, q->user.id, &hidden));
+    if (hidden) {
+        TRY(store_label_find(q->store, q->arena, i->id, q->user.id, &mine));
+        state = mine.seq && mine.answer != ANSWER_SKIP ? ITEM_LABELLED : ITEM_OPEN;
+    }
+    out_text(o, "state", item_state_name(state));
+    return OK;
+}
+
 enum err encode_listed(struct out *o, struct req *q, const struct item *i, enum role role)
 {
     TRY(encode_item_members(o, q->store, q->arena, i));
     TRY(encode_label(o, q, i->id, role));
-    out_text(o, "state", item_state_name(i->state));
-    return OK;
+    return encode_state(o, q, i);
 }
 
 static enum err encode_found(struct out *o, struct req *q, int64_t project_id,

@@ -13,6 +13,8 @@
 enum err find_of_query(struct req *q, int64_t project_id, struct item_search *f) MUST_USE;
 
 /* The members of an item in a list, with the label that this role may see, into an open object. */
+/* "state"; to whoever must not tell checks from work, their own answer alone makes an item labelled. */
+enum err encode_state(struct out *o, struct req *q, const struct item *i) MUST_USE;
 enum err encode_listed(struct out *o, struct req *q, const struct item *i,
                        enum role role) MUST_USE;
 

@@ -81,6 +81,12 @@ enum err quality_get(struct req *q, struct reply *r) MUST_USE;
 enum err quality_measure(struct req *q, struct reply *r) MUST_USE;
 enum err quality_quarantine(struct req *q, struct reply *r) MUST_USE;
 
+/* checks.c */
+enum err gold_put(struct req *q, struct reply *r) MUST_USE;
+enum err gold_delete(struct req *q, struct reply *r) MUST_USE;
+enum err gold_list(struct req *q, struct reply *r) MUST_USE;
+enum err checks_list(struct req *q, struct reply *r) MUST_USE;
+
 /* leases.c */
 enum err leases_take(struct req *q, struct reply *r) MUST_USE;
 enum err leases_renew(struct req *q, struct reply *r) MUST_USE;

@@ -1,6 +1,8 @@
 /* What became of an item: every event, and what stands now. */
 #include "api/encode.h"
+#include "api/find.h"
 #include "api/handlers.h"
+#include "domain/check.h"
 #include "domain/label.h"
 #include "domain/member.h"
 #include "store/decision.h"
@@ -16,11 +18,12 @@ static int is_for(const struct label_event *x, const struct user *u, enum role r
     return x->user_id == u->id;
 }
 
-static enum err encode_event(struct out *o, struct req *q, const struct label_event *x)
+static enum err encode_event(struct out *o, struct req *q, const struct label_event *x,
+                             int hidden)
 {
     struct pick pick = {0};
 
-    if (x->pick_id) TRY(store_pick_get(q->store, q->arena, x->pick_id, &pick));
+    if (x->pick_id && !hidden) TRY(store_pick_get(q->store, q->arena, x->pick_id, &pick));
     out_object(o, NULL);
     out_int(o, "seq", x->seq);
     out_time(o, "at", x->at);
@@ -39,15 +42,26 @@ static enum err encode_event(struct out *o, struct req *q, const struct label_ev
     return OK;
 }
 
+/* Why an item came would tell checks from work. */
+static enum err is_hidden(struct req *q, int64_t item_id, int *hidden)
+{
+    struct item_brief i;
+
+    TRY(store_item_brief(q->store, item_id, &i));
+    return check_is_hidden(q->store, i.project_id, q->user.id, hidden);
+}
+
 static enum err encode_events(struct out *o, struct req *q, int64_t item_id, enum role role)
 {
     struct label_event *events;
     size_t n;
+    int hidden;
 
+    TRY(is_hidden(q, item_id, &hidden));
     TRY(label_history(q->store, q->arena, item_id, &events, &n));
     out_list(o, "events");
     for (size_t k = 0; k < n; k++)
-        if (is_for(&events[k], &q->user, role)) TRY(encode_event(o, q, &events[k]));
+        if (is_for(&events[k], &q->user, role)) TRY(encode_event(o, q, &events[k], hidden));
     out_end(o);
     return OK;
 }
@@ -85,7 +99,7 @@ enum err items_history(struct req *q, struct reply *r)
     TRY(store_item_get(q->store, q->arena, id, &i));
     TRY(store_member_role(q->store, i.project_id, q->user.id, &role));
     out_object(&o, NULL);
-    out_text(&o, "state", item_state_name(i.state));
+    TRY(encode_state(&o, q, &i));
     TRY(encode_standing(&o, q, id, role));
     TRY(encode_answers(&o, q, id, role));
     TRY(encode_events(&o, q, id, role));

@@ -2,6 +2,7 @@
 #include "api/handlers.h"
 #include "base/clock.h"
 #include "domain/audit.h"
+#include "domain/check.h"
 #include "domain/label.h"
 #include "formats/export.h"
 
@@ -43,19 +44,34 @@ static void encode_stored(struct out *o, const struct uuid *id, int64_t seq)
     out_int(o, "seq", seq);
 }
 
+static void encode_feedback(struct out *o, const struct feedback *f)
+{
+    if (!f->given) {
+        out_null(o, "feedback");
+        return;
+    }
+    out_object(o, "feedback");
+    out_bool(o, "right", f->right != 0);
+    out_json(o, "values", f->values);
+    out_end(o);
+}
+
 enum err labels_add(struct req *q, struct reply *r)
 {
     struct out o = out_to(&r->body);
     struct label_new n = {0};
     struct label_result done;
+    struct feedback told;
 
     TRY(label_read(q, &n));
     TRY(label_submit(q->store, q->arena, &n, clock_now_ms(), &done));
+    TRY(check_feedback(q->store, q->arena, n.project_id, n.item_id, n.user_id, &told));
     r->status = done.repeated ? 200 : 201;
     r->after = after_queue;
     r->project = n.project_id;
     out_object(&o, NULL);
     encode_stored(&o, &n.id, done.seq);
+    encode_feedback(&o, &told);
     out_end(&o);
     return out_done(&o);
 }
@@ -64,13 +80,15 @@ enum err labels_add(struct req *q, struct reply *r)
 static enum err encode_returned(struct out *o, struct req *q, const struct lease *l)
 {
     struct handed h = {.lease = *l};
+    int hidden;
 
     if (!l->id) {
         out_null(o, "lease");
         return OK;
     }
     TRY(store_item_get(q->store, q->arena, l->item_id, &h.item));
-    if (l->pick_id) TRY(store_pick_get(q->store, q->arena, l->pick_id, &h.pick));
+    TRY(check_is_hidden(q->store, l->project_id, q->user.id, &hidden));
+    if (l->pick_id && !hidden) TRY(store_pick_get(q->store, q->arena, l->pick_id, &h.pick));
     return encode_lease(o, "lease", q->store, q->arena, &h);
 }
 
@@ -109,6 +127,7 @@ static enum err encode_label(struct out *o, struct req *q, const struct label_fu
     encode_person(o, "user", l->label.user_id, l->user_name);
     out_text(o, "answer", answer_name(l->label.answer));
     out_json(o, "values", l->label.values);
+    out_text(o, "reason", l->label.reason);
     out_time(o, "at", l->label.at);
     out_int(o, "elapsed_ms", l->label.elapsed_ms);
     out_int(o, "question_version", l->label.question_version);

@@ -1,10 +1,29 @@
 #include "api/encode.h"
 #include "api/handlers.h"
 #include "base/clock.h"
-#include "domain/queue.h"
+#include "domain/check.h"
 #include "store/project.h"
 
 enum { PICKS = 20, PICKS_MAX = 1000, IDS_MAX = 100 };
+
+static enum err encode_given(struct out *o, struct req *q, int64_t project_id,
+                             struct queue_given *given)
+{
+    int hidden;
+
+    TRY(check_is_hidden(q->store, project_id, q->user.id, &hidden));
+    out_object(o, NULL);
+    out_list(o, "leases");
+    for (size_t i = 0; i < given->n; i++) {
+        if (hidden) given->leases[i].pick = (struct pick){.id = 0};
+        TRY(encode_lease(o, NULL, q->store, q->arena, &given->leases[i]));
+    }
+    out_end(o);
+    out_int(o, "left", hidden ? check_round(given->left) : given->left);
+    out_int(o, "items", given->items);
+    out_end(o);
+    return out_done(o);
+}
 
 enum err leases_take(struct req *q, struct reply *r)
 {
@@ -21,15 +40,7 @@ enum err leases_take(struct req *q, struct reply *r)
     ask.what = skipped ? QUEUE_SKIPPED : QUEUE_NEW;
     TRY(queue_lease(q->store, q->arena, &ask, clock_now_ms(), &given));
     r->after = after_queue;
-    out_object(&o, NULL);
-    out_list(&o, "leases");
-    for (size_t i = 0; i < given.n; i++)
-        TRY(encode_lease(&o, NULL, q->store, q->arena, &given.leases[i]));
-    out_end(&o);
-    out_int(&o, "left", given.left);
-    out_int(&o, "items", given.items);
-    out_end(&o);
-    return out_done(&o);
+    return encode_given(&o, q, r->project, &given);
 }
 
 /* {"leases":[1,2,3]} */

@@ -1,6 +1,7 @@
 #include "domain/hand_out.h"
 
 #include "base/hash.h"
+#include "domain/check.h"
 #include "domain/steer.h"
 #include "store/label.h"
 #include "store/returned.h"
@@ -14,7 +15,7 @@ enum {
     RETURNED_LOOKED_AT = 64
 };
 
-enum err hand(struct handing *h, int64_t item_id, int64_t pick_id)
+enum err hand_task(struct handing *h, int64_t item_id, int64_t pick_id, enum lease_task task)
 {
     struct handed *x = &h->list[h->n];
 
@@ -23,12 +24,18 @@ enum err hand(struct handing *h, int64_t item_id, int64_t pick_id)
                               .user_id = h->search.user_id,
                               .pick_id = pick_id,
                               .created_at = h->search.now_ms,
-                              .expires_at = h->search.now_ms + LEASE_MS};
+                              .expires_at = h->search.now_ms + LEASE_MS,
+                              .task = task};
     TRY(store_lease_add(h->s, &x->lease));
     TRY(store_item_get(h->s, h->a, item_id, &x->item));
     if (pick_id) TRY(store_pick_get(h->s, h->a, pick_id, &x->pick));
     h->n++;
     return OK;
+}
+
+static enum err hand(struct handing *h, int64_t item_id, int64_t pick_id)
+{
+    return hand_task(h, item_id, pick_id, TASK_WORK);
 }
 
 static enum err hand_picks(struct handing *h)
@@ -199,76 +206,123 @@ static int64_t lesser(int64_t a, int64_t b)
     return a < b ? a : b;
 }
 
-/* From one assignment, or from all items: as many as are wanted, left and allowed. What she holds
- * already counts as answered where there is a quota. */
-static enum err hand_of(struct handing *h, const struct order *o, enum queue_what what,
-                        int64_t allowed, struct queue_given *given)
-{
-    const size_t want = h->want;
-    int64_t mine = lesser(allowed, o->quota ? o->quota - o->answers : INT64_MAX);
-    int64_t left = o->n_open - o->open_answered;
+/* What she may work on, in order. */
+struct plan {
+    struct order order[ORDERS_MAX]; /* assignment_id 0: all items, as if they were one */
+    int64_t room[ORDERS_MAX];       /* how many of it she may still be given, by the quotas */
+    size_t n;
+    enum queue_what what;
+};
 
-    h->search.assignment_id = o->assignment_id;
-    h->left = left - o->open_skipped;
-    if (what != QUEUE_SKIPPED) left = h->left;
-    if (mine <= 0) return OK;
-    given->left = lesser(given->left + lesser(left, mine), allowed);
-    mine = mine > h->n_held ? mine - h->n_held : 0;
-    h->want = h->n + (size_t)lesser((int64_t)(want - h->n), mine);
-    if (h->n < h->want) TRY(hand_all(h, what));
-    h->want = want;
-    return OK;
+static int64_t open_for_her(const struct order *o)
+{
+    return o->n_open - o->open_answered - o->open_skipped;
 }
 
-/* What she may work on: her assignments, or all items as if they were one. Counts alone, so that a
- * project of any size answers at once. */
-static enum err find_orders(struct handing *h, struct order *orders, size_t *n,
-                            struct queue_given *given)
+/* Counts alone, so that a project of any size answers at once. */
+static enum err find_orders(struct handing *h, struct plan *p, struct queue_given *given)
 {
     struct project_counts all;
 
     TRY(store_project_counts(h->s, h->search.project_id, &all));
     given->items = all.items;
-    TRY(store_orders_of(h->s, h->search.project_id, h->search.user_id, ORDERS_MAX, orders, n));
-    if (*n) return OK;
-    orders[(*n)++] = (struct order){.n_open = all.open,
-                                    .open_answered = h->mine.open_answered,
-                                    .open_skipped = h->mine.open_skipped};
+    TRY(store_orders_of(h->s, h->search.project_id, h->search.user_id, ORDERS_MAX, p->order,
+                        &p->n));
+    if (p->n) return OK;
+    p->order[p->n++] = (struct order){.n_open = all.open,
+                                      .open_answered = h->mine.open_answered,
+                                      .open_skipped = h->mine.open_skipped};
     return OK;
 }
 
-/* Answers that she may still give by the project's quota; and what she holds, where a quota counts. */
-static enum err count_allowed(struct handing *h, const struct order *orders, size_t n,
-                              int64_t *allowed)
+/* What she holds, and what she was asked again: where quotas or checks need to know. */
+static enum err count_held(struct handing *h, const struct plan *p)
 {
-    const int64_t quota = h->project.queue.quota;
-    int64_t quotas = quota;
+    const struct queue_settings *x = &h->project.queue;
+    int64_t quotas = x->quota;
+    int64_t low;
+    int64_t high;
 
-    for (size_t i = 0; i < n; i++)
-        quotas |= orders[i].quota;
-    *allowed = quota ? quota - (h->mine.labels - h->mine.skips) : INT64_MAX;
-    if (!quotas) return OK;
+    for (size_t i = 0; i < p->n; i++)
+        quotas |= p->order[i].quota;
+    if (x->gold_rate > 0 || x->repeat_rate > 0)
+        TRY(store_again_span(h->s, h->search.project_id, h->search.user_id, &low, &high,
+                             &h->n_again));
+    else if (!quotas)
+        return OK;
     return store_lease_count(h->s, h->search.project_id, h->search.user_id, h->search.now_ms,
                              &h->n_held);
 }
 
-static enum err lease(struct handing *h, enum queue_what what, struct queue_given *given)
+/* By the quotas, where what she holds counts as answered; and how much is left for her. */
+static void allow(struct handing *h, struct plan *p, struct queue_given *given)
 {
-    struct order orders[ORDERS_MAX];
+    const int64_t quota = h->project.queue.quota;
+    const int64_t done = h->mine.labels - h->mine.skips;
+    const int64_t allowed = !quota ? INT64_MAX : quota > done ? quota - done : 0;
+
+    for (size_t i = 0; i < p->n; i++) {
+        const struct order *o = &p->order[i];
+        int64_t left = open_for_her(o) + (p->what == QUEUE_SKIPPED ? o->open_skipped : 0);
+        int64_t mine = lesser(allowed, o->quota ? o->quota - o->answers : INT64_MAX);
+
+        if (mine < 0) mine = 0;
+        given->left = lesser(given->left + lesser(left, mine), allowed);
+        p->room[i] = mine > h->n_held ? mine - h->n_held : 0;
+    }
+    h->want = (size_t)lesser((int64_t)h->want, allowed > h->n_held ? allowed - h->n_held : 0);
+}
+
+/* Until `want` are given, or nothing is left. */
+static enum err hand_work(struct handing *h, struct plan *p, size_t want)
+{
+    for (size_t i = 0; i < p->n && h->n < want; i++) {
+        const size_t before = h->n;
+
+        h->want = h->n + (size_t)lesser((int64_t)(want - h->n), p->room[i]);
+        h->search.assignment_id = p->order[i].assignment_id;
+        h->left = open_for_her(&p->order[i]);
+        if (h->n < h->want) TRY(hand_all(h, p->what));
+        if (p->room[i] < INT64_MAX) p->room[i] -= (int64_t)(h->n - before);
+    }
+    return OK;
+}
+
+/* With checks in between: each hand-out is decided on its own. Where there is no check to give, work is. */
+static enum err hand_mixed(struct handing *h, struct plan *p, size_t want)
+{
+    while (h->n < want) {
+        const size_t before = h->n;
+        enum lease_task task;
+
+        h->want = want;
+        TRY(check_due(h, &task));
+        if (task != TASK_WORK) TRY(hand_check(h, task));
+        if (h->n == before) TRY(hand_work(h, p, before + 1));
+        if (h->n == before) break;
+    }
+    return OK;
+}
+
+static enum err lease(struct handing *h, struct plan *p, struct queue_given *given)
+{
     const struct search *x = &h->search;
-    int64_t allowed;
     int64_t n_ended;
-    size_t n;
+    size_t want;
 
     TRY(store_project_brief(h->s, x->project_id, &h->project));
     TRY(queue_expire(h->s, x->now_ms, &n_ended));
     TRY(store_member_counts(h->s, x->project_id, x->user_id, &h->mine));
-    TRY(find_orders(h, orders, &n, given));
-    TRY(count_allowed(h, orders, n, &allowed));
+    TRY(find_orders(h, p, given));
+    TRY(count_held(h, p));
     TRY(hand_returned(h));
-    for (size_t i = 0; i < n; i++)
-        TRY(hand_of(h, &orders[i], what, allowed, given));
-    return OK;
+    allow(h, p, given);
+    want = h->want;
+    h->search.assignment_id = p->order[0].assignment_id;
+    h->left = open_for_her(&p->order[0]);
+    if (given->left > 0 && (h->project.queue.gold_rate > 0 || h->project.queue.repeat_rate > 0))
+        return hand_mixed(h, p, want);
+    return hand_work(h, p, want);
 }
 
 enum err queue_lease(struct store *s, struct arena *a, const struct queue_ask *ask,
@@ -279,6 +333,7 @@ enum err queue_lease(struct store *s, struct arena *a, const struct queue_ask *a
         .a = a,
         .search = {.project_id = ask->project_id, .user_id = ask->user_id, .now_ms = now_ms},
     };
+    struct plan plan = {.what = ask->what};
 
     *given = (struct queue_given){.n = 0};
     if (ask->n < 1 || ask->n > LEASES_MAX)
@@ -287,7 +342,7 @@ enum err queue_lease(struct store *s, struct arena *a, const struct queue_ask *a
     h.list = arena_array(a, h.want, sizeof *h.list);
     NEED(h.list);
     TRY(store_begin(s));
-    TRY(store_end(s, lease(&h, ask->what, given)));
+    TRY(store_end(s, lease(&h, &plan, given)));
     given->leases = h.list;
     given->n = h.n;
     return OK;

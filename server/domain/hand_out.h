@@ -14,12 +14,14 @@ struct handing {
     struct member_counts mine;
     struct search search; /* whom for, when, and of which assignment */
     int64_t left;         /* items open for her, of the assignment */
-    int64_t n_held;       /* in her hands before; counted where there is a quota, else 0 */
+    int64_t n_held;       /* in her hands before; counted where there are quotas or checks */
+    int64_t n_again;      /* second answers she gave; counted where there are checks */
     struct handed *list;
     size_t n, want; /* given so far; want: not beyond */
 };
 
 /* Leases the item to her, with its pick (0: none). */
-enum err hand(struct handing *h, int64_t item_id, int64_t pick_id) MUST_USE;
+enum err hand_task(struct handing *h, int64_t item_id, int64_t pick_id,
+                   enum lease_task task) MUST_USE;
 
 #endif

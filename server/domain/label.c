@@ -4,6 +4,7 @@
 #include "domain/ledger.h"
 #include "domain/project.h"
 #include "domain/queue.h"
+#include "store/check.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -24,6 +25,8 @@ struct submission {
     int64_t pick_id;
     struct pick_brief pick; /* of pick_id; zeroed when there is none */
     int doubted;
+    int is_again; /* a second answer, given blind: her label stays */
+    int agrees;
     int64_t elapsed_ms;
     const char *values; /* canonical */
     const char *reason; /* NULL: none */
@@ -69,8 +72,9 @@ static enum err repeat(struct store *s, struct arena *a, const struct label_new 
                        const struct ledger_row *old, struct label_result *r)
 {
     json_t *body = NULL;
-    int same = !strcmp(old->kind, "label") && old->project_id == n->project_id &&
-               old->item_id == n->item_id && old->user_id == n->user_id;
+    int same = (!strcmp(old->kind, "label") || !strcmp(old->kind, "again")) &&
+               old->project_id == n->project_id && old->item_id == n->item_id &&
+               old->user_id == n->user_id;
 
     if (same) TRY(json_read(&body, old->body, old->n_body));
     same = same && says_the_same(s, a, n, body);
@@ -131,7 +135,17 @@ static enum err find_pick(struct store *s, struct submission *x)
         return fail(ERR_CONFLICT, "lease %" PRId64 " was not given to you for item %" PRId64,
                     x->new->lease_id, x->item.id);
     if (!e && l.pick_id) x->pick_id = l.pick_id;
+    if (!e) x->is_again = l.task == TASK_AGAIN && x->before.seq;
     return e;
+}
+
+/* Only the answer to the very lease is one: another is a change of her label. */
+static void find_again(struct submission *x)
+{
+    if (x->lease.id && x->lease.task == TASK_AGAIN && x->before.seq)
+        x->is_again = x->new->lease_id == x->lease.id;
+    x->agrees = x->is_again && x->before.answer == x->new->answer &&
+                (x->new->answer != ANSWER_ACCEPT || !strcmp(x->before.values, x->values));
 }
 
 static enum err find_lease(struct store *s, struct submission *x, int64_t now_ms)
@@ -179,6 +193,7 @@ static enum err gather(struct store *s, struct arena *a, struct submission *x, i
     TRY(find_lease(s, x, now_ms));
     TRY(may_answer(s, x, now_ms));
     TRY(find_pick(s, x));
+    find_again(x);
     return find_doubt(s, a, x);
 }
 
@@ -206,11 +221,14 @@ static enum err write_first_half(const struct submission *x, struct buf *b)
 
     uuid_write(id, &x->new->id);
     hash_hex(item_hash, &x->item.hash);
-    TRY(buf_printf(b,
-                   "{\"answer\":\"%s\"%s,\"elapsed_ms\":%" PRId64 ",\"id\":\"%s\","
-                   "\"item_hash\":\"%s\"",
+    TRY(buf_printf(b, "{%s\"answer\":\"%s\"%s,\"elapsed_ms\":%" PRId64,
+                   !x->is_again ? ""
+                   : x->agrees  ? "\"agrees\":true,"
+                                : "\"agrees\":false,",
                    answer_name(x->new->answer), x->doubted ? ",\"doubted\":true" : "",
-                   x->elapsed_ms, id, item_hash));
+                   x->elapsed_ms));
+    if (x->is_again) TRY(buf_printf(b, ",\"first\":%" PRId64, x->before.seq));
+    TRY(buf_printf(b, ",\"id\":\"%s\",\"item_hash\":\"%s\"", id, item_hash));
     TRY(add_id_or_null(b, "lease", x->lease.id ? x->lease.id : x->new->lease_id));
     TRY(add_id_or_null(b, "pick", x->pick_id));
     return buf_printf(b, ",\"question_version\":%" PRId64, x->project.question_version);
@@ -236,7 +254,7 @@ static enum err write_body(struct arena *a, const struct submission *x, struct b
 static enum err append(struct store *s, struct arena *a, const struct submission *x,
                        int64_t now_ms, int64_t *seq)
 {
-    struct ledger_event event = {.kind = "label",
+    struct ledger_event event = {.kind = x->is_again ? "again" : "label",
                                  .project_id = x->new->project_id,
                                  .item_id = x->new->item_id,
                                  .user_id = x->new->user_id,
@@ -277,6 +295,24 @@ static enum err project_on(struct store *s, struct submission *x, int64_t seq, i
     return store_label_set(s, &l);
 }
 
+static enum err keep_again(struct store *s, const struct submission *x, int64_t seq,
+                           int64_t now_ms)
+{
+    const struct again again = {.seq = seq,
+                                .project_id = x->new->project_id,
+                                .item_id = x->item.id,
+                                .user_id = x->new->user_id,
+                                .first_seq = x->before.seq,
+                                .answer = x->new->answer,
+                                .values = x->values,
+                                .agrees = x->agrees,
+                                .elapsed_ms = x->elapsed_ms,
+                                .at = now_ms};
+
+    if (x->lease.id) TRY(store_lease_end(s, x->lease.id, now_ms));
+    return store_again_add(s, &again);
+}
+
 /* The pick of an item that was skipped, or is in dispute, waits for somebody else. */
 static enum err end_lease(struct store *s, const struct submission *x, int64_t now_ms)
 {
@@ -299,6 +335,7 @@ static enum err submit(struct store *s, struct arena *a, const struct label_new 
     TRY(gather(s, a, &x, now_ms));
     r->repeated = 0;
     TRY(append(s, a, &x, now_ms, &r->seq));
+    if (x.is_again) return keep_again(s, &x, r->seq, now_ms);
     TRY(project_on(s, &x, r->seq, now_ms));
     return end_lease(s, &x, now_ms);
 }
@@ -316,8 +353,8 @@ static enum err repeat_retract(struct store *s, const struct label_retraction *x
 {
     char label_id[UUID_TEXT];
     json_t *body;
-    int same = !strcmp(old->kind, "retract") && old->project_id == x->project_id &&
-               old->user_id == x->user_id;
+    int same = (!strcmp(old->kind, "retract") || !strcmp(old->kind, "again")) &&
+               old->project_id == x->project_id && old->user_id == x->user_id;
 
     uuid_write(label_id, &x->label_id);
     TRY(json_read(&body, old->body, old->n_body));
@@ -375,26 +412,87 @@ static enum err append_retract(struct store *s, struct arena *a,
     return ledger_append(s, &event, now_ms, seq);
 }
 
-static enum err retract(struct store *s, struct arena *a, const struct label_retraction *x,
-                        int64_t now_ms, struct label_result *r, struct lease *lease)
+/* Her second answer is forgotten, and the item is hers again, as it was. */
+static enum err retract_again(struct store *s, struct arena *a,
+                              const struct label_retraction *x, const struct ledger_row *given,
+                              int64_t now_ms, struct label_result *r, struct lease *lease)
 {
-    struct ledger_row old;
+    struct ledger_event event = {.kind = "again",
+                                 .project_id = x->project_id,
+                                 .item_id = given->item_id,
+                                 .user_id = x->user_id,
+                                 .client_id = &x->id};
+    char id[UUID_TEXT];
+    char label_id[UUID_TEXT];
+    char item_hash[HASH_HEX];
+    struct item_brief i;
+    struct lease held;
+    int64_t n;
+
+    uuid_write(id, &x->id);
+    uuid_write(label_id, &x->label_id);
+    TRY(store_again_remove(s, given->seq, &n));
+    if (!n) return fail(ERR_CONFLICT, "label %s was taken back already", label_id);
+    TRY(store_item_brief(s, given->item_id, &i));
+    hash_hex(item_hash, &i.hash);
+    event.body = arena_printf(a,
+                              "{\"answer\":null,\"id\":\"%s\",\"item_hash\":\"%s\","
+                              "\"label\":\"%s\",\"of\":%" PRId64 "}",
+                              id, item_hash, label_id, given->seq);
+    NEED(event.body);
+    TRY(ledger_append(s, &event, now_ms, &r->seq));
+    TRY(store_lease_find(s, given->item_id, x->user_id, &held));
+    if (held.id) TRY(store_lease_end(s, held.id, now_ms));
+    *lease = (struct lease){.project_id = x->project_id,
+                            .item_id = given->item_id,
+                            .user_id = x->user_id,
+                            .created_at = now_ms,
+                            .expires_at = now_ms + LEASE_MS,
+                            .task = TASK_AGAIN};
+    return store_lease_add(s, lease);
+}
+
+/* *again->seq 0: what she takes back is no second answer. */
+static enum err find_given_again(struct store *s, struct arena *a,
+                                 const struct label_retraction *x, struct ledger_row *again)
+{
+    TRY(store_ledger_by_client(s, a, &x->label_id, again));
+    if (again->seq && (strcmp(again->kind, "again") != 0 ||
+                       again->project_id != x->project_id || again->user_id != x->user_id))
+        again->seq = 0;
+    return OK;
+}
+
+static enum err retract_label(struct store *s, struct arena *a,
+                              const struct label_retraction *x, int64_t now_ms,
+                              struct label_result *r, struct lease *lease)
+{
     struct label l = {.seq = 0};
     struct item_brief i;
     struct project_brief p;
 
-    TRY(store_ledger_by_client(s, a, &x->id, &old));
-    if (old.seq) return repeat_retract(s, x, &old, now_ms, r, lease);
     TRY(find_label(s, a, x, &l));
     TRY(store_item_brief(s, l.item_id, &i));
     TRY(store_project_brief(s, x->project_id, &p));
-    r->repeated = 0;
     TRY(append_retract(s, a, x, &l, &i, now_ms, &r->seq));
     TRY(item_settle_for(
         s, &i, &p,
         &(struct answer_change){.user_id = x->user_id, .before = (int)l.answer, .after = -1}));
     TRY(store_label_remove(s, l.item_id, x->user_id));
     return queue_lease_item(s, l.item_id, x->user_id, l.pick_id, now_ms, lease);
+}
+
+static enum err retract(struct store *s, struct arena *a, const struct label_retraction *x,
+                        int64_t now_ms, struct label_result *r, struct lease *lease)
+{
+    struct ledger_row old;
+
+    TRY(store_ledger_by_client(s, a, &x->id, &old));
+    if (old.seq) return repeat_retract(s, x, &old, now_ms, r, lease);
+    r->repeated = 0;
+    TRY(find_given_again(s, a, x, &old));
+    if (old.seq) return retract_again(s, a, x, &old, now_ms, r, lease);
+    return retract_label(s, a, x, now_ms, r, lease);
 }
 
 enum err label_retract(struct store *s, struct arena *a, const struct label_retraction *x,

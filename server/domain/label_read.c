@@ -1,5 +1,6 @@
 /* Labels as they are read: an item's history, the list for export, and the projection made again
  * from the ledger. Giving and taking back: label.c. */
+#include "domain/check.h"
 #include "domain/item.h"
 #include "domain/label.h"
 #include "domain/quarantine.h"
@@ -197,6 +198,7 @@ static enum err rebuild(struct store *s)
     if (!e) e = store_quarantine_remove_all(s);
     if (!e) e = store_ledger_of_kind(s, "quarantine", quarantine_one, &x);
     if (!e) e = review_rebuild(s, &a);
+    if (!e) e = checks_rebuild(s, &a);
     if (!e) e = settle_all(s, &a);
     arena_free(&a);
     return e;

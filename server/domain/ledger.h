@@ -1,6 +1,6 @@
 /* ledger - the record that cannot be changed without it showing.
  *
- * Events: project, questions (body: the change), label, retract, decide, return, quarantine. Each row's hash covers the row
+ * Events: project, questions (body: the change), label, retract, decide, return, quarantine, gold, again. Each row's hash covers the row
  * and the hash before it; each commit that appended signs its last row. Whoever holds the public
  * key (keys/ledger.pub, 64 hexadecimal digits) can check a copy of the two tables.
  *
@@ -25,6 +25,9 @@
  * Of project: {"explore","feedback","gold_rate","kind","name","overlap","overlap_max","quota",
  * "repeat_rate","seed"} (older ones name fewer: the others were 0) and of questions: {"questions","version"}.
  * Of quarantine: {"on","reason","user"}; user_id is who said so.
+ * Of gold: {"item_hash","question_version","values"}: what is right, or null. Of again, a second answer
+ * given blind: as a label's, with "agrees" and "first", the label's seq; or, when it is taken back,
+ * {"answer":null,"id","item_hash","label","of"}, its seq in "of".
  * Of decide: {"accepts"?,"answer","id","item_hash","note"?,"question_version","restores"?,"values"},
  * answer "accept" or "reject", or null when a decision is withdrawn; accepts and restores are ledger
  * numbers of what was taken. Of return: {"comment","id","item_hash","label","label_seq","pick","to"}:

@@ -18,7 +18,7 @@ enum { EXPIRED_AT_ONCE = 256 };
 static enum err give_back(struct store *s, const struct lease *l, int64_t now_ms)
 {
     TRY(store_lease_end(s, l->id, now_ms));
-    return l->pick_id ? store_pick_want(s, l->pick_id) : OK;
+    return l->pick_id && l->task == TASK_WORK ? store_pick_want(s, l->pick_id) : OK;
 }
 
 static enum err expire(struct store *s, int64_t now_ms, int64_t *n_ended)

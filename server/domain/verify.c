@@ -9,6 +9,7 @@
 #include "domain/quarantine.h"
 #include "domain/queue.h"
 #include "domain/review.h"
+#include "store/check.h"
 #include "store/item.h"
 #include "store/label.h"
 #include "store/project.h"
@@ -293,7 +294,8 @@ static enum err check_body(struct verify *v, const struct ledger_row *r, const j
         return OK;
     }
     if (!strcmp(r->kind, "quarantine")) return check_quarantine(v, r);
-    if (!strcmp(r->kind, "label")) TRY(check_receipt_hash(v, r, body));
+    if (!strcmp(r->kind, "label") || !strcmp(r->kind, "again"))
+        TRY(check_receipt_hash(v, r, body));
     return r->item_id ? check_item_hash(v, r, body) : OK;
 }
 
@@ -444,6 +446,21 @@ static enum err check_reviews(struct verify *v)
     return review_compare(v->s, &v->a, &report);
 }
 
+static enum err check_checks(struct verify *v)
+{
+    int64_t *seqs;
+    size_t n;
+
+    arena_free(&v->a);
+    TRY(store_checks_wrong(v->s, &v->a, PROBLEMS_OF_A_KIND, &seqs, &n));
+    for (size_t i = 0; i < n; i++)
+        problem(v, seqs[i],
+                "the known answer or second answer of ledger no. %" PRId64
+                " is not in its table as it was given",
+                seqs[i]);
+    return OK;
+}
+
 static enum err check_items(struct verify *v)
 {
     struct item_settled *items;
@@ -579,6 +596,7 @@ static enum err verify(struct verify *v)
     TRY(check_labels(v));
     TRY(check_reviews(v));
     TRY(check_items(v));
+    TRY(check_checks(v));
     TRY(check_marks(v));
     TRY(check_projects(v));
     return audit_verify(v->s, v->report, v->sums);

@@ -69,7 +69,8 @@ static const char *const STATEMENTS[PICK_N] = {
         "SELECT count(*) FROM (SELECT 1 FROM pick WHERE project_id = :project "
         "AND wanted = 1 LIMIT :most)",
     [PICK_HANDED] = "UPDATE pick SET state = 1, wanted = :wanted WHERE id = :id",
-    [PICK_WANT] = "UPDATE pick SET wanted = 1 WHERE id = :id AND (round_id = (SELECT max(r.id) "
+    [PICK_WANT] = "UPDATE pick SET wanted = 1 WHERE id = :id "
+                  "AND strategy NOT IN ('gold', 'again') AND (round_id = (SELECT max(r.id) "
                   "FROM round r WHERE r.project_id = pick.project_id) OR " BEGUN ")",
     [PICK_REMOVE_QUEUED] = "DELETE FROM pick WHERE project_id = :project AND wanted = 1 "
                            "AND state = 0",

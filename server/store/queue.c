@@ -4,7 +4,7 @@
 #include "store/sql.h"
 
 #define LEASE_COLUMNS                                                                          \
-    "id, project_id, item_id, user_id, pick_id, created_at, expires_at, ended_at"
+    "id, project_id, item_id, user_id, pick_id, created_at, expires_at, ended_at, task"
 
 /* Places of others who are asked again and do not hold the item yet (domain/review.h). */
 #define KEPT_FOR_OTHERS(item)                                                                  \
@@ -19,6 +19,7 @@
     "max(0, max((SELECT p.overlap FROM project p WHERE p.id = i.project_id) "                  \
     "- i.n_answers, 1) "                                                                       \
     "- (SELECT count(*) FROM lease l WHERE l.item_id = i.id AND l.ended_at IS NULL "           \
+    "AND l.task <> 2 " /* a second answer takes nobody's place */                              \
     "AND l.expires_at > :now) - " KEPT_FOR_OTHERS("i.id") ")"
 #define NOT_HELD                                                                               \
     "NOT EXISTS (SELECT 1 FROM lease l WHERE l.item_id = i.id AND l.user_id = :user "          \
@@ -45,6 +46,7 @@ enum {
     SEARCH_WALK,
     SEARCH_ASSIGNED,
     SEARCH_FIRST,
+    SEARCH_GOLD,
     SEARCH_ITEM,
     WALK_GET,
     WALK_SET,
@@ -54,7 +56,8 @@ enum {
 static const char *const STATEMENTS[QUEUE_N] = {
     [LEASE_ADD] =
         "INSERT INTO lease (project_id, item_id, user_id, pick_id, created_at, "
-        "expires_at) VALUES (:project, :item, :user, :pick, :created_at, :expires_at) "
+        "expires_at, task) VALUES (:project, :item, :user, :pick, :created_at, :expires_at, "
+        ":task) "
         "RETURNING id",
     [LEASE_GET] = "SELECT " LEASE_COLUMNS " FROM lease WHERE id = :id",
     [LEASE_FIND] = "SELECT " LEASE_COLUMNS " FROM lease WHERE item_id = :item "
@@ -62,6 +65,7 @@ static const char *const STATEMENTS[QUEUE_N] = {
     [LEASE_COUNT_OTHERS] = "SELECT count(*) + " KEPT_FOR_OTHERS(
         ":item") " FROM lease "
                  "WHERE item_id = :item AND ended_at IS NULL AND user_id <> :user "
+                 "AND task <> 2 "
                  "AND expires_at > :now",
     [LEASE_COUNT] = "SELECT count(*) FROM lease INDEXED BY lease_user "
                     "WHERE project_id = :project AND user_id = :user AND ended_at IS NULL "
@@ -88,6 +92,10 @@ static const char *const STATEMENTS[QUEUE_N] = {
     [SEARCH_FIRST] = "SELECT i.shuffle, i.id, " ROOM " FROM item i INDEXED BY item_first "
                      "WHERE i.project_id = :project AND i.state = 0 AND i.priority > 0 "
                      "AND i.priority = :priority AND i.shuffle > :after ORDER BY i.shuffle",
+    [SEARCH_GOLD] = "SELECT g.shuffle, g.item_id, NOT EXISTS (SELECT 1 FROM label l "
+                    "WHERE l.item_id = i.id AND l.user_id = :user) AND " NOT_HELD " AND " WITHIN
+                    " FROM gold g INDEXED BY gold_order JOIN item i ON i.id = g.item_id "
+                    "WHERE g.project_id = :project AND g.shuffle > :after ORDER BY g.shuffle",
     [SEARCH_ITEM] = "SELECT CASE WHEN i.state = 0 AND " NOT_HELD " AND " WITHIN
                     " THEN " ROOM_OF_OTHERS " ELSE 0 END FROM item i WHERE i.id = :item",
     [WALK_GET] = "SELECT position FROM walk WHERE project_id = :project AND user_id = :user "
@@ -109,6 +117,7 @@ enum err store_lease_add(struct store *s, struct lease *l)
     bind_id(&q, ":pick", l->pick_id);
     bind_int(&q, ":created_at", l->created_at);
     bind_int(&q, ":expires_at", l->expires_at);
+    bind_int(&q, ":task", (int64_t)l->task);
     while (query_row(&q))
         l->id = column_int(&q, 0);
     return query_end(&q);
@@ -123,7 +132,8 @@ static void read_lease(struct query *q, struct lease *l)
                         .pick_id = column_int(q, 4),
                         .created_at = column_int(q, 5),
                         .expires_at = column_int(q, 6),
-                        .ended_at = column_int(q, 7)};
+                        .ended_at = column_int(q, 7),
+                        .task = (enum lease_task)column_int(q, 8)};
 }
 
 enum err store_lease_get(struct store *s, int64_t id, struct lease *l)
@@ -236,7 +246,7 @@ enum err store_lease_live(struct store *s, struct arena *a, int64_t project_id, 
     return list_leases(&q, a, leases, n);
 }
 
-/* `statement` is one of SEARCH_PICKS to SEARCH_FIRST. */
+/* `statement` is one of SEARCH_PICKS to SEARCH_GOLD. */
 static enum err search(struct store *s, int statement, struct search *x, struct candidate *c,
                        size_t *n)
 {
@@ -249,8 +259,10 @@ static enum err search(struct store *s, int statement, struct search *x, struct 
     query_begin(&q, s, SQL_QUEUE, statement);
     bind_int(&q, ":project", x->project_id);
     bind_int(&q, ":user", x->user_id);
-    bind_int(&q, ":now", x->now_ms);
-    bind_int(&q, ":kept", x->now_ms - RETURNED_KEPT_MS);
+    if (statement != SEARCH_GOLD) {
+        bind_int(&q, ":now", x->now_ms);
+        bind_int(&q, ":kept", x->now_ms - RETURNED_KEPT_MS);
+    }
     bind_int(&q, ":after", x->after);
     bind_id(&q, ":assignment", x->assignment_id);
     if (statement == SEARCH_FIRST) bind_int(&q, ":priority", x->priority);
@@ -284,6 +296,11 @@ enum err store_search_walk(struct store *s, struct search *x, struct candidate *
 enum err store_search_first(struct store *s, struct search *x, struct candidate *c, size_t *n)
 {
     return search(s, SEARCH_FIRST, x, c, n);
+}
+
+enum err store_search_gold(struct store *s, struct search *x, struct candidate *c, size_t *n)
+{
+    return search(s, SEARCH_GOLD, x, c, n);
 }
 
 enum err store_search_item(struct store *s, const struct search *x, int64_t item_id,

@@ -44,11 +44,15 @@ struct pick {
     int handed;               /* 0 queued, 1 handed to somebody */
 };
 
+/* What an item was handed out for (domain/check.h). */
+enum lease_task { TASK_WORK, TASK_GOLD, TASK_AGAIN };
+
 struct lease {
     int64_t id, project_id, item_id, user_id;
     int64_t pick_id; /* 0: none */
     int64_t created_at, expires_at;
     int64_t ended_at; /* 0: live */
+    enum lease_task task;
 };
 
 /* Sets r->id. */
@@ -86,7 +90,7 @@ enum err store_pick_waiting(struct store *s, struct arena *a, int64_t project_id
 enum err store_pick_count_waiting(struct store *s, int64_t project_id, int64_t most,
                                   int64_t *n) MUST_USE; /* stops counting at `most` */
 enum err store_pick_handed(struct store *s, int64_t id, int wanted) MUST_USE;
-/* Wanted again, of the project's last round; of another, if its item was begun by somebody. */
+/* Wanted again, unless it was a check: of the project's last round; of another, if its item was begun by somebody. */
 enum err store_pick_want(struct store *s, int64_t id) MUST_USE;
 /* Before a new round: queued picks go; handed ones are wanted no more, but for the newest 500 whose
  * items somebody has begun and others are still to answer. */
@@ -160,6 +164,10 @@ enum err store_search_walk(struct store *s, struct search *x, struct candidate *
 /* Among the open items of x->priority, in random order. */
 enum err store_search_first(struct store *s, struct search *x, struct candidate *c,
                             size_t *n) MUST_USE;
+/* Among the items whose answer is known, whatever their state and room, that she neither answered nor
+ * holds. */
+enum err store_search_gold(struct store *s, struct search *x, struct candidate *c,
+                           size_t *n) MUST_USE;
 /* One item, whatever she answered before; c->room 0 when it cannot be given to her. */
 enum err store_search_item(struct store *s, const struct search *x, int64_t item_id,
                            struct candidate *c) MUST_USE;

@@ -33,6 +33,7 @@ const struct sql_statements *const SQL[SQL_GROUPS] = {
     [SQL_STEER] = &STEER_STATEMENTS,
     [SQL_COMMENT] = &COMMENT_STATEMENTS,
     /* clang-format on */
+    [SQL_CHECK] = &CHECK_STATEMENTS,
 };
 
 enum { SQLITE_PRIMARY = 0xff }; /* an extended code's low byte is the plain one */

@@ -36,6 +36,7 @@ enum sql_group {
     SQL_PICK,
     SQL_QUEUE,
     SQL_STEER,
+    SQL_CHECK,
     SQL_ENCODER,
     SQL_RECIPE,
     SQL_JUDGEMENT,
@@ -62,7 +63,7 @@ extern const struct sql_statements STORE_STATEMENTS, USER_STATEMENTS, IDENTITY_S
     QUALITY_STATEMENTS;
 extern const struct sql_statements SEARCH_STATEMENTS, BULK_STATEMENTS;
 extern const struct sql_statements DATASET_STATEMENTS;
-extern const struct sql_statements STEER_STATEMENTS;
+extern const struct sql_statements STEER_STATEMENTS, CHECK_STATEMENTS;
 extern const struct sql_statements *const SQL[SQL_GROUPS];
 
 struct query {

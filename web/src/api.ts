@@ -52,6 +52,7 @@ export interface Receipt {
 }
 export interface Prediction { class: string; probability: number; model: string }
 export interface Lease { id: number; expires_at: string; item: Item; prediction: Prediction | null; receipt: Receipt; returned: Returned | null }
+export interface Lease { id: number; expires_at: string; item: Item; prediction: Prediction | null; receipt: Receipt | null }
 export interface JobProgress { done: number; total: number | null; what: string }
 export interface Job {
   id: number; project: number; kind: "import" | "sample" | "encode" | "duplicates" | "second-look" | "quality" | "steer" | "bulk" | "export";

@@ -39,6 +39,7 @@ static const struct {
     {"016_tokens.sql",            "483c8a3f1b2a69f6b3d7342a35276a19ee5ea716f28085a706995fd9b018be9a"},
     {"017_bulk.sql",              "9acef219a7f00fa2bf8aa51f1fda67dd0d3f5078ac5e02a5b3f703ffea18e659"},
     {"018_looks.sql",             "973bab93c0fc178614cffcb0b11df2ef9211e7f957de19166dc477735247dc34"},
+    {"019_checks.sql",            "cf4fca703d4cdef7ab8b9b9a3dfa2125f26dd0a4bd0f128de94ca5564a9d9845"},
 };
 enum { FROZEN_N = sizeof FROZEN / sizeof *FROZEN };
 

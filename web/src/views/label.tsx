@@ -232,6 +232,7 @@ function SentBack({ returned: r }: { returned: Returned }) {
 function Why({ lease, project, open, toggle }: { lease: Lease; project: Project; open: boolean; toggle(): void }) {
   const { receipt: r, prediction, item } = lease;
   const path = typeof item.meta["path"] === "string" ? item.meta["path"] : null;
+  if (!r) return null; // not told where work is checked
   return (
     <section class="why" aria-label="Why this item">
       <button type="button" class="why-line" aria-expanded={open} aria-keyshortcuts="i" onClick={toggle}>

@@ -3,6 +3,7 @@
 #include "base/json.h"
 #include "domain/project.h"
 #include "domain/quarantine.h"
+#include "store/decision.h"
 #include "store/item.h"
 #include "store/label.h"
 
@@ -156,6 +157,43 @@ static enum err add(void *context, const struct label *l)
     return OK;
 }
 
+static int by_id(const void *left, const void *right)
+{
+    const int64_t a = *(const int64_t *)left;
+    const int64_t b = *(const int64_t *)right;
+
+    return (a > b) - (a < b);
+}
+
+/* What one decision says, of an item that has labels too. */
+static enum err add_decision(void *context, const struct decision *x)
+{
+    struct quality_data *d = context;
+    const int64_t *item =
+        d->n_items ? bsearch(&x->item_id, d->item, d->n_items, sizeof *d->item, by_id) : NULL;
+    json_t *values = NULL;
+    enum err e = OK;
+
+    if (!item || x->answer != ANSWER_ACCEPT) return OK;
+    TRY(json_read(&values, x->values, strlen(x->values)));
+    for (size_t q = 0; q < d->n_questions && !e; q++)
+        e = answer_of(&d->question[q], values, d->mark,
+                      &d->question[q].decided[item - d->item]);
+    json_decref(values);
+    return e;
+}
+
+static enum err decisions(struct store *s, int64_t project_id, struct quality_data *d)
+{
+    for (size_t q = 0; q < d->n_questions; q++) {
+        d->question[q].decided = malloc((d->n_items + 1) * sizeof(uint32_t));
+        NEED(d->question[q].decided);
+        for (size_t i = 0; i < d->n_items; i++)
+            d->question[q].decided[i] = QUALITY_NO_ANSWER;
+    }
+    return store_decision_visit(s, project_id, d->seq, add_decision, d);
+}
+
 static enum err questions_open(struct store *s, struct arena *a, int64_t project_id,
                                struct quality_data *d)
 {
@@ -189,7 +227,7 @@ static enum err gather(struct store *s, struct arena *a, int64_t project_id,
     g.walk.after = first - 1;
     TRY(store_label_walk(s, &g.walk, add, &g));
     d->n_labels = d->n_rows;
-    return OK;
+    return decisions(s, project_id, d);
 }
 
 enum err quality_gather(struct store *s, struct arena *a, int64_t project_id,
@@ -206,6 +244,7 @@ void quality_free(struct quality_data *d)
         free(d->question[q].set);
         free(d->question[q].bucket);
         free(d->question[q].answer);
+        free(d->question[q].decided);
     }
     free(d->row);
     free(d->item);

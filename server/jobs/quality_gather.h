@@ -38,7 +38,8 @@ struct quality_question {
     size_t room;          /* sets there is room for */
     uint32_t *bucket;     /* sets by hash, 1 more than their number; 0: none */
     size_t n_buckets;
-    uint32_t *answer; /* (n_rows) or QUALITY_NO_ANSWER */
+    uint32_t *answer;  /* (n_rows) or QUALITY_NO_ANSWER */
+    uint32_t *decided; /* (n_items) what reviewers decided, or QUALITY_NO_ANSWER */
 };
 
 struct quality_data {

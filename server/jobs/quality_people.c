@@ -229,18 +229,39 @@ static enum err question_row(const struct person_work *w, size_t q, size_t p, js
     return put_taken(w, q, p, row);
 }
 
+/* How often she had said what a reviewer decided, over all questions. */
+static struct smp_share with_reviewers(const struct person_work *w, size_t p)
+{
+    size_t agrees = 0;
+    size_t judged = 0;
+
+    for (size_t i = w->start[p]; i < w->start[p + 1]; i++) {
+        for (size_t q = 0; q < w->d->n_questions; q++) {
+            const struct quality_question *x = &w->d->question[q];
+            const uint32_t said = x->answer[w->row[i]];
+            const uint32_t decided = x->decided[w->d->row[w->row[i]].item];
+
+            if (said == QUALITY_NO_ANSWER || decided == QUALITY_NO_ANSWER) continue;
+            judged++;
+            agrees += said == decided;
+        }
+    }
+    return smp_share_of(agrees, judged);
+}
+
 static enum err put_person(const struct person_work *w, size_t p, json_t *list)
 {
     const struct quality_person *who = &w->d->person[p];
     const struct smp_share others = share_of(w, w->start[p], w->start[p + 1]);
+    const struct smp_share reviewers = with_reviewers(w, p);
     const struct smp_middle seconds = seconds_of(w, w->start[p], w->start[p + 1]);
     json_t *questions = json_array();
-    json_t *row =
-        json_pack("{s:I,s:I,s:I,s:I,s:I,s:b,s:o,s:o,s:o}", "user", (json_int_t)who->user_id,
-                  "labels", (json_int_t)who->n_labels, "skips", (json_int_t)who->n_skips,
-                  "flags", (json_int_t)who->n_flags, "rejects", (json_int_t)who->n_rejects,
-                  "quarantined", who->is_left_out, "others", quality_share(&others), "seconds",
-                  quality_middle(&seconds), "questions", questions);
+    json_t *row = json_pack(
+        "{s:I,s:I,s:I,s:I,s:I,s:b,s:o,s:o,s:o,s:o}", "user", (json_int_t)who->user_id, "labels",
+        (json_int_t)who->n_labels, "skips", (json_int_t)who->n_skips, "flags",
+        (json_int_t)who->n_flags, "rejects", (json_int_t)who->n_rejects, "quarantined",
+        who->is_left_out, "others", quality_share(&others), "reviewers",
+        quality_share(&reviewers), "seconds", quality_middle(&seconds), "questions", questions);
 
     TRY(quality_append(list, row));
     for (size_t q = 0; q < w->d->n_questions; q++)

@@ -5,6 +5,7 @@
 #include "domain/label.h"
 #include "domain/project.h"
 #include "domain/quarantine.h"
+#include "domain/review.h"
 #include "domain/user.h"
 #include "jobs/encode.h"
 #include "store/quality.h"
@@ -166,6 +167,38 @@ static void test_people_are_held_against_the_others_and_their_drift_shows(void *
     json_decref(body);
 }
 
+/* Ten items decided as they are: the first person always said so, the last where that is "a". */
+static void test_people_are_held_against_what_reviewers_decide(void **state)
+{
+    struct quality_result x;
+    json_t *body;
+    const json_t *people;
+
+    (void)state;
+    for (int i = 0; i < 10; i++) {
+        struct decide_new n = {.project_id = W.project.id,
+                               .item_id = first + i,
+                               .user_id = user[1],
+                               .what = DECIDE_ANSWER,
+                               .answer = i == 9 ? ANSWER_REJECT : ANSWER_ACCEPT,
+                               .replaces = DECIDE_ANY};
+        json_t *values = i == 9 ? NULL : json_pack("{s:s}", "class", CLASSES[i % 3]);
+        struct label_result r;
+
+        uuid_new(&n.id);
+        n.values = values;
+        CHECK_OK(review_decide(W.store, &W.arena, &n, 1800000000000, &r));
+        json_decref(values);
+    }
+    x = measured();
+    body = parsed(&x);
+    people = json_object_get(body, "people");
+    assert_float_equal(number(json_array_get(people, 0), "reviewers", "value"), 1, 1e-9);
+    assert_float_equal(number(json_array_get(people, 0), "reviewers", "n"), 9, 1e-9);
+    assert_float_equal(number(json_array_get(people, 3), "reviewers", "value"), 3.0 / 9, 1e-9);
+    json_decref(body);
+}
+
 static void test_people_in_quarantine_are_judged_and_judge_nobody(void **state)
 {
     const struct quarantine_set out = {
@@ -267,6 +300,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(test_a_project_is_measured_and_the_figures_are_those_of_its_labels),
         TEST(test_people_are_held_against_the_others_and_their_drift_shows),
+        TEST(test_people_are_held_against_what_reviewers_decide),
         TEST(test_people_in_quarantine_are_judged_and_judge_nobody),
         TEST(test_the_same_labels_give_the_same_bytes),
         TEST(test_a_stopped_measurement_keeps_nothing),

@@ -161,6 +161,7 @@ function Person({ person: p, report, project, load }: PeopleProps & { person: Pe
         <p>{p.others.value === null ? "Nobody else answered the same items."
           : <><meter min={0} max={1} value={p.others.value} aria-hidden="true" /> agrees with most others {percent(p.others.value)} of the time <span class="hint">{range(p.others, percent)}, of {count(p.others.n)}</span></>}</p>
         <p class="hint">
+          {p.reviewers.value !== null && `Reviewers decided the same ${percent(p.reviewers.value)} of the time (${range(p.reviewers, percent)}, of ${count(p.reviewers.n)}). `}
           {p.seconds.value !== null && `${p.seconds.value.toFixed(1)} s an answer (${range(p.seconds, (s) => `${s.toFixed(1)} s`)}). `}
           {driftInWords(p.drift)}
           {takes.length > 0 && ` Takes ${takes.slice(0, 2).map((t) => `${t.is} for ${t.said} (${percent(t.share)})`).join(" and ")}.`}

@@ -107,7 +107,7 @@ struct smp_share smp_share_of(size_t yes, size_t n)
     const double half =
         Z / (1 + Z * Z / size) * sqrt(p * (1 - p) / size + Z * Z / (4 * size * size));
 
-    if (!n) return (struct smp_share){0, NAN, NAN, NAN};
+    if (!n) return (struct smp_share){0, (double)NAN, (double)NAN, (double)NAN};
     return (struct smp_share){n, p, fmax(middle - half, 0), fmin(middle + half, 1)};
 }
 
@@ -126,7 +126,7 @@ struct smp_middle smp_middle_of(double *x, size_t n)
     const double low = ceil((double)n / 2 - reach);
     const double high = ceil((double)n / 2 + reach);
 
-    if (!n) return (struct smp_middle){0, NAN, NAN, NAN};
+    if (!n) return (struct smp_middle){0, (double)NAN, (double)NAN, (double)NAN};
     qsort(x, n, sizeof *x, ascending);
     return (struct smp_middle){.n = n,
                                .value = (x[(n - 1) / 2] + x[n / 2]) / 2,

@@ -28,18 +28,20 @@ static long long count(const json_t *object, const char *key)
 static void question_print(struct cli *c, const json_t *q)
 {
     const json_t *consensus = json_object_get(q, "consensus");
-    const json_t *x;
-    size_t i;
+    const json_t *classes = json_object_get(q, "classes");
 
     printf("%s: %lld items answered by several, %lld tied\n",
            json_string_value(json_object_get(q, "question")), count(q, "n_items"),
            count(consensus, "n_tied"));
     printf("  percent %s   Fleiss %s   alpha %s\n", figure(c, q, "percent"),
            figure(c, q, "fleiss"), figure(c, q, "alpha"));
-    json_array_foreach(json_object_get(q, "classes"), i, x)
+    for (size_t i = 0; i < json_array_size(classes); i++) {
+        const json_t *x = json_array_get(classes, i);
+
         printf("  %-24s %8lld answers   positive %s   alpha %s\n",
                json_string_value(json_object_get(x, "class")), count(x, "n"),
                figure(c, x, "positive"), figure(c, x, "alpha"));
+    }
 }
 
 static const char *name_of(const struct project_person *people, size_t n, int64_t user_id)
@@ -74,21 +76,16 @@ static void influence_print(const json_t *x, const char *name)
         json_number_value(json_object_get(x, "error")), count(x, "n"));
 }
 
-static enum err result_print(struct cli *c, struct store *s, const struct quality_result *r,
-                             enum quality_measure m)
+static void body_print(struct cli *c, const json_t *body, const struct project_person *people,
+                       size_t n, enum quality_measure m)
 {
-    struct project_person *people;
-    json_t *body;
-    const json_t *x;
-    size_t n;
-    size_t i;
+    const json_t *questions = json_object_get(body, "questions");
+    const json_t *rows = json_object_get(body, "people");
 
-    TRY(store_project_people(s, &c->arena, r->project_id, &people, &n));
-    TRY(json_read(&body, r->body, strlen(r->body)));
-    if (c->json) return cli_print_json(c, body);
-    json_array_foreach(json_object_get(body, "questions"), i, x) question_print(c, x);
-    json_array_foreach(json_object_get(body, "people"), i, x)
-    {
+    for (size_t i = 0; i < json_array_size(questions); i++)
+        question_print(c, json_array_get(questions, i));
+    for (size_t i = 0; i < json_array_size(rows); i++) {
+        const json_t *x = json_array_get(rows, i);
         const char *name = name_of(people, n, count(x, "user"));
 
         if (m == QUALITY_AGREEMENT)
@@ -96,6 +93,19 @@ static enum err result_print(struct cli *c, struct store *s, const struct qualit
         else
             influence_print(x, name);
     }
+}
+
+static enum err result_print(struct cli *c, struct store *s, const struct quality_result *r,
+                             enum quality_measure m)
+{
+    struct project_person *people;
+    json_t *body;
+    size_t n;
+
+    TRY(store_project_people(s, &c->arena, r->project_id, &people, &n));
+    TRY(json_read(&body, r->body, strlen(r->body)));
+    if (c->json) return cli_print_json(c, body);
+    body_print(c, body, people, n, m);
     json_decref(body);
     return OK;
 }

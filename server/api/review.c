@@ -3,26 +3,35 @@
 #include "api/handlers.h"
 #include "base/clock.h"
 
-#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { PAGE = 20, PAGE_MAX = 100, DECISIONS_PAGE = 100, DECISIONS_PAGE_MAX = 1000 };
+
+/* The number at *text, which `end` must follow; *text is left behind that. -1 when there is none. */
+static int64_t number_before(const char **text, char end)
+{
+    char *stop;
+    const long long n = strtoll(*text, &stop, 10);
+
+    if (stop == *text || *stop != end || n < 0) return -1;
+    *text = end ? stop + 1 : stop;
+    return n;
+}
 
 /* "1.2.77": disputed, state, item; nothing for the first page. */
 static enum err place_of_query(struct req *q, struct review_place *from)
 {
     const char *text = req_query(q, "after");
-    long long id;
-    int disputed;
-    int state;
-    char end;
 
     *from = (struct review_place){0};
     if (!text) return OK;
-    if (sscanf(text, "%1d.%1d.%18lld%c", &disputed, &state, &id, &end) != 3 || id < 1 ||
-        state < ITEM_LABELLED || state > ITEM_REJECTED || disputed < 0 || disputed > 1)
+    const int64_t disputed = number_before(&text, '.');
+    const int64_t state = disputed < 0 ? -1 : number_before(&text, '.');
+    const int64_t id = state < 0 ? -1 : number_before(&text, '\0');
+    if (disputed > 1 || state < ITEM_LABELLED || state > ITEM_REJECTED || id < 1)
         return fail(ERR_INVALID, "after: send back what `next` was");
-    *from = (struct review_place){disputed, (enum item_state)state, id};
+    *from = (struct review_place){(int)disputed, (enum item_state)state, id};
     return OK;
 }
 

@@ -29,6 +29,7 @@ enum err dataset_find(struct store *s, struct arena *a, int64_t project_id, cons
     char *end;
     const long long version = strtoll(text, &end, 10);
 
+    *d = (struct dataset){0};
     if (*end || end == text || version < 1)
         return fail(ERR_NOT_FOUND, "there is no data set '%.40s'; they are numbered 1, 2, 3",
                     text);

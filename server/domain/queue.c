@@ -198,14 +198,25 @@ static enum err latents_came(struct store *s, struct arena *a, const struct roun
     return OK;
 }
 
+/* A recipe was chosen or somebody put in quarantine since: the same labels teach something else. */
+static enum err taught_otherwise(struct store *s, const struct round *r, bool *yes)
+{
+    int64_t chosen_at;
+    int64_t quarantine_seq;
+
+    TRY(store_recipe_newest(s, r->project_id, &chosen_at));
+    TRY(store_quarantine_newest(s, r->project_id, &quarantine_seq));
+    *yes = chosen_at > r->created_at || quarantine_seq > r->ledger_seq;
+    return OK;
+}
+
 enum err queue_needs_round(struct store *s, struct arena *a, int64_t project_id, int *needed)
 {
     struct project_counts c;
     struct round r;
     int64_t n_waiting;
     int64_t n_labels;
-    int64_t chosen_at;
-    int64_t quarantine_seq;
+    bool otherwise;
     int came;
 
     *needed = 0;
@@ -217,10 +228,8 @@ enum err queue_needs_round(struct store *s, struct arena *a, int64_t project_id,
     TRY(store_label_count_after(s, project_id, r.ledger_seq, r.batch, &n_labels));
     TRY(store_pick_count_waiting(s, project_id, QUEUE_LOW, &n_waiting));
     TRY(latents_came(s, a, &r, &came));
-    TRY(store_recipe_newest(s, project_id, &chosen_at));
-    TRY(store_quarantine_newest(s, project_id, &quarantine_seq));
-    *needed = 2 * n_labels >= (r.batch > 0 ? r.batch : 1) || chosen_at > r.created_at ||
-              quarantine_seq > r.ledger_seq ||
+    TRY(taught_otherwise(s, &r, &otherwise));
+    *needed = otherwise || 2 * n_labels >= (r.batch > 0 ? r.batch : 1) ||
               (n_waiting < QUEUE_LOW && (n_labels > 0 || came));
     return OK;
 }

@@ -8,6 +8,7 @@
 #include "store/project.h"
 #include "store/user.h"
 
+#include <assert.h>
 #include <inttypes.h>
 #include <string.h>
 
@@ -193,6 +194,7 @@ static enum err append_decide(struct store *s, struct arena *a, struct ruling *x
                                  .client_id = &x->new->id};
     json_t *values;
 
+    assert(x->d.values);
     TRY(json_read(&values, x->d.values, strlen(x->d.values)));
     event.body = decide_body(a, x, values);
     if (!event.body) return fail(ERR_INVALID, "note: not valid UTF-8");

@@ -51,8 +51,7 @@ export interface Receipt {
   encoder: string | null; seed: string; round: number | null; reason: string; reads?: string;
 }
 export interface Prediction { class: string; probability: number; model: string }
-export interface Lease { id: number; expires_at: string; item: Item; prediction: Prediction | null; receipt: Receipt; returned: Returned | null }
-export interface Lease { id: number; expires_at: string; item: Item; prediction: Prediction | null; receipt: Receipt | null }
+export interface Lease { id: number; expires_at: string; item: Item; prediction: Prediction | null; receipt: Receipt | null; returned: Returned | null }
 export interface JobProgress { done: number; total: number | null; what: string }
 export interface Job {
   id: number; project: number; kind: "import" | "sample" | "encode" | "duplicates" | "second-look" | "quality" | "steer" | "bulk" | "export";

@@ -46,6 +46,14 @@ function drawnFolder(each = 60) {
   return root;
 }
 
+/* A few of them as [name, bytes in base64], classes in turn. */
+export function drawnPictures(n) {
+  return Array.from({ length: n }, (_, k) => {
+    const name = Object.keys(SHAPES)[k % 2];
+    return [`${name}-${String(k).padStart(2, "0")}.png`, png(96, (x, y) => SHAPES[name](x, y, k * 3)).toString("base64")];
+  });
+}
+
 /* The photographs if they are there, else drawings; with how many pictures and class folders there are. */
 export function pictureFolder() {
   const photos = resolve("../../../shared/data/photos-clothing/test");

@@ -37,3 +37,19 @@ export async function labelAll(room, page, project, key) {
     await page.waitForFunction((before) => (document.querySelector(".stage .text-item")?.textContent ?? document.querySelector(".stage img")?.alt ?? "") !== before, shown);
   }
 }
+
+/* A project of drawn pictures, all imported: its id. */
+export async function pictureProject(page, name, classes, pictures) {
+  const { json: project } = await api(page, "POST", "/projects", { name, kind: "image", questions: [{ name: "class", type: "choice", classes }] });
+  await page.evaluate(async ({ id, pictures }) => {
+    const form = new FormData();
+    for (const [name, base64] of pictures) form.append("file", new Blob([Uint8Array.from(atob(base64), (c) => c.charCodeAt(0))], { type: "image/png" }), name);
+    await fetch(`/api/v1/projects/${id}/import`, { method: "POST", headers: { "X-Exemplar": "1" }, body: form });
+  }, { id: project.id, pictures });
+  for (let tries = 0; tries < 200; tries += 1) {
+    const { json } = await api(page, "GET", `/projects/${project.id}`);
+    if (json.counts.items === pictures.length) return project.id;
+    await page.waitForTimeout(100);
+  }
+  throw new Error(`the pictures of ${name} did not come in`);
+}

@@ -79,7 +79,7 @@ function MarkedPicture({ item, talk }: { item: Item; talk: Talk }) {
     <div class="marked">
       <img class={`marked-picture ${Math.max(w, h) <= 64 ? "pixels" : ""}`} src={api.mediaUrl(item, 1200)} alt={`Item ${item.id}: ${pathOf(item)}`} />
       <svg ref={svg} class={`marks ${talk.marking ? "marking" : ""}`} viewBox={`0 0 ${w} ${h}`} preserveAspectRatio="none"
-        {...(talk.marking ? { tabIndex: 0, role: "application", "aria-label": "The place of the comment: arrow keys move it, with Shift they change its size" } : { "aria-hidden": true })}
+        {...(talk.marking ? { tabindex: 0, role: "application", "aria-label": "The place of the comment: arrow keys move it, with Shift they change its size" } : { "aria-hidden": true })}
         onKeyDown={move}
         onPointerDown={(e) => {
           if (!talk.marking) return;

@@ -136,7 +136,7 @@ static enum err put_pairs(struct measuring *m, struct smp_pair *pairs, size_t n)
 
     TRY(quality_put(m->to, "pairs", list));
     TRY(quality_put(m->to, "n_pairs", json_integer((json_int_t)n)));
-    qsort(pairs, n, sizeof *pairs, more_in_common);
+    if (n) qsort(pairs, n, sizeof *pairs, more_in_common);
     for (size_t i = 0; i < kept; i++)
         TRY(quality_append(list, json_pack("{s:I,s:I,s:I,s:o,s:o}", "a",
                                            (json_int_t)m->d->person[pairs[i].a].user_id, "b",

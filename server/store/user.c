@@ -17,15 +17,12 @@ enum {
     USER_COUNT,
     USER_ADD,
     USER_UPDATE,
-    USER_ERASE, /* to ERASE_END, one after the other */
+    USER_ERASE, /* to ERASE_MEMBERSHIPS, one after the other */
     ERASE_SESSIONS,
     ERASE_TOKENS,
     ERASE_LINKS,
     ERASE_IDENTITIES,
     ERASE_MEMBERSHIPS,
-    ERASE_END,
-    OVERWRITE_ON = ERASE_END,
-    OVERWRITE_OFF,
     INVITATION_ADD,
     INVITATION_GET,
     INVITATION_USE,
@@ -66,8 +63,6 @@ static const char *const STATEMENTS[USER_N] = {
     [ERASE_LINKS] = "DELETE FROM invitation WHERE user_id = :user",
     [ERASE_IDENTITIES] = "DELETE FROM identity WHERE user_id = :user",
     [ERASE_MEMBERSHIPS] = "DELETE FROM member WHERE user_id = :user",
-    [OVERWRITE_ON] = "PRAGMA secure_delete = ON",
-    [OVERWRITE_OFF] = "PRAGMA secure_delete = OFF",
     [INVITATION_ADD] = "INSERT INTO invitation (hash, role, user_id, created_at, expires_at) "
                        "VALUES (:hash, :role, :user, :created_at, :expires_at)",
     [INVITATION_GET] = "SELECT " INVITATION_COLUMNS " FROM invitation i "
@@ -224,9 +219,9 @@ enum err store_user_update(struct store *s, const struct user *u)
     return query_run(&q, NULL);
 }
 
-static enum err erase_rows(struct store *s, int64_t id, int64_t now_ms)
+enum err store_user_erase(struct store *s, int64_t id, int64_t now_ms)
 {
-    for (int i = USER_ERASE; i < ERASE_END; i++) {
+    for (int i = USER_ERASE; i <= ERASE_MEMBERSHIPS; i++) {
         struct query q;
 
         query_begin(&q, s, SQL_USER, i);
@@ -235,24 +230,6 @@ static enum err erase_rows(struct store *s, int64_t id, int64_t now_ms)
         TRY(query_run(&q, NULL));
     }
     return OK;
-}
-
-static enum err overwrite(struct store *s, int statement)
-{
-    struct query q;
-
-    query_begin(&q, s, SQL_USER, statement);
-    return query_run(&q, NULL);
-}
-
-enum err store_user_erase(struct store *s, int64_t id, int64_t now_ms)
-{
-    enum err e;
-
-    TRY(overwrite(s, OVERWRITE_ON));
-    e = erase_rows(s, id, now_ms);
-    if (overwrite(s, OVERWRITE_OFF) && !e) e = ERR_IO;
-    return e;
 }
 
 enum err store_invitation_add(struct store *s, const struct invitation *i)

@@ -113,11 +113,14 @@ static void test_an_erased_name_is_not_left_in_the_file(void **state)
     struct user u;
 
     (void)state;
-    CHECK_OK(user_add(W.s, &W.a, "Zaphod Beeblebrox", ROLE_ANNOTATOR, "h", NOW, &u));
+    /* longer than what takes its place, which would cover one end of it alone */
+    CHECK_OK(user_add(W.s, &W.a, "The President of the Imperial Galactic Government, Zaphod",
+                      ROLE_ANNOTATOR, "h", NOW, &u));
     CHECK_OK(store_checkpoint(W.s));
     assert_true(folder_holds("Zaphod"));
     CHECK_OK(user_erase(W.s, u.id, NOW));
     CHECK_OK(store_checkpoint(W.s));
+    assert_false(folder_holds("President"));
     assert_false(folder_holds("Zaphod"));
 }
 

@@ -48,6 +48,8 @@ const WORDS: Record<string, (row: AuditRow) => string> = {
   "member.set": (r) => `made ${whom(r)} ${role(r)} of the project`,
   "member.removed": (r) => `took ${whom(r)} off the project`,
   "project.made": () => "made the project",
+  "project.archived": () => "put the whole project into an archive",
+  "project.restored": () => "made this folder from the archive of a project",
   "project.changed": (r) => `changed ${settings(r)}`,
   "job.queued": (r) => `asked for ${job(r)}`,
   "job.cancelled": (r) => `stopped ${job(r)}`,

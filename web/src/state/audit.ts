@@ -57,6 +57,7 @@ const WORDS: Record<string, (row: AuditRow) => string> = {
   "assignment.ended": (r) => `ended what was given to ${someone(r)}`,
   "labels.exported": (r) => `downloaded the labels as ${detail(r, "format")}`,
   "folder.backed_up": () => "made a backup",
+  "dataset.exported": () => "downloaded a data set",
   "dataset.test_opened": () => "opened the test set of a data set",
 };
 

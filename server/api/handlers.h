@@ -42,6 +42,7 @@ enum err projects_events(struct req *q, struct reply *r) MUST_USE;
 
 /* members.c */
 enum err members_list(struct req *q, struct reply *r) MUST_USE;
+enum err members_working(struct req *q, struct reply *r) MUST_USE;
 enum err members_set(struct req *q, struct reply *r) MUST_USE;
 enum err members_remove(struct req *q, struct reply *r) MUST_USE;
 

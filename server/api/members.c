@@ -71,3 +71,27 @@ enum err members_remove(struct req *q, struct reply *r)
     r->status = 204;
     return OK;
 }
+
+enum err members_working(struct req *q, struct reply *r)
+{
+    struct out o = out_to(&r->body);
+    struct working *people;
+    int64_t id;
+    size_t n;
+
+    TRY(req_id(q, "project", &id));
+    TRY(store_member_working(q->store, q->arena, id, clock_now_ms(), &people, &n));
+    out_object(&o, NULL);
+    out_list(&o, "people");
+    for (size_t i = 0; i < n; i++) {
+        out_object(&o, NULL);
+        out_int(&o, "id", people[i].user_id);
+        out_text(&o, "name", people[i].name);
+        out_int(&o, "items", people[i].items);
+        out_time(&o, "last_at", people[i].last_at);
+        out_end(&o);
+    }
+    out_end(&o);
+    out_end(&o);
+    return out_done(&o);
+}

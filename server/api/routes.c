@@ -54,6 +54,7 @@ const struct route ROUTES[] = {
     {GET,    PROJECT,                            ANNOTATOR, READ,  NONE,   0,        projects_get},
     {PATCH,  PROJECT,                            MANAGER,   WRITE, JSON,   1 * MIB,  projects_change},
     {GET,    PROJECT "/members",                 MANAGER,   READ,  NONE,   0,        members_list},
+    {GET,    PROJECT "/working",                 REVIEWER,  READ,  NONE,   0,        members_working},
     {PUT,    PROJECT "/members/{user}",          MANAGER,   WRITE, JSON,   4 * KIB,  members_set},
     {DELETE, PROJECT "/members/{user}",          MANAGER,   WRITE, NONE,   0,        members_remove},
     {GET,    PROJECT "/events",                  ANNOTATOR, READ,  NONE,   0,        projects_events},

@@ -6,6 +6,7 @@ enum {
     MEMBER_ROLE,
     MEMBER_LIST,
     MEMBER_OTHERS,
+    MEMBER_WORKING,
     MEMBER_SET,
     MEMBER_REMOVE,
     MEMBER_ADD_EVERYBODY,
@@ -25,6 +26,10 @@ static const char *const STATEMENTS[MEMBER_N] = {
                       "WHERE u.kind = 'person' AND u.role <> 'admin' AND NOT u.disabled "
                       "AND NOT EXISTS (SELECT 1 FROM member m WHERE m.project_id = :project "
                       "AND m.user_id = u.id) ORDER BY u.name",
+    [MEMBER_WORKING] =
+        "SELECT l.user_id, u.name, count(*), max(l.created_at) FROM lease l INDEXED BY "
+        "lease_expires LEFT JOIN user u ON u.id = l.user_id WHERE l.ended_at IS NULL "
+        "AND l.expires_at > :now AND l.project_id = :project GROUP BY l.user_id ORDER BY u.name",
     [MEMBER_SET] =
         "INSERT INTO member (project_id, user_id, role) VALUES (:project, :user, "
         ":role) ON CONFLICT (project_id, user_id) DO UPDATE SET role = excluded.role",
@@ -92,6 +97,28 @@ enum err store_member_others(struct store *s, struct arena *a, int64_t project_i
                              struct member **others, size_t *n)
 {
     return list(s, a, MEMBER_OTHERS, project_id, others, n);
+}
+
+enum err store_member_working(struct store *s, struct arena *a, int64_t project_id,
+                              int64_t now_ms, struct working **people, size_t *n)
+{
+    struct query q;
+    struct working *rows = NULL;
+
+    *n = 0;
+    query_begin(&q, s, SQL_MEMBER, MEMBER_WORKING);
+    bind_int(&q, ":project", project_id);
+    bind_int(&q, ":now", now_ms);
+    while (query_row(&q)) {
+        struct working *w = LIST_ADD(&q, a, rows, *n);
+        if (!w) continue;
+        *w = (struct working){.user_id = column_int(&q, 0),
+                              .name = column_text(&q, a, 1),
+                              .items = column_int(&q, 2),
+                              .last_at = column_int(&q, 3)};
+    }
+    *people = rows;
+    return query_end(&q);
 }
 
 enum err store_member_set(struct store *s, int64_t project_id, int64_t user_id, enum role role)

@@ -23,6 +23,15 @@ enum err store_member_list(struct store *s, struct arena *a, int64_t project_id,
  * no closed accounts. By name. */
 enum err store_member_others(struct store *s, struct arena *a, int64_t project_id,
                              struct member **others, size_t *n) MUST_USE;
+/* Who holds items of the project now, by name. Reads the leases that are live, of all projects. */
+struct working {
+    int64_t user_id;
+    const char *name; /* NULL when the person was erased */
+    int64_t items;    /* in their hands */
+    int64_t last_at;  /* when they took the last of them */
+};
+enum err store_member_working(struct store *s, struct arena *a, int64_t project_id,
+                              int64_t now_ms, struct working **people, size_t *n) MUST_USE;
 /* Adds the member or changes the role. */
 enum err store_member_set(struct store *s, int64_t project_id, int64_t user_id,
                           enum role role) MUST_USE;

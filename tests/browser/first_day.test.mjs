@@ -241,7 +241,7 @@ test("a folder of pictures becomes labels", { timeout: 280 * SECONDS }, async (t
       await page.getByRole("button", { name: "Add a class" }).click();
       await page.getByLabel("Name of class").last().fill("something else");
       await looks(page, "12-classes");
-      await page.getByRole("button", { name: "Save" }).click();
+      await page.getByRole("region", { name: "Classes" }).getByRole("button", { name: "Save" }).click();
       await page.getByText("The classes are changed.").waitFor();
       await page.locator(".class-chip", { hasText: "something else" }).waitFor();
       await page.getByRole("link", { name: "Go on labelling" }).click();

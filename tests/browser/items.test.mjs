@@ -119,6 +119,21 @@ test("items", { timeout: 150 * SECONDS }, async (t) => {
       assert.deepEqual([json.counts.rejected, json.counts.labelled, json.counts.flagged], [0, 3, 1]);
     });
 
+    await t.test("the overview says what needs attention, who is at work, and how often each class was given", async () => {
+      await page.getByRole("link", { name: "Overview" }).click();
+      const now = page.getByRole("region", { name: "What is going on" });
+      await now.getByText("1 item is flagged.").waitFor();
+      await now.getByText("Nobody.", { exact: true }).waitFor();
+      await page.getByRole("meter", { name: "complaint" }).waitFor();
+      assert.equal(await page.getByRole("meter", { name: "complaint" }).getAttribute("value"), "2");
+      await api(page, "POST", `/projects/${id}/leases`, { n: 2 });
+      await page.reload();
+      await now.getByText("Ada · 2 items in hand").waitFor();
+      await looks(page, "64-overview");
+      await now.getByRole("link", { name: "1 item" }).click();
+      await page.getByRole("button", { name: "Flagged 1", pressed: true }).waitFor();
+    });
+
     await t.test("the settings say what each means, and are kept", async () => {
       await page.getByRole("link", { name: "Settings" }).click();
       await page.getByLabel("People for each item").fill("2");

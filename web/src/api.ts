@@ -241,6 +241,8 @@ export const createSample = (kind: Kind) => post<{ project: Project; job: Job }>
 export const exportUrl = (id: number, format: string) => `${BASE}/projects/${id}/export${query({ format })}`;
 
 export const listMembers = (id: number) => get<Members>(`/projects/${id}/members`);
+export interface Working { id: number; name: string | null; items: number; last_at: string }
+export const listWorking = (id: number) => get<{ people: Working[] }>(`/projects/${id}/working`).then((r) => r.people);
 export const setMember = (id: number, user: number, role: MemberRole) =>
   call<void>("PUT", `/projects/${id}/members/${user}`, { role });
 export const removeMember = (id: number, user: number) => call<void>("DELETE", `/projects/${id}/members/${user}`);

@@ -10,6 +10,7 @@ import { Progress } from "../ui/progress";
 import { ClassList } from "./classes";
 import { Intake } from "./intake";
 import { Jobs } from "./jobs";
+import { Balance, Now } from "./now";
 import type { PageProps } from "./project-pages";
 
 export function Overview({ project, state }: PageProps) {
@@ -18,11 +19,13 @@ export function Overview({ project, state }: PageProps) {
   return (
     <>
       {!empty && <Standing project={project} state={state} />}
+      {!empty && mayIn(project, "reviewer") && <Now project={project} state={state} />}
       {manager && <Intake project={project} state={state} />}
       <Jobs state={state} />
       <section class="panel" aria-labelledby="classes-heading">
         <h2 id="classes-heading">Classes</h2>
         <ClassList project={project} />
+        {!empty && mayIn(project, "reviewer") && <Balance project={project} />}
       </section>
       {!empty && mayIn(project, "reviewer") && <Exports project={project} />}
       {empty && !manager && <p class="lead">There are no {things(project)} here yet.</p>}

@@ -1,5 +1,6 @@
 #!/bin/sh
-# run.sh FILE.test.mjs: one browser test, after installing its two packages if they are missing.
+# run.sh FILE.test.mjs: one browser test, after installing its two packages if they are missing;
+# run.sh --install: only that.
 set -eu
 cd "$(dirname "$0")"
 browser=${EXEMPLAR_CHROMIUM:-/usr/bin/chromium}
@@ -11,4 +12,5 @@ browser=${EXEMPLAR_CHROMIUM:-/usr/bin/chromium}
         cp package-lock.json node_modules/.installed
     fi
 ) 9>.install.lock
+[ "$1" = --install ] && exit 0
 exec node --test "$1"

@@ -54,7 +54,7 @@ export interface Prediction { class: string; probability: number; model: string 
 export interface Lease { id: number; expires_at: string; item: Item; prediction: Prediction | null; receipt: Receipt | null; returned: Returned | null }
 export interface JobProgress { done: number; total: number | null; what: string }
 export interface Job {
-  id: number; project: number; kind: "import" | "sample" | "encode" | "duplicates" | "second-look" | "quality" | "steer" | "bulk" | "export";
+  id: number; project: number; kind: "import" | "sample" | "encode" | "duplicates" | "second-look" | "quality" | "steer" | "bulk" | "freeze" | "export";
   state: "queued" | "running" | "done" | "failed" | "cancelled"; progress: JobProgress; message: string | null;
   created_at: string; started_at: string | null; finished_at: string | null;
   counts: { imported: number; duplicate: number; refused: number } | null;
@@ -393,3 +393,41 @@ export function sendImport(project: number, upload: Upload, options: ImportOptio
     x.send(upload.body);
   });
 }
+
+/* Frozen data sets, and what came of what */
+export type Part = "train" | "validation" | "test";
+export interface DatasetSpec {
+  query?: { classes?: string[]; folder?: string; meta?: Record<string, string>; people_min?: number; support_min?: number };
+  split?: { train?: number; validation?: number; test?: number; keep_together?: string[]; like?: number; seed?: number };
+}
+export interface Dataset {
+  id: number; name: string; state: "freezing" | "frozen" | "failed"; ledger_seq: number; hash: string | null; items: number;
+  event_seq: number | null; created_at: string; spec: DatasetSpec; user: { id: number; name: string } | null;
+}
+export interface Datasheet {
+  people: { user: { id: number; name: string } | null; labels: number }[]; question: string; classes: string[]; counts: Record<Part, number[]>;
+  labels: number; first_at: string | null; last_at: string | null; agreement: { items: number; unanimous: number; support: number };
+  groups: { n: number; largest: number; moved: number }; drawn: { random: number; picked: number; other: number };
+  left_out: { open: number; flagged: number; rejected: number; undecided: number; query: number }; gaps: string[];
+}
+export interface Difference { n: number; items: number[] }
+export interface DatasetDiff { id: number; with: number; equal: boolean; added: Difference; removed: Difference; answered_otherwise: Difference; in_another_part: Difference }
+export interface DatasetUse { id: number; user: { id: number; name: string } | null; reason: string; at: string }
+export interface TracedLabel { id: string; seq: number; item: number; user: { id: number; name: string } | null; at: string; answer: Answer | null; values: Values | null }
+export interface TracedRound { id: number; model: string | null; reads: string | null; strategy: string; ledger_seq: number; labels: number; at: string }
+export interface LabelTrace extends TracedLabel {
+  until_seq: number | null; round: number | null; receipt: Receipt | null; datasets: { id: number; name: string; ledger_seq: number; hash: string }[];
+  n_rounds: number; rounds: TracedRound[];
+}
+export interface Behind { labels: TracedLabel[]; next: number | null }
+export const listDatasets = (p: number) => get<{ datasets: Dataset[] }>(`/projects/${p}/datasets`).then((r) => r.datasets);
+export const freezeDataset = (p: number, what: DatasetSpec & { name: string }) => post<{ dataset: Dataset; job: Job }>(`/projects/${p}/datasets`, what);
+export const getDataset = (p: number, d: number) => get<Dataset & { sheet: Datasheet | null }>(`/projects/${p}/datasets/${d}`);
+export const diffDatasets = (p: number, d: number, other: number) => get<DatasetDiff>(`/projects/${p}/datasets/${d}/diff${query({ with: other })}`);
+export const listUses = (p: number, d: number) => get<{ uses: DatasetUse[] }>(`/projects/${p}/datasets/${d}/uses`).then((r) => r.uses);
+export const openTest = (p: number, d: number, reason: string) => post<{ open_until: string }>(`/projects/${p}/datasets/${d}/uses`, { reason });
+export const datasetUrl = (p: number, d: number, format: string, part: string) => `${BASE}/projects/${p}/datasets/${d}/export${query({ format, part })}`;
+export const traceDataset = (p: number, d: number, after: number | null) => get<Behind>(`/projects/${p}/datasets/${d}/trace${query({ after, limit: 20 })}`);
+export const traceLabel = (p: number, label: string) => get<LabelTrace>(`/projects/${p}/labels/${label}/trace`);
+export const traceRound = (p: number, round: number, after: number | null) =>
+  get<Behind & { round: TracedRound; encoder: string | null }>(`/projects/${p}/rounds/${round}/trace${query({ after, limit: 20 })}`);

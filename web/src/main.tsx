@@ -19,6 +19,7 @@ import "./style/tokens.css";
 import "./style/base.css";
 import "./style/pages.css";
 import "./style/label.css";
+import "./style/datasets.css";
 import "./style/second-look.css";
 import "./style/review.css";
 

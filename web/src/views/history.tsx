@@ -5,6 +5,7 @@ import { attempt, say } from "../app";
 import * as api from "../api";
 import type { History, Item, ItemEvent, Project } from "../api";
 import { answerInWords, when } from "../format";
+import { href } from "../router";
 import { mayIn } from "../state/session";
 import { uuid } from "../state/uuid";
 
@@ -59,7 +60,8 @@ function Event({ event: e, stands, item, project, reload }: { event: ItemEvent; 
       <div class="grow">
         <p>{said(e)}{stands && <span class="stands">stands now</span>}</p>
         {(e.note ?? e.reason) && <p class="comment-quote" dir="auto">{e.note ?? e.reason}</p>}
-        <p class="hint">no. {e.seq}, {when(e.at)}{e.receipt && <> · {e.receipt.reason}</>}</p>
+        <p class="hint">no. {e.seq}, {when(e.at)}{e.receipt && <> · {e.receipt.reason}</>}
+          {e.kind === "label" && e.id && mayIn(project, "reviewer") && <> · <a href={href(`/p/${project.id}/trace/${e.id}`)}>What came of it</a></>}</p>
       </div>
       {mayRestore && (asked
         ? <div class="row tight wrap"><button type="button" class="primary" onClick={() => void restore()}>Restore it</button><button type="button" class="quiet" onClick={() => setAsked(false)}>Cancel</button></div>

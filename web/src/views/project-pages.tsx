@@ -6,6 +6,7 @@
 import type { ComponentChild } from "preact";
 import type { Project, Role } from "../api";
 import type { ProjectState } from "../state/project";
+import { DatasetPage, Datasets } from "./datasets";
 import { ItemPage } from "./item";
 import { Items } from "./items";
 import { Overview } from "./overview";
@@ -13,6 +14,7 @@ import { Quality } from "./quality";
 import { SecondLook } from "./second-look";
 import { ReviewPage } from "./review";
 import { Settings } from "./settings";
+import { TracePage } from "./trace";
 
 /* `of` is the part of the address behind the page's path, `query` what follows its question mark. */
 export interface PageProps { project: Project; state: ProjectState; of: string | null; query: string }
@@ -34,5 +36,7 @@ export const PROJECT_PAGES: readonly ProjectPage[] = [
   { path: "review", title: "Review", least: "reviewer", shown: hasItems, view: (p) => <ReviewPage {...p} /> },
   { path: "quality", title: "Quality", least: "reviewer", shown: (p) => p.counts.labels > 0, view: (p) => <Quality {...p} /> },
   { path: "second-look", title: "Second look", least: "reviewer", shown: hasItems, view: (p) => <SecondLook {...p} /> },
+  { path: "datasets", title: "Data sets", least: "reviewer", shown: hasItems, view: (p) => <Datasets {...p} />, below: (p) => <DatasetPage {...p} /> },
+  { path: "trace", title: "Trace", least: "reviewer", shown: () => false, view: (p) => <Datasets {...p} />, below: (p) => <TracePage {...p} /> },
   { path: "settings", title: "Settings", least: "manager", view: (p) => <Settings {...p} /> },
 ];

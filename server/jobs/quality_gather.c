@@ -1,6 +1,7 @@
 #include "jobs/quality_gather.h"
 
 #include "base/json.h"
+#include "domain/check.h"
 #include "domain/project.h"
 #include "domain/quarantine.h"
 #include "store/decision.h"
@@ -10,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { FIRST_ROOM = 1024, FIRST_SETS = 64 };
+enum { FIRST_ROOM = 1024, FIRST_SETS = 64, GOLD_PAGE = 500 };
 
 struct gather {
     struct quality_data *d;
@@ -165,33 +166,93 @@ static int by_id(const void *left, const void *right)
     return (a > b) - (a < b);
 }
 
-/* What one decision says, of an item that has labels too. */
-static enum err add_decision(void *context, const struct decision *x)
+enum known { DECIDED, GOLD };
+
+/* What a decision or a known answer says, of an item that has labels too. */
+static enum err add_known(struct quality_data *d, enum known from, int64_t item_id,
+                          const char *text)
 {
-    struct quality_data *d = context;
     const int64_t *item =
-        d->n_items ? bsearch(&x->item_id, d->item, d->n_items, sizeof *d->item, by_id) : NULL;
+        d->n_items ? bsearch(&item_id, d->item, d->n_items, sizeof *d->item, by_id) : NULL;
     json_t *values = NULL;
     enum err e = OK;
 
-    if (!item || x->answer != ANSWER_ACCEPT) return OK;
-    TRY(json_read(&values, x->values, strlen(x->values)));
-    for (size_t q = 0; q < d->n_questions && !e; q++)
-        e = answer_of(&d->question[q], values, d->mark,
-                      &d->question[q].decided[item - d->item]);
+    if (!item) return OK;
+    TRY(json_read(&values, text, strlen(text)));
+    for (size_t i = 0; i < d->n_questions && !e; i++) {
+        struct quality_question *q = &d->question[i];
+
+        e = answer_of(q, values, d->mark,
+                      &(from == GOLD ? q->gold : q->decided)[item - d->item]);
+    }
     json_decref(values);
     return e;
 }
 
-static enum err decisions(struct store *s, int64_t project_id, struct quality_data *d)
+static enum err add_decision(void *context, const struct decision *x)
 {
-    for (size_t q = 0; q < d->n_questions; q++) {
-        d->question[q].decided = malloc((d->n_items + 1) * sizeof(uint32_t));
-        NEED(d->question[q].decided);
-        for (size_t i = 0; i < d->n_items; i++)
-            d->question[q].decided[i] = QUALITY_NO_ANSWER;
+    if (x->answer != ANSWER_ACCEPT) return OK;
+    return add_known(context, DECIDED, x->item_id, x->values);
+}
+
+static enum err add_gold(struct store *s, struct arena *a, int64_t project_id,
+                         struct quality_data *d)
+{
+    struct gold *list;
+    int64_t after = 0;
+    size_t n;
+
+    do {
+        TRY(store_gold_list(s, a, project_id, after, GOLD_PAGE, &list, &n));
+        for (size_t i = 0; i < n; i++)
+            TRY(add_known(d, GOLD, list[i].item_id, list[i].values));
+        if (n) after = list[n - 1].item_id;
+    } while (n);
+    return OK;
+}
+
+static enum err nothing_known(size_t n_items, uint32_t **known)
+{
+    *known = malloc((n_items + 1) * sizeof **known);
+    NEED(*known);
+    for (size_t i = 0; i < n_items; i++)
+        (*known)[i] = QUALITY_NO_ANSWER;
+    return OK;
+}
+
+static enum err add_checks(struct store *s, struct arena *a, int64_t project_id,
+                           struct gather *g)
+{
+    struct person_checks *checks;
+    uint32_t person;
+    size_t n;
+
+    TRY(check_people(s, a, project_id, &checks, &n));
+    for (size_t i = 0; i < n; i++) {
+        struct quality_person *to;
+
+        TRY(person_of(g, checks[i].user_id, &person));
+        to = &g->d->person[person];
+        to->n_gold = (size_t)checks[i].n_gold;
+        to->n_right = (size_t)checks[i].n_right;
+        to->n_again = (size_t)checks[i].n_again;
+        to->n_agree = (size_t)checks[i].n_agree;
     }
-    return store_decision_visit(s, project_id, d->seq, add_decision, d);
+    return OK;
+}
+
+static enum err what_is_known(struct store *s, struct arena *a, int64_t project_id,
+                              struct gather *g)
+{
+    struct quality_data *d = g->d;
+
+    for (size_t q = 0; q < d->n_questions; q++) {
+        TRY(nothing_known(d->n_items, &d->question[q].decided));
+        TRY(nothing_known(d->n_items, &d->question[q].gold));
+    }
+    TRY(store_decision_visit(s, project_id, d->seq, add_decision, d));
+    TRY(add_gold(s, a, project_id, d));
+    return add_checks(s, a, project_id, g);
 }
 
 static enum err questions_open(struct store *s, struct arena *a, int64_t project_id,
@@ -227,7 +288,7 @@ static enum err gather(struct store *s, struct arena *a, int64_t project_id,
     g.walk.after = first - 1;
     TRY(store_label_walk(s, &g.walk, add, &g));
     d->n_labels = d->n_rows;
-    return decisions(s, project_id, d);
+    return what_is_known(s, a, project_id, &g);
 }
 
 enum err quality_gather(struct store *s, struct arena *a, int64_t project_id,
@@ -245,6 +306,7 @@ void quality_free(struct quality_data *d)
         free(d->question[q].bucket);
         free(d->question[q].answer);
         free(d->question[q].decided);
+        free(d->question[q].gold);
     }
     free(d->row);
     free(d->item);

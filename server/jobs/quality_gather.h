@@ -23,6 +23,8 @@ struct quality_person {
     int is_left_out; /* in quarantine */
     size_t n_labels; /* all but skips */
     size_t n_skips, n_flags, n_rejects;
+    size_t n_gold, n_right;  /* answers to items whose answer is known */
+    size_t n_again, n_agree; /* items asked a second time (domain/check.h) */
 };
 
 struct quality_row {
@@ -40,6 +42,7 @@ struct quality_question {
     size_t n_buckets;
     uint32_t *answer;  /* (n_rows) or QUALITY_NO_ANSWER */
     uint32_t *decided; /* (n_items) what reviewers decided, or QUALITY_NO_ANSWER */
+    uint32_t *gold;    /* (n_items) what is known to be right, likewise */
 };
 
 struct quality_data {

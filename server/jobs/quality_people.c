@@ -254,14 +254,17 @@ static enum err put_person(const struct person_work *w, size_t p, json_t *list)
     const struct quality_person *who = &w->d->person[p];
     const struct smp_share others = share_of(w, w->start[p], w->start[p + 1]);
     const struct smp_share reviewers = with_reviewers(w, p);
+    const struct smp_share gold = smp_share_of(who->n_right, who->n_gold);
+    const struct smp_share self = smp_share_of(who->n_agree, who->n_again);
     const struct smp_middle seconds = seconds_of(w, w->start[p], w->start[p + 1]);
     json_t *questions = json_array();
     json_t *row = json_pack(
-        "{s:I,s:I,s:I,s:I,s:I,s:b,s:o,s:o,s:o,s:o}", "user", (json_int_t)who->user_id, "labels",
-        (json_int_t)who->n_labels, "skips", (json_int_t)who->n_skips, "flags",
+        "{s:I,s:I,s:I,s:I,s:I,s:b,s:o,s:o,s:o,s:o,s:o,s:o}", "user", (json_int_t)who->user_id,
+        "labels", (json_int_t)who->n_labels, "skips", (json_int_t)who->n_skips, "flags",
         (json_int_t)who->n_flags, "rejects", (json_int_t)who->n_rejects, "quarantined",
         who->is_left_out, "others", quality_share(&others), "reviewers",
-        quality_share(&reviewers), "seconds", quality_middle(&seconds), "questions", questions);
+        quality_share(&reviewers), "gold", quality_share(&gold), "self", quality_share(&self),
+        "seconds", quality_middle(&seconds), "questions", questions);
 
     TRY(quality_append(list, row));
     for (size_t q = 0; q < w->d->n_questions; q++)

@@ -4,7 +4,8 @@
  *     TRY(quality_people(&data, skill, list));     // appends one object a person
  *
  * "others" holds each answer against what most of the other people said about the same item, themselves
- * left out (sampler/quality/people.h), over all questions; "reviewers" against what reviewers decided. Drift: a person's judged answers, in the
+ * left out (sampler/quality/people.h), over all questions; "reviewers" against what reviewers decided,
+ * "gold" against known answers, "self" her second answers against her first. Drift: a person's judged answers, in the
  * order they were given, in up to ten equal groups, and the trend over them. */
 #ifndef EXEMPLAR_JOBS_QUALITY_PEOPLE_H
 #define EXEMPLAR_JOBS_QUALITY_PEOPLE_H

@@ -227,7 +227,7 @@ static enum err confused(struct measuring *m)
 struct votes {
     struct smp_vote *majority, *trusted;
     double *trust;
-    int32_t *crowd;
+    int32_t *crowd, *known;
 };
 
 static enum err put_consensus(struct measuring *m, const struct votes *v)
@@ -263,10 +263,15 @@ static int fits_crowd(const struct measuring *m)
 static enum err vote(struct measuring *m, struct votes *v)
 {
     const struct smp_crowd_in crowd = {.answers = m->x.answers,
+                                       .known = v->known,
                                        .smoothing = 1,
                                        .n_threads = m->with->n_threads,
                                        .progress = m->with->progress};
 
+    for (size_t i = 0; i < m->d->n_items; i++)
+        v->known[i] = m->q->gold[i] != QUALITY_NO_ANSWER      ? (int32_t)m->q->gold[i]
+                      : m->q->decided[i] != QUALITY_NO_ANSWER ? (int32_t)m->q->decided[i]
+                                                              : -1;
     TRY(smp_err(smp_vote(&m->x.answers, NULL, v->majority)));
     TRY(smp_err(smp_trust(&m->x.answers, m->skill->trust)));
     for (size_t p = 0; p < m->d->n_people; p++)
@@ -284,16 +289,19 @@ static enum err consensus(struct measuring *m)
     struct votes v = {.majority = calloc(m->d->n_items + 1, sizeof *v.majority),
                       .trusted = calloc(m->d->n_items + 1, sizeof *v.trusted),
                       .trust = calloc(m->d->n_people + 1, sizeof *v.trust),
-                      .crowd = calloc(m->d->n_items + 1, sizeof *v.crowd)};
+                      .crowd = calloc(m->d->n_items + 1, sizeof *v.crowd),
+                      .known = calloc(m->d->n_items + 1, sizeof *v.known)};
     enum err e = OK;
 
     m->skill->trust = calloc(m->d->n_people + 1, sizeof *m->skill->trust);
-    if (!v.majority || !v.trusted || !v.trust || !v.crowd || !m->skill->trust) e = fail_nomem();
+    if (!v.majority || !v.trusted || !v.trust || !v.crowd || !v.known || !m->skill->trust)
+        e = fail_nomem();
     if (!e) e = vote(m, &v);
     free(v.majority);
     free(v.trusted);
     free(v.trust);
     free(v.crowd);
+    free(v.known);
     return e;
 }
 

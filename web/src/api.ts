@@ -71,7 +71,7 @@ export interface AgreementQuestion {
 }
 export interface Drift { z: number | null; groups: { from: string; to: string; others: Share; seconds: Share }[] }
 export interface PersonQuality {
-  user: number; labels: number; skips: number; flags: number; rejects: number; quarantined: boolean; others: Share; reviewers: Share; seconds: Share; drift: Drift;
+  user: number; labels: number; skips: number; flags: number; rejects: number; quarantined: boolean; others: Share; reviewers: Share; gold: Share; self: Share; seconds: Share; drift: Drift;
   questions: { question: string; skill: { value: number | null; error: number | null } | null; takes?: { is: string; said: string; share: number; error: number }[] }[];
 }
 export interface Quarantine { user: number; on: boolean; reason: string; by: number | null; at: string | null; seq: number }

@@ -2,6 +2,7 @@
 
 #include "base/json.h"
 #include "check.h"
+#include "domain/check.h"
 #include "domain/label.h"
 #include "domain/project.h"
 #include "domain/quarantine.h"
@@ -199,6 +200,40 @@ static void test_people_are_held_against_what_reviewers_decide(void **state)
     json_decref(body);
 }
 
+static void know(int i, const char *class_name)
+{
+    json_t *values = json_pack("{s:s}", "class", class_name);
+    const struct gold_change gold = {W.project.id, first + i, user[1], values};
+    int64_t seq;
+
+    CHECK_OK(gold_set(W.store, &W.arena, &gold, 1800000000000, &seq));
+    json_decref(values);
+}
+
+/* Known answers say that the last person alone is right: nobody else's skill survives that. */
+static void test_known_answers_count_for_each_person_and_for_the_crowd(void **state)
+{
+    struct quality_result x;
+    json_t *body;
+    const json_t *people;
+    const json_t *first_of;
+
+    (void)state;
+    for (int i = 0; i < 12; i++)
+        know(i, CLASSES[0]);
+    x = measured();
+    body = parsed(&x);
+    people = json_object_get(body, "people");
+    assert_float_equal(number(json_array_get(people, 3), "gold", "value"), 1, 1e-9);
+    assert_float_equal(number(json_array_get(people, 3), "gold", "n"), 12, 1e-9);
+    assert_float_equal(number(json_array_get(people, 0), "gold", "value"), 4.0 / 12, 1e-9);
+    assert_true(json_is_null(
+        json_object_get(json_object_get(json_array_get(people, 0), "self"), "value")));
+    first_of = json_array_get(json_object_get(json_array_get(people, 0), "questions"), 0);
+    assert_true(number(first_of, "skill", "value") < 0.97);
+    json_decref(body);
+}
+
 static void test_people_in_quarantine_are_judged_and_judge_nobody(void **state)
 {
     const struct quarantine_set out = {
@@ -301,6 +336,7 @@ int main(void)
         TEST(test_a_project_is_measured_and_the_figures_are_those_of_its_labels),
         TEST(test_people_are_held_against_the_others_and_their_drift_shows),
         TEST(test_people_are_held_against_what_reviewers_decide),
+        TEST(test_known_answers_count_for_each_person_and_for_the_crowd),
         TEST(test_people_in_quarantine_are_judged_and_judge_nobody),
         TEST(test_the_same_labels_give_the_same_bytes),
         TEST(test_a_stopped_measurement_keeps_nothing),

@@ -161,6 +161,8 @@ function Person({ person: p, report, project, load }: PeopleProps & { person: Pe
         <p>{p.others.value === null ? "Nobody else answered the same items."
           : <><meter min={0} max={1} value={p.others.value} aria-hidden="true" /> agrees with most others {percent(p.others.value)} of the time <span class="hint">{range(p.others, percent)}, of {count(p.others.n)}</span></>}</p>
         <p class="hint">
+          {p.gold.value !== null && `Right on ${percent(p.gold.value)} of ${plural(p.gold.n, "item")} whose answer is known (${range(p.gold, percent)}). `}
+          {p.self.value !== null && `Said the same again ${percent(p.self.value)} of the time (${range(p.self, percent)}, of ${count(p.self.n)}). `}
           {p.reviewers.value !== null && `Reviewers decided the same ${percent(p.reviewers.value)} of the time (${range(p.reviewers, percent)}, of ${count(p.reviewers.n)}). `}
           {p.seconds.value !== null && `${p.seconds.value.toFixed(1)} s an answer (${range(p.seconds, (s) => `${s.toFixed(1)} s`)}). `}
           {driftInWords(p.drift)}

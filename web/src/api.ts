@@ -35,13 +35,16 @@ export interface Model { name: string; encoder: string; questions: ModelQuestion
 export interface Picking { losing: boolean; picked: number; by_chance: number; error: number; n_taught: number; n_drawn: number }
 export interface Project {
   id: number; name: string; kind: Kind; questions: Question[]; question_version: number; overlap: number;
-  explore: number; overlap_max: number; created_at: string; role: Role; counts: Counts; latents: Latents; accuracy: Accuracy | null;
+  explore: number; overlap_max: number; quota: number; feedback: boolean;
+  gold_rate: number | null; repeat_rate: number | null; created_at: string; role: Role; counts: Counts; latents: Latents; accuracy: Accuracy | null;
   model: Model | null; picking: Picking | null;
 }
 export interface Item {
   id: number; kind: Kind; text?: string; media_url?: string; width: number | null; height: number | null;
   meta: Record<string, unknown>; unlike?: number | null;
 }
+/* What is known of an item that was answered, where the project tells its people. */
+export interface Feedback { right: boolean; values: Values }
 export type ItemState = "open" | "labelled" | "flagged" | "rejected";
 export interface ItemLabel { answer: Answer; values: Values }
 export type ListedItem = Item & { label: ItemLabel | null; state: ItemState };
@@ -234,7 +237,10 @@ export const listProjects = () => get<{ projects: Project[] }>("/projects").then
 export const getProject = (id: number) => get<Project>(`/projects/${id}`);
 export const createProject = (p: { name: string; kind: Kind; questions: NewQuestion[]; members: "everybody" | "me" }) =>
   post<Project>("/projects", p);
-export interface ProjectSettings { name?: string; questions?: NewQuestion[]; overlap?: number; overlap_max?: number; explore?: number }
+export interface ProjectSettings {
+  name?: string; questions?: NewQuestion[]; overlap?: number; overlap_max?: number; explore?: number;
+  quota?: number; feedback?: boolean; gold_rate?: number; repeat_rate?: number;
+}
 export const changeProject = (id: number, change: ProjectSettings) =>
   call<Project>("PATCH", `/projects/${id}`, change);
 export const createSample = (kind: Kind) => post<{ project: Project; job: Job }>("/projects/samples", { kind });
@@ -343,7 +349,7 @@ export const renewLeases = (project: number, leases: number[]) =>
 export const releaseLeases = (project: number, leases: number[]) =>
   call<void>("POST", `/projects/${project}/leases/release`, { leases }, { keepalive: true });
 export const sendLabel = (project: number, label: NewLabel) =>
-  post<{ id: string; seq: number }>(`/projects/${project}/labels`, label);
+  post<{ id: string; seq: number; feedback: Feedback | null }>(`/projects/${project}/labels`, label);
 export const retractLabel = (project: number, label: string, id: string) =>
   post<{ id: string; seq: number; lease: Lease }>(`/projects/${project}/labels/${label}/retract`, { id });
 

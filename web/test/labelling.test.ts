@@ -118,6 +118,30 @@ describe("labelling", () => {
     expect(l.stored.value).toBe(1);
   });
 
+  it("says what is known of the item before, until the next answer is stored", async () => {
+    const { l, receiver, outbox } = await room();
+    receiver.label = async () => ({ seq: 5, feedback: { right: false, values: { class: "hat" } } });
+    l.choose("shoes");
+    await settle();
+    await outbox.idle();
+    expect(l.feedback.value).toEqual({ right: false, values: { class: "hat" } });
+    receiver.label = async () => ({ seq: 6, feedback: null });
+    l.choose("hat");
+    await settle();
+    await outbox.idle();
+    expect(l.feedback.value).toBe(null);
+  });
+
+  it("sends the reason of a skip with it", async () => {
+    const { l, receiver, outbox } = await room();
+    const sent: unknown[] = [];
+    receiver.label = async (e) => { sent.push([e.label?.answer, e.label?.reason]); return { seq: 7 }; };
+    l.give("skip", "too dark");
+    await settle();
+    await outbox.idle();
+    expect(sent).toEqual([["skip", "too dark"]]);
+  });
+
   it("undoes many steps, oldest answer last, each item coming back with its answer", async () => {
     const { l, receiver, outbox } = await room();
     l.choose("hat");

@@ -4,13 +4,14 @@
  */
 import type { Question } from "../api";
 
-export type Action = "submit" | "undo" | "skip" | "flag" | "reject" | "why" | "help";
+export type Action = "submit" | "undo" | "skip" | "skip-why" | "flag" | "reject" | "why" | "help";
 export interface Binding { action: Action; keys: string[]; hint: string; where: "label" | "everywhere" }
 
 export const KEYMAP: readonly Binding[] = [
   { action: "submit", keys: ["Enter"], where: "label", hint: "Send the answer where several classes may be chosen" },
   { action: "undo", keys: ["u", "Ctrl+z", "Backspace", "z"], where: "label", hint: "Undo: the last item comes back, as often as you like" },
   { action: "skip", keys: ["s"], where: "label", hint: "Skip: somebody else may take this one" },
+  { action: "skip-why", keys: ["."], where: "label", hint: "Skip, and say why" },
   { action: "flag", keys: ["f"], where: "label", hint: "Flag: this item needs a second look" },
   { action: "reject", keys: ["r"], where: "label", hint: "Reject: this item cannot be labelled" },
   { action: "why", keys: ["i"], where: "label", hint: "Show or hide why this item came" },

@@ -8,7 +8,7 @@
  * beforehand, is on show in the same tick.
  */
 import { computed, signal, type Signal } from "@preact/signals";
-import { sentence, type Answer, type Lease, type Project, type Values } from "../api";
+import { sentence, type Answer, type Feedback, type Lease, type Project, type Values } from "../api";
 import * as answers from "./answers";
 import type { News, Outbox } from "./outbox";
 import { uuid } from "./uuid";
@@ -41,6 +41,8 @@ export class Labelling {
   readonly history = signal<readonly Done[]>([]);
   readonly stored = signal<number | null>(null);
   readonly notice = signal<string | null>(null);
+  /* What the project says about the last answer that was stored; null: nothing. */
+  readonly feedback = signal<Feedback | null>(null);
   readonly skipped = signal(0);
   /* All items; more may have come in since the project was read. */
   readonly total: Signal<number>;
@@ -304,7 +306,10 @@ export class Labelling {
   private hear(news: News): void {
     if (news.what === "changed" || news.what === "login" || news.project !== this.project.id) return;
     if (news.what === "stored") {
-      if (this.history.value.some((d) => d.id === news.id)) this.stored.value = news.seq;
+      if (this.history.value.some((d) => d.id === news.id)) {
+        this.stored.value = news.seq;
+        this.feedback.value = news.feedback;
+      }
       if (!this.shown.value) void this.fill();
     } else if (news.what === "retracted") this.leased(news.item, news.lease.id);
     else this.stored.value = null;

@@ -11,16 +11,16 @@
  * login that made it.
  */
 import { computed, signal } from "@preact/signals";
-import { ApiError, sentence, type Lease } from "../api";
+import { ApiError, sentence, type Feedback, type Lease } from "../api";
 import type { Entry, NewEntry, Shelf } from "./shelf";
 
 export interface Receiver {
-  label(entry: Entry): Promise<{ seq: number }>;
+  label(entry: Entry): Promise<{ seq: number; feedback?: Feedback | null }>;
   retract(entry: Entry): Promise<{ seq: number; lease: Lease }>;
 }
 export type Lock = <T>(work: () => Promise<T>) => Promise<T>;
 export type News =
-  | { what: "stored"; id: string; item: number; project: number; seq: number }
+  | { what: "stored"; id: string; item: number; project: number; seq: number; feedback: Feedback | null }
   | { what: "refused"; id: string; item: number; project: number; sentence: string }
   | { what: "retracted"; item: number; project: number; lease: Lease }
   | { what: "changed" }
@@ -229,9 +229,9 @@ export class Outbox {
   }
 
   private async sendLabel(entry: Entry): Promise<void> {
-    const { seq } = await this.receiver.label(entry);
+    const { seq, feedback } = await this.receiver.label(entry);
     await this.shelf.remove(entry.n);
-    this.announce({ what: "stored", id: entry.id, item: entry.item, project: entry.project, seq });
+    this.announce({ what: "stored", id: entry.id, item: entry.item, project: entry.project, seq, feedback: feedback ?? null });
   }
 
   private async sendRetraction(entry: Entry): Promise<void> {

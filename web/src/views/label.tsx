@@ -47,7 +47,7 @@ function Room({ project }: { project: Project }) {
   const user = app.session.user.value!.id;
   const labelling = useMemo(() => new Labelling(project, user, app.outbox, server, timing), [project, user]);
   const [why, setWhy] = useState(false);
-  const [rejecting, setRejecting] = useState(false);
+  const [asking, setAsking] = useState<"skip" | "reject" | null>(null);
   const main = useRef<HTMLElement>(null);
 
   const act: Record<Action, () => void> = {
@@ -55,7 +55,8 @@ function Room({ project }: { project: Project }) {
     undo: () => labelling.undo(),
     skip: () => labelling.give("skip"),
     flag: () => labelling.give("flag"),
-    reject: () => { if (labelling.shown.value) setRejecting(true); },
+    "skip-why": () => { if (labelling.shown.value) setAsking("skip"); },
+    reject: () => { if (labelling.shown.value) setAsking("reject"); },
     why: () => setWhy((w) => !w),
     help: () => (helpOpen.value = true),
   };
@@ -84,13 +85,14 @@ function Room({ project }: { project: Project }) {
           ))}
           {labelling.notice.value && <p class="notice-line" role="alert">{labelling.notice.value}</p>}
           <Actions act={act} labelling={labelling} multiple={project.questions.some((q) => q.multiple)} />
+          <Told labelling={labelling} />
           <OutboxState stored={labelling.stored.value} />
         </section>
       </main>
       <Voice labelling={labelling} />
-      {rejecting && <RejectDialog close={() => setRejecting(false)} reject={(reason) => {
-        setRejecting(false);
-        labelling.give("reject", reason);
+      {asking && <ReasonDialog answer={asking} close={() => setAsking(null)} send={(reason) => {
+        setAsking(null);
+        labelling.give(asking, reason);
       }} />}
     </div>
   );
@@ -295,7 +297,7 @@ function Choice({ of, chosen, choose }: { of: ClassDef; chosen: boolean; choose(
 
 function Actions({ act, labelling, multiple }: { act: Record<Action, () => void>; labelling: Labelling; multiple: boolean }) {
   const none = labelling.shown.value === null;
-  const button = (action: "undo" | "skip" | "flag" | "reject", name: string, icon: JSX.Element, disabled: boolean) => (
+  const button = (action: "undo" | "skip" | "skip-why" | "flag" | "reject", name: string, icon: JSX.Element, disabled: boolean) => (
     <button type="button" class="quiet action" disabled={disabled} aria-keyshortcuts={firstKey(action).toLowerCase()} onClick={act[action]}>
       {icon}<span>{name}</span><kbd>{firstKey(action)}</kbd>
     </button>
@@ -307,6 +309,7 @@ function Actions({ act, labelling, multiple }: { act: Record<Action, () => void>
       )}
       {button("undo", "Undo", <UndoIcon />, labelling.history.value.length === 0)}
       {button("skip", "Skip", <SkipIcon />, none)}
+      {button("skip-why", "Skip, say why", <SkipIcon />, none)}
       {button("flag", "Flag", <FlagIcon />, none)}
       {button("reject", "Reject", <RejectIcon />, none)}
     </div>
@@ -363,18 +366,35 @@ function Voice({ labelling }: { labelling: Labelling }) {
   );
 }
 
-function RejectDialog({ close, reject }: { close(): void; reject(reason: string): void }) {
-  const [reason, setReason] = useState("");
+/* What is known of the item before, where the project tells its people. */
+function Told({ labelling }: { labelling: Labelling }) {
+  const f = labelling.feedback.value;
+  const known = f && Object.values(f.values).flat().join(", ");
   return (
-    <Dialog title="Reject this item" close={close}>
-      <form class="form" onSubmit={(e) => { e.preventDefault(); reject(reason.trim()); }}>
+    <p class="told" role="status" aria-live="polite">
+      {f && (f.right ? "The item before: right." : `The item before is known to be: ${known}.`)}
+    </p>
+  );
+}
+
+const ASKED = {
+  skip: { title: "Skip this item", label: "Why you skip it", button: "Skip" },
+  reject: { title: "Reject this item", label: "Why it cannot be labelled", button: "Reject" },
+};
+
+function ReasonDialog({ answer, close, send }: { answer: "skip" | "reject"; close(): void; send(reason: string): void }) {
+  const [reason, setReason] = useState("");
+  const { title, label, button } = ASKED[answer];
+  return (
+    <Dialog title={title} close={close}>
+      <form class="form" onSubmit={(e) => { e.preventDefault(); send(reason.trim()); }}>
         <div class="field">
-          <label for="reject-reason">Why it cannot be labelled <span class="hint">(may stay empty)</span></label>
-          <input id="reject-reason" maxLength={500} value={reason} autoFocus onInput={(e) => setReason(e.currentTarget.value)} />
+          <label for="reason">{label} <span class="hint">(may stay empty)</span></label>
+          <input id="reason" maxLength={500} value={reason} autoFocus onInput={(e) => setReason(e.currentTarget.value)} />
         </div>
         <div class="row end">
           <button type="button" class="quiet" onClick={close}>Cancel</button>
-          <button class="primary">Reject</button>
+          <button class="primary">{button}</button>
         </div>
       </form>
     </Dialog>

@@ -3,7 +3,7 @@ import { useState } from "preact/hooks";
 import { say } from "../app";
 import { changeProject, type Project, type ProjectSettings } from "../api";
 import { things } from "../format";
-import { Field, Form, NumberField } from "../ui/field";
+import { Check, Field, Form, NumberField } from "../ui/field";
 import { ProjectAudit } from "./audit";
 import { Classes } from "./classes";
 import { Members } from "./members";
@@ -26,7 +26,9 @@ interface AskingProps { project: Project; changed(p: Project): void }
 /* Each as its field shows it: shares are percents there. */
 const draftOf = (p: Project) => ({
   name: p.name, overlap: String(p.overlap), overlap_max: String(Math.max(p.overlap, p.overlap_max)), explore: String(Math.round(p.explore * 100)),
+  quota: String(p.quota), gold: percentOf(p.gold_rate), again: percentOf(p.repeat_rate), feedback: p.feedback ? "yes" : "no",
 });
+const percentOf = (share: number | null) => String(Math.round((share ?? 0) * 100));
 
 function Asking({ project, changed }: AskingProps) {
   const [draft, setDraft] = useState(draftOf(project));
@@ -40,6 +42,10 @@ function Asking({ project, changed }: AskingProps) {
       ...(draft.overlap !== before.overlap ? { overlap } : {}),
       ...(draft.overlap_max !== before.overlap_max ? { overlap_max: Number(draft.overlap_max) > overlap ? Number(draft.overlap_max) : 0 } : {}),
       ...(draft.explore !== before.explore ? { explore: Number(draft.explore) / 100 } : {}),
+      ...(draft.quota !== before.quota ? { quota: Number(draft.quota) } : {}),
+      ...(draft.gold !== before.gold ? { gold_rate: Number(draft.gold) / 100 } : {}),
+      ...(draft.again !== before.again ? { repeat_rate: Number(draft.again) / 100 } : {}),
+      ...(draft.feedback !== before.feedback ? { feedback: draft.feedback === "yes" } : {}),
     };
     const fresh = await changeProject(project.id, change);
     changed(fresh);
@@ -59,6 +65,14 @@ function Asking({ project, changed }: AskingProps) {
             hint="While the answers to an item differ, or a model was nearly sure of another class, one more person is asked, up to this number. The same number as above asks nobody more." />
           <NumberField label="Drawn at random, in percent" value={draft.explore} set={set("explore")} min={0} max={100}
             hint="This share of the items comes by chance instead of being picked. They alone measure how good the model is; at 0 its accuracy is not known. 10 is a good start." />
+          <NumberField label="Answers from one person, at most" value={draft.quota} set={set("quota")} min={0} max={1000000000}
+            hint="Whoever has given so many gets no more here. 0 sets no limit." />
+          <NumberField label="Known answers mixed in, in percent" value={draft.gold} set={set("gold")} min={0} max={50}
+            hint={`This share of what people get are ${what} whose answer a reviewer has set as known. Nobody is told which. While this or the next is above 0, annotators see no reasons and no guesses, and counts are rounded: each would give a check away.`} />
+          <NumberField label="Asked again, in percent" value={draft.again} set={set("again")} min={0} max={50}
+            hint="This share are items that the same person answered before, to see whether they agree with themselves. Their first answer stays." />
+          <Check label="Tell people after a known answer" checked={draft.feedback === "yes"} set={(on) => set("feedback")(on ? "yes" : "no")}
+            hint="Whoever answered an item with a known answer sees afterwards whether it was right, and what is." />
           <div class="row end"><button class="primary" disabled={busy || !isChanged}>Save</button></div>
         </>}
       </Form>

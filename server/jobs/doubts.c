@@ -294,10 +294,10 @@ static enum err entry_make(struct finding *f, const struct smp_suspect *s,
     e->reason = arena_printf(
         f->a,
         "Models that had not seen this label would say %s (%.0f %%) rather than %s (%.0f %%); "
-        "of the %d nearest labelled items %zu are %s and %zu %s.",
-        e->suggested, 100 * e->p_suggested, e->given, 100 * e->p_given, NEAR,
-        near_of_class(f, near, k, s->row, s->suggested), e->suggested,
-        near_of_class(f, near, k, s->row, given), e->given);
+        "among the %d nearest labelled items: %s %zu, %s %zu.",
+        e->suggested, 100 * e->p_suggested, e->given, 100 * e->p_given, NEAR, e->suggested,
+        near_of_class(f, near, k, s->row, s->suggested), e->given,
+        near_of_class(f, near, k, s->row, given));
     NEED(e->reason);
     return near_write(f, near, k, s->row, &e->near);
 }

@@ -210,6 +210,41 @@ static void test_row_13_an_export_holds_every_label_under_its_own_name(void **st
     buf_free(&out);
 }
 
+static void export_to(struct buf *b, const char *data)
+{
+    buf_init(b, 64 * MIB);
+    assert_int_equal(program_run(b, NULL,
+                                 (const char *const[]){"export", "--project", "export", "-o",
+                                                       "-", "--data", data, NULL}),
+                     0);
+    CHECK_OK(buf_adds(b, ""));
+}
+
+/* doccano #113, #482: what was exported cannot be imported again with its people and labels. */
+static void test_row_19_a_project_comes_back_with_its_people_and_labels(void **state)
+{
+    (void)state;
+    char file[200];
+    char data[200];
+    struct buf before;
+    struct buf after;
+
+    snprintf(file, sizeof file, "%s/export.exemplar", T.files);
+    snprintf(data, sizeof data, "%s/elsewhere", T.files);
+    assert_int_equal(RUN("project", "archive", "export", file, "--data", T.folder.path), 0);
+    assert_int_equal(RUN("project", "restore", file, "--data", data), 0);
+    export_to(&before, T.folder.path);
+    export_to(&after, data);
+    assert_true(count_lines(&before, "\"seq\":") > 100);
+    assert_int_equal(count_lines(&after, "\"class\":\"a\""),
+                     count_lines(&before, "\"class\":\"a\""));
+    assert_int_equal(count_lines(&after, "\"annotator\":"),
+                     count_lines(&before, "\"annotator\":"));
+    assert_int_equal(RUN("verify", "--data", data), 0);
+    buf_free(&before);
+    buf_free(&after);
+}
+
 static int64_t resident_mib(void)
 {
     char path[60];
@@ -387,6 +422,7 @@ int main(void)
         cmocka_unit_test(test_row_11_a_list_of_many_items_takes_no_seconds),
         cmocka_unit_test(test_row_12_one_item_of_many_opens_at_once),
         cmocka_unit_test(test_row_13_an_export_holds_every_label_under_its_own_name),
+        cmocka_unit_test(test_row_19_a_project_comes_back_with_its_people_and_labels),
         cmocka_unit_test(test_row_14_listing_ten_thousand_items_keeps_no_memory),
         cmocka_unit_test(test_row_17_nobody_gets_what_another_has_unless_two_are_asked_for),
         cmocka_unit_test(test_row_18_what_somebody_took_and_left_comes_back_to_the_others),

@@ -47,8 +47,8 @@ function Found({ queue, running }: { queue: LookQueue; running: boolean }) {
   return (
     <p class="hint" role="status">
       {running && "Looking again. "}
-      {when(look.at)}: of {plural(look.n_labels, "label")} {count(look.n_doubts)} look wrong to models that had not seen them,
-      and {plural(look.n_conflicts, "group")} of near duplicates {look.n_conflicts === 1 ? "was" : "were"} answered differently.
+      {when(look.at)}: of {plural(look.n_labels, "label")} {look.n_doubts === 0 ? "none" : count(look.n_doubts)} {look.n_doubts === 1 ? "looks" : "look"} wrong
+      to models that had not seen them.{look.n_conflicts > 0 && ` ${plural(look.n_conflicts, "group")} of near duplicates ${look.n_conflicts === 1 ? "was" : "were"} answered differently.`}
       {queue.done.value > 0 && ` ${plural(queue.done.value, "of them is", "of them are")} done on this visit.`}
     </p>
   );

@@ -99,9 +99,11 @@ static struct curl_slist *headers_of(const struct fetch *f)
     char line[4200];
 
     if (!f->bearer) return list;
-    if ((size_t)snprintf(line, sizeof line, "Authorization: Bearer %s", f->bearer) >=
-        sizeof line)
-        return list; /* a token of no use: it will be refused, which is said */
+    /* One that is no token (RFC 6750, 2.1) is left out: it will be refused, which is said. */
+    if (strpbrk(f->bearer, "\r\n") ||
+        (size_t)snprintf(line, sizeof line, "Authorization: Bearer %s", f->bearer) >=
+            sizeof line)
+        return list;
     return curl_slist_append(list, line);
 }
 

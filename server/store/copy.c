@@ -103,17 +103,21 @@ static const struct {
     {"sqlite_sequence", "the database's own: set by the rows that come in"},
 };
 
+#define INDEX_AGAIN                                                                            \
+    "INSERT INTO item_search (rowid, words, tags) SELECT i.id, "                               \
+    "search_words(t.body, i.path, i.meta), search_tags(i.project_id, i.path, i.meta) "         \
+    "FROM item i LEFT JOIN item_text t ON t.item_id = i.id ORDER BY i.id"
+
+/* Items and labels remember a job and a lease that stayed behind; no new one may be taken for it.
+ */
+#define AFTER_JOBS                                                                             \
+    "INSERT INTO sqlite_sequence (name, seq) SELECT 'job', coalesce(max(job_id), 0) FROM item"
+#define AFTER_LEASES                                                                           \
+    "INSERT INTO sqlite_sequence (name, seq) SELECT 'lease', coalesce(max(body ->> 'lease'), " \
+    "0) FROM ledger WHERE kind = 'label'"
+
 /* What is left to do when all rows are there. */
-static const char *const FINISH[] = {
-    "INSERT INTO item_search (rowid, words, tags) SELECT i.id, search_words(t.body, i.path, i.meta), "
-    "search_tags(i.project_id, i.path, i.meta) FROM item i "
-    "LEFT JOIN item_text t ON t.item_id = i.id ORDER BY i.id",
-    /* Items and labels remember a job and a lease that stayed behind; no new one may be taken for
-     * it. */
-    "INSERT INTO sqlite_sequence (name, seq) SELECT 'job', coalesce(max(job_id), 0) FROM item",
-    "INSERT INTO sqlite_sequence (name, seq) SELECT 'lease', coalesce(max(body ->> 'lease'), 0) "
-    "FROM ledger WHERE kind = 'label'",
-};
+static const char *const FINISH[] = {INDEX_AGAIN, AFTER_JOBS, AFTER_LEASES};
 
 size_t copy_tables(void)
 {

@@ -224,7 +224,7 @@ static enum err add_checks(struct store *s, struct arena *a, int64_t project_id,
                            struct gather *g)
 {
     struct person_checks *checks;
-    uint32_t person;
+    uint32_t person = 0;
     size_t n;
 
     TRY(check_people(s, a, project_id, &checks, &n));

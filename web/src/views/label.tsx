@@ -309,9 +309,9 @@ function Actions({ act, labelling, multiple }: { act: Record<Action, () => void>
       )}
       {button("undo", "Undo", <UndoIcon />, labelling.history.value.length === 0)}
       {button("skip", "Skip", <SkipIcon />, none)}
-      {button("skip-why", "Skip, say why", <SkipIcon />, none)}
       {button("flag", "Flag", <FlagIcon />, none)}
       {button("reject", "Reject", <RejectIcon />, none)}
+      {button("skip-why", "Skip, why", <SkipIcon />, none)}
     </div>
   );
 }

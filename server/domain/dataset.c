@@ -128,6 +128,21 @@ enum err dataset_freeze(struct store *s, struct arena *a, struct dataset *d, int
     return store_end(s, freeze(s, d, &event, now_ms));
 }
 
+enum err dataset_give_up(struct store *s, struct arena *a, const struct job *j)
+{
+    struct dataset d;
+    json_t *params;
+    int64_t id;
+
+    TRY(json_read(&params, j->params, strlen(j->params)));
+    id = json_integer_value(json_object_get(params, "dataset"));
+    json_decref(params);
+    TRY(store_dataset_get(s, a, id, &d));
+    if (d.state != DATASET_FREEZING) return OK;
+    d.state = DATASET_FAILED;
+    return store_dataset_end(s, &d);
+}
+
 static enum err use_add(struct store *s, struct dataset_use *use)
 {
     TRY(store_dataset_use_add(s, use));

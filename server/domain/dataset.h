@@ -79,6 +79,9 @@ enum err dataset_begin(struct store *s, struct arena *a, const struct dataset_ne
 enum err dataset_freeze(struct store *s, struct arena *a, struct dataset *d,
                         int64_t now_ms) MUST_USE;
 
+/* The job that was to freeze it ended before it began: it stays as failed. */
+enum err dataset_give_up(struct store *s, struct arena *a, const struct job *j) MUST_USE;
+
 /* By its number in the project (its version). */
 enum err dataset_find(struct store *s, struct arena *a, int64_t project_id, const char *text,
                       struct dataset *d) MUST_USE;

@@ -1,6 +1,7 @@
 #include "domain/job.h"
 
 #include "domain/audit.h"
+#include "domain/dataset.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -201,6 +202,8 @@ static enum err cancel(struct store *s, struct arena *a, int64_t id, int64_t now
     TRY(store_job_get(s, a, id, j));
     TRY(tell(s, "job.cancelled", j));
     j->cancel = 1;
+    if (j->state == JOB_QUEUED && !strcmp(j->kind, "freeze"))
+        TRY(dataset_give_up(s, a, j)); /* nobody will run it, who would say so */
     if (j->state == JOB_QUEUED)
         return move(s, j, JOB_CANCELLED, "Cancelled before it began.", now_ms);
     if (j->state == JOB_RUNNING) return store_job_update(s, j);

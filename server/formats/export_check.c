@@ -214,7 +214,9 @@ static enum err check_rows(struct check *c, int fd, const char *path)
     kind = kind_of(path, head, (size_t)n);
     if (kind == KIND_JSONL) return check_jsonl(c, &in);
     if (kind == KIND_CSV) return check_csv(c, &in);
-    return fail(ERR_INVALID, "only exports named .jsonl or .csv can be checked");
+    return fail(ERR_INVALID,
+                "only exports named .jsonl or .csv can be checked; of a folder or a zip, "
+                "check its labels.csv");
 }
 
 /* What the file lacks, once its head is known to be the ledger's. */

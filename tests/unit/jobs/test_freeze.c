@@ -396,6 +396,26 @@ static void test_a_stopped_freezing_starts_anew_and_a_cancelled_one_leaves_nothi
     assert_int_equal(d.n_items, ITEMS);
 }
 
+static enum err cancel_task(struct store *s, void *context)
+{
+    struct job *j = context;
+
+    return job_cancel(s, &W.arena, j->id, NOW_MS, j);
+}
+
+static void test_a_freezing_that_is_cancelled_before_it_began_has_failed(void **state)
+{
+    (void)state;
+    struct beginning x;
+    struct dataset d;
+
+    CHECK_OK(try_begin("{}", 0, &x));
+    CHECK_OK(writer_do(W.writer, cancel_task, &x.job));
+    assert_int_equal(x.job.state, JOB_CANCELLED);
+    CHECK_OK(store_dataset_get(W.store, &W.arena, x.d.id, &d));
+    assert_int_equal(d.state, DATASET_FAILED);
+}
+
 static void test_two_versions_differ_by_what_came_went_and_changed(void **state)
 {
     (void)state;
@@ -503,6 +523,7 @@ int main(void)
         CASE(test_a_spec_that_makes_no_sense_is_refused_by_its_field),
         CASE(test_a_stopped_freezing_starts_anew_and_a_cancelled_one_leaves_nothing),
         CASE(test_an_exported_data_set_is_checked_by_the_key_and_beside_the_frozen_one),
+        CASE(test_a_freezing_that_is_cancelled_before_it_began_has_failed),
         CASE(test_two_versions_differ_by_what_came_went_and_changed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -43,6 +43,8 @@ static const struct {
     {"label", "SELECT * FROM label WHERE project_id = :project ORDER BY item_id, user_id"},
     {"decision", "SELECT * FROM decision WHERE project_id = :project ORDER BY item_id"},
     {"returned", "SELECT * FROM returned WHERE project_id = :project ORDER BY seq"},
+    {"gold", "SELECT * FROM gold WHERE project_id = :project ORDER BY item_id"},
+    {"again", "SELECT * FROM again WHERE project_id = :project ORDER BY seq"},
     {"quarantine", "SELECT * FROM quarantine WHERE project_id = :project ORDER BY seq"},
     {"gold", "SELECT * FROM gold WHERE project_id = :project ORDER BY item_id"},
     {"again", "SELECT * FROM again WHERE project_id = :project ORDER BY seq"},

@@ -47,6 +47,12 @@ test("sent back, pointed at, decided and restored", { timeout: 240 * SECONDS }, 
       await page.locator(".marks.marking").focus();
       for (const key of ["ArrowRight", "ArrowDown", "Shift+ArrowRight", "Shift+ArrowDown"]) await page.keyboard.press(key);
       await page.getByText(/^\d+ × \d+ pixels at/).waitFor();
+      const box = await page.locator(".marked-picture").boundingBox(); // 96 pixels, shown larger
+      await page.mouse.move(box.x + box.width / 4, box.y + box.height / 4);
+      await page.mouse.down();
+      await page.mouse.move(box.x + box.width / 2, box.y + box.height / 2);
+      await page.mouse.up();
+      await page.getByText(/^2[345] × 2[345] pixels at 2[345], 2[345]$/).waitFor();
       await page.getByLabel("Say something about this item").fill("These are stripes, not an edge.");
       await looks(page, "70-review-place");
       await page.getByRole("button", { name: "Comment", exact: true }).press("Enter");

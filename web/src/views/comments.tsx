@@ -45,6 +45,12 @@ export function Marked({ item, talk }: { item: Item; talk: Talk }) {
   return item.kind === "image" ? <MarkedPicture item={item} talk={talk} /> : <MarkedText item={item} talk={talk} />;
 }
 
+/* A small picture is shown larger, a tiny one pixel by pixel. */
+const shownWidth = (w: number, h: number): number | undefined => {
+  const most = Math.max(w, h);
+  return most <= 64 ? w * Math.floor(320 / most) : most <= 320 ? 2 * w : undefined;
+};
+
 const clamp = (v: number, low: number, high: number): number => Math.min(high, Math.max(low, v));
 
 function MarkedPicture({ item, talk }: { item: Item; talk: Talk }) {
@@ -53,8 +59,8 @@ function MarkedPicture({ item, talk }: { item: Item; talk: Talk }) {
   const svg = useRef<SVGSVGElement>(null);
   const from = useRef<{ x: number; y: number } | null>(null);
   const point = (e: PointerEvent) => {
-    const r = svg.current!.getBoundingClientRect();
-    return { x: clamp(Math.round(((e.clientX - r.left) / r.width) * w), 0, w - 1), y: clamp(Math.round(((e.clientY - r.top) / r.height) * h), 0, h - 1) };
+    const p = new DOMPoint(e.clientX, e.clientY).matrixTransform(svg.current!.getScreenCTM()!.inverse());
+    return { x: clamp(Math.round(p.x), 0, w - 1), y: clamp(Math.round(p.y), 0, h - 1) };
   };
   const boxTo = (b: { x: number; y: number }): Box => {
     const a = from.current!;
@@ -77,8 +83,8 @@ function MarkedPicture({ item, talk }: { item: Item; talk: Talk }) {
   const shown = talk.comments.filter((c) => !c.closed_at && isBox(c.region));
   return (
     <div class="marked">
-      <img class={`marked-picture ${Math.max(w, h) <= 64 ? "pixels" : ""}`} src={api.mediaUrl(item, 1200)} alt={`Item ${item.id}: ${pathOf(item)}`} />
-      <svg ref={svg} class={`marks ${talk.marking ? "marking" : ""}`} viewBox={`0 0 ${w} ${h}`} preserveAspectRatio="none"
+      <img class={`marked-picture ${Math.max(w, h) <= 64 ? "pixels" : ""}`} width={shownWidth(w, h)} src={api.mediaUrl(item, 1200)} alt={`Item ${item.id}: ${pathOf(item)}`} />
+      <svg ref={svg} class={`marks ${talk.marking ? "marking" : ""}`} viewBox={`0 0 ${w} ${h}`}
         {...(talk.marking ? { tabindex: 0, role: "application", "aria-label": "The place of the comment: arrow keys move it, with Shift they change its size" } : { "aria-hidden": true })}
         onKeyDown={move}
         onPointerDown={(e) => {

@@ -46,8 +46,6 @@ static const struct {
     {"gold", "SELECT * FROM gold WHERE project_id = :project ORDER BY item_id"},
     {"again", "SELECT * FROM again WHERE project_id = :project ORDER BY seq"},
     {"quarantine", "SELECT * FROM quarantine WHERE project_id = :project ORDER BY seq"},
-    {"gold", "SELECT * FROM gold WHERE project_id = :project ORDER BY item_id"},
-    {"again", "SELECT * FROM again WHERE project_id = :project ORDER BY seq"},
     {"comment", "SELECT * FROM comment WHERE project_id = :project ORDER BY id"},
     {"member", "SELECT * FROM member WHERE project_id = :project ORDER BY user_id"},
     {"walk", "SELECT * FROM walk WHERE project_id = :project ORDER BY user_id, track"},

@@ -4,7 +4,7 @@
  *
  * First every item without a print gets one (sampler/quality/prints.h), 512 at a time; a stopped job
  * goes on behind the last. Then all prints of the project are compared: exact, 64 + 12 bytes an
- * item, about ten seconds of processor time for a million. The new grouping is written in small
+ * item, 25 s of processor time for a million. The new grouping is written in small
  * transactions, becomes the one in use at once, and then the older ones go. */
 #ifndef EXEMPLAR_JOBS_DUPLICATES_H
 #define EXEMPLAR_JOBS_DUPLICATES_H

@@ -369,31 +369,37 @@ static enum err source_ended(struct walk *w, struct source *x)
     return OK;
 }
 
+/* One row on. *found is 1 once the source stands at `target` or after it, or past its end. */
+static enum err source_step(struct walk *w, struct source *x, int64_t target, int *found)
+{
+    if (!x->is_open) source_open(w, x, target);
+    if (!query_row(&x->rows)) {
+        TRY(source_ended(w, x));
+        *found = x->at == NOWHERE;
+        return OK;
+    }
+    x->at = column_int(&x->rows, 0);
+    *found = x->at >= target;
+    return OK;
+}
+
 /* To the first item of the source that is not before `target`. A dense index is stepped through,
  * a sparse need leaps. Stops early when the time is up: *is_there is 0 then. */
 static enum err source_to(struct walk *w, struct source *x, int64_t target, int *is_there)
 {
-    int steps = 0;
-    int got;
+    int found = 0;
 
     *is_there = 1;
     if (x->at >= target && (x->is_open || x->at == NOWHERE)) return OK;
-    if (x->at > target) target = x->at; /* the begin of a window */
-    for (;;) {
-        if (x->is_open && steps++ == STEPS_BEFORE_A_LEAP) TRY(source_close(x));
-        if (!x->is_open) source_open(w, x, target);
-        got = query_row(&x->rows);
-        if (got) x->at = column_int(&x->rows, 0);
-        if (got && x->at >= target) return OK;
-        if (got) continue;
-        TRY(source_ended(w, x));
-        if (x->at == NOWHERE) return OK;
-        if (x->at > target) target = x->at;
-        if (is_late(w)) {
-            *is_there = 0;
-            return OK;
-        }
+    for (int steps = 0; !found; steps++) {
+        if (x->at > target) target = x->at; /* the begin of a window */
+        if (x->is_open && steps == STEPS_BEFORE_A_LEAP) TRY(source_close(x));
+        TRY(source_step(w, x, target, &found));
+        if (found || x->is_open) continue;
+        *is_there = !is_late(w); /* a window is at its end */
+        if (!*is_there) return OK;
     }
+    return OK;
 }
 
 /* The next item that all sources have, from *at on; NOWHERE when there is none. *is_there 0: the

@@ -63,21 +63,29 @@ static bool is_unspaced(uint32_t c)
     return is_in(c, UNSPACED, sizeof UNSPACED / sizeof *UNSPACED);
 }
 
-enum err words_add(struct buf *b, const char *text, size_t n)
+/* The bytes before the first character of an unspaced script; n when there is none. */
+static size_t spaced_bytes(const char *text, size_t n)
 {
-    const unsigned char *p = (const unsigned char *)text;
-    size_t from = 0;
     size_t n_bytes;
 
-    for (size_t i = 0; i < n; i += n_bytes) {
-        if (!is_unspaced(code_point(p + i, n - i, &n_bytes))) continue;
-        TRY(buf_add(b, text + from, i - from));
-        TRY(buf_adds(b, " "));
-        TRY(buf_add(b, text + i, n_bytes));
-        TRY(buf_adds(b, " "));
-        from = i + n_bytes;
+    for (size_t i = 0; i < n; i += n_bytes)
+        if (is_unspaced(code_point((const unsigned char *)text + i, n - i, &n_bytes))) return i;
+    return n;
+}
+
+enum err words_add(struct buf *b, const char *text, size_t n)
+{
+    for (size_t at = 0; at < n;) {
+        size_t plain = spaced_bytes(text + at, n - at);
+        size_t n_bytes = 0;
+
+        TRY(buf_add(b, text + at, plain));
+        at += plain;
+        if (at == n) break;
+        (void)code_point((const unsigned char *)text + at, n - at, &n_bytes);
+        TRY(buf_printf(b, " %.*s ", (int)n_bytes, text + at));
+        at += n_bytes;
     }
-    TRY(buf_add(b, text + from, n - from));
     return buf_adds(b, " ");
 }
 

@@ -192,7 +192,7 @@ test("a folder of pictures becomes labels", { timeout: 280 * SECONDS }, async (t
       await looks(page, "15-items");
       await page.locator(".thumbs .entry").first().click();
       await page.getByRole("heading", { name: "History" }).waitFor();
-      await page.getByText(/Ada: accept/).waitFor();
+      await page.getByText(/Ada answered: /).first().waitFor();
       await looks(page, "10-item");
       await page.getByRole("link", { name: "Overview", exact: true }).click();
     });

@@ -139,11 +139,13 @@ test("items", { timeout: 150 * SECONDS }, async (t) => {
       await page.getByLabel("People for each item").fill("2");
       await page.getByLabel("At most, while they disagree").fill("3");
       await page.getByLabel("Drawn at random, in percent").fill("20");
+      await page.getByLabel("Known answers mixed in, in percent").fill("5");
+      await page.getByLabel("Tell people after a known answer").check();
       await looks(page, "61-settings");
       await page.getByRole("button", { name: "Save" }).click();
       await page.getByText("The settings are stored.").waitFor();
       const { json } = await api(page, "GET", `/projects/${id}`);
-      assert.deepEqual([json.overlap, json.overlap_max, json.explore, json.counts.labelled], [2, 3, 0.2, 0]);
+      assert.deepEqual([json.overlap, json.overlap_max, json.explore, json.gold_rate, json.feedback, json.quota, json.counts.labelled], [2, 3, 0.2, 0.05, true, 0, 0]);
       await page.getByLabel("People for each item").fill("101");
       await page.getByRole("button", { name: "Save" }).click();
       assert.ok(await page.getByLabel("People for each item").evaluate((e) => !e.validity.valid), "101 people are refused");

@@ -59,7 +59,8 @@ function Asking({ project, changed }: AskingProps) {
       <Form send={send}>
         {(busy) => <>
           <Field label="Name of the project" value={draft.name} set={set("name")} required maxLength={200} />
-          <NumberField label="People for each item" value={draft.overlap} set={set("overlap")} min={1} max={100}
+          <NumberField label="People for each item" value={draft.overlap}
+            set={(v) => setDraft({ ...draft, overlap: v, overlap_max: Number(draft.overlap_max) < Number(v) ? v : draft.overlap_max })} min={1} max={100}
             hint={`So many people answer each of the ${what}, without seeing each other's answers. One is quickest; two or three show how far people agree. It may be raised later: ${what} that then need more answers open again, and nothing is lost.`} />
           <NumberField label="At most, while they disagree" value={draft.overlap_max} set={set("overlap_max")} min={Number(draft.overlap) || 1} max={100}
             hint="While the answers to an item differ, or a model was nearly sure of another class, one more person is asked, up to this number. The same number as above asks nobody more." />

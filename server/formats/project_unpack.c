@@ -14,7 +14,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { BLOCK = 64 * 1024, NAME = 200, LEDGER_COLUMNS = 7 };
+enum { BLOCK = 64 * 1024, NAME = 200, LEDGER_COLUMNS = 7, HEAD_MAX = 64 * 1024 };
 
 /* As large as a project may be. Ours are not compressed; one that was, by hand, is read too, but
  * for a bomb. */
@@ -32,7 +32,8 @@ struct restore {
     struct hash_state hash;
     int64_t seq; /* of the last event */
     size_t table;
-    bool has_head, has_end;
+    int64_t schema; /* that its rows fit */
+    bool has_end;
     const struct archive_watch *watch;
     struct archive_sums *sums;
 };
@@ -51,27 +52,15 @@ static enum err whole_read(struct restore *r, const char *name, struct buf *b)
 static enum err head_check(struct restore *r, const json_t *head)
 {
     const char *format;
-    int64_t schema;
-    int64_t ours;
 
     TRY(json_text(head, "format", 1, 100, &format));
-    TRY(json_int(head, "schema", 1, INT32_MAX, &schema));
+    TRY(json_int(head, "schema", 1, INT32_MAX, &r->schema));
     TRY(json_int(head, "project", 1, INT64_MAX, &r->sums->project_id));
-    if (strcmp(format, PROJECT_ARCHIVE) != 0)
-        return fail(ERR_INVALID, "its format is \"%.50s\" and not \"" PROJECT_ARCHIVE "\"",
-                    format);
-    TRY(copy_schema(r->s, &ours));
-    if (ours != schema)
-        return fail(ERR_CONFLICT,
-                    "it is of version %" PRId64 " of the database and this program of version "
-                    "%" PRId64 ": use the program that it was made with, then bring its folder "
-                    "up to date",
-                    schema, ours);
-    r->has_head = true;
-    return OK;
+    if (!strcmp(format, PROJECT_ARCHIVE)) return OK;
+    return fail(ERR_INVALID, "its format is \"%.50s\" and not \"" PROJECT_ARCHIVE "\"", format);
 }
 
-static enum err head_read(struct restore *r, const char *name, struct buf *b)
+static enum err head_parse(struct restore *r, const char *name, struct buf *b)
 {
     json_t *head;
     enum err e;
@@ -81,6 +70,36 @@ static enum err head_read(struct restore *r, const char *name, struct buf *b)
     e = head_check(r, head);
     json_decref(head);
     return e;
+}
+
+/* Before anything is made: most files that are given by mistake end here. */
+static enum err head_read(struct restore *r)
+{
+    struct unpack_entry entry;
+    struct buf b;
+    enum err e;
+
+    TRY(unpack_next(r->in, &entry));
+    if (!entry.name || entry.problem || strcmp(entry.name, "project.json") != 0)
+        return fail(ERR_INVALID, "it does not begin with project.json: it is no archive of a "
+                                 "project");
+    buf_init(&b, HEAD_MAX);
+    e = head_parse(r, entry.name, &b);
+    buf_free(&b);
+    return e;
+}
+
+static enum err schema_check(struct restore *r)
+{
+    int64_t ours;
+
+    TRY(copy_schema(r->s, &ours));
+    if (ours == r->schema) return OK;
+    return fail(ERR_CONFLICT,
+                "it is of version %" PRId64 " of the database and this program of version "
+                "%" PRId64 ": use the program that it was made with, then bring its folder "
+                "up to date",
+                r->schema, ours);
 }
 
 static enum err end_read(struct restore *r, struct buf *b)
@@ -332,20 +351,14 @@ static enum err file_take(struct restore *r, const char *name)
 
 static enum err entry_take(struct restore *r, const char *name)
 {
+    bool is_table = !strncmp(name, "tables/", 7);
     struct buf b;
     enum err e;
 
     if (r->has_end) return fail(ERR_INVALID, "%.200s stands behind its end", name);
-    if (r->has_head == !strcmp(name, "project.json"))
-        return fail(ERR_INVALID, "it does not begin with project.json: it is no archive of a "
-                                 "project");
-    if (strncmp(name, "tables/", 7) != 0 && strcmp(name, "end.json") != 0 && r->has_head)
-        return file_take(r, name);
+    if (!is_table && strcmp(name, "end.json") != 0) return file_take(r, name);
     buf_init(&b, ARCHIVE_PIECE_MAX);
-    if (!r->has_head)
-        e = head_read(r, name, &b);
-    else
-        e = name[0] == 'e' ? end_read(r, &b) : table_take(r, name, &b);
+    e = is_table ? table_take(r, name, &b) : end_read(r, &b);
     buf_free(&b);
     return e;
 }
@@ -366,6 +379,7 @@ static enum err entries_take(struct restore *r)
 
 static enum err rows_take(struct restore *r)
 {
+    TRY(schema_check(r));
     TRY(copy_is_empty(r->s));
     TRY(copy_begin(r->s));
     TRY(entries_take(r));
@@ -459,6 +473,7 @@ enum err project_unpack(const char *path, const char *data_folder,
     if (fd < 0) return fail(ERR_NOT_FOUND, "%s: %m", path);
     hash_init(&r.hash);
     e = unpack_open(&r.in, fd, UNPACK_ARCHIVE, &LIMITS);
+    if (!e) e = head_read(&r);
     if (!e) e = unpack_beside(&r, data_folder);
     unpack_close(r.in);
     close(fd);

@@ -47,8 +47,9 @@ static const char *const STATEMENTS[USER_N] = {
     [USER_LIST] = "SELECT " USER_COLUMNS " FROM user WHERE id > :after AND kind = 'person' "
                   "AND erased_at IS NULL "
                   "ORDER BY id LIMIT :limit",
-    [USER_COUNT] = "SELECT count(*), coalesce(sum(role = 'admin' AND NOT disabled "
-                   "AND password IS NOT NULL), 0) FROM user WHERE kind = 'person'",
+    [USER_COUNT] =
+        "SELECT count(*) FILTER (WHERE NOT service), coalesce(sum(role = 'admin' AND NOT disabled "
+        "AND password IS NOT NULL), 0) FROM user WHERE kind = 'person'",
     [USER_ADD] = "INSERT INTO user (name, role, kind, password, disabled, created_at, service) "
                  "VALUES (:name, :role, :kind, :password, :disabled, :created_at, :service) "
                  "RETURNING id",

@@ -70,7 +70,8 @@ enum err store_user_by_name(struct store *s, struct arena *a, const char *name,
 /* Persons and services that are not erased, by id, after `after`, at most `limit`; n_users their number. */
 enum err store_user_list(struct store *s, struct arena *a, int64_t after, size_t limit,
                          struct user **users, size_t *n_users) MUST_USE;
-/* Persons that exist, and those among them who are administrators and not disabled. */
+/* Persons that exist (services are none), and those of them who are administrators, have a
+ * password and are not disabled. */
 enum err store_user_count(struct store *s, int64_t *n_persons, int64_t *n_admins) MUST_USE;
 /* Sets u->id. ERR_CONFLICT if the name is taken. */
 enum err store_user_add(struct store *s, struct user *u) MUST_USE;

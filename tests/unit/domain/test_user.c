@@ -48,6 +48,9 @@ static void test_the_first_person_comes_in_by_a_link_and_is_administrator(void *
     (void)state;
     CHECK_OK(user_is_none(S, &none));
     assert_true(none); /* the import is no person */
+    CHECK_OK(user_add_service(S, &A, "ci", ROLE_ADMIN, NOW, &u));
+    CHECK_OK(user_is_none(S, &none));
+    assert_true(none); /* nor is a program, which cannot sign in */
     u = first_admin();
     assert_int_equal(u.role, ROLE_ADMIN);
     CHECK_OK(user_is_none(S, &none));

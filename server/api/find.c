@@ -80,6 +80,20 @@ static enum err keep(struct arena *a, struct item_search *f)
     return OK;
 }
 
+/* An item in somebody's hands that is labelled already is one whose answer is known, or asked again:
+ * the state of items must not give that away. */
+static enum err state_admit(struct req *q, const struct item_search *f)
+{
+    int hidden;
+
+    if (f->state == ITEM_STATES) return OK;
+    TRY(check_is_hidden(q->store, f->project_id, q->user.id, &hidden));
+    if (!hidden) return OK;
+    return fail(ERR_DENIED,
+                "state: while answers are checked here, only a reviewer may look for items "
+                "by their state");
+}
+
 enum err find_of_query(struct req *q, int64_t project_id, struct item_search *f)
 {
     json_t *filter = json_object();
@@ -93,7 +107,7 @@ enum err find_of_query(struct req *q, int64_t project_id, struct item_search *f)
     json_decref(filter);
     if (!e) e = find_role(q, project_id, &role);
     if (!e) e = find_admit(f, &q->user, role);
-    return e;
+    return e ? e : state_admit(q, f);
 }
 
 static void encode_said(struct out *o, enum answer answer, const char *values)

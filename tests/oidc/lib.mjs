@@ -52,6 +52,7 @@ export async function startProgram(port, oidc) {
   let output = "";
   for (const stream of [program.stdout, program.stderr]) stream.on("data", (text) => (output += text));
   const ended = new Promise((done) => program.on("exit", done));
+  process.on("exit", () => program.kill("SIGKILL")); // however the test ends
   const url = `http://127.0.0.1:${port}`;
   for (const deadline = Date.now() + 30_000; !/#\/setup\//.test(output);) {
     if (Date.now() > deadline || program.exitCode !== null) throw new Error(`the program did not start:\n${output}`);

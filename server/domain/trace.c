@@ -77,9 +77,12 @@ enum err trace_label(struct store *s, struct arena *a, int64_t project_id,
     TRY(read_body(a, &t->event, &t->answer, &t->values, &t->pick_id));
     TRY(until(s, t));
     TRY(datasets_of(s, a, t));
-    return store_round_taught(s, a, project_id, t->event.seq,
-                              t->until_seq ? t->until_seq : INT64_MAX, TRACE_ROUNDS, &t->rounds,
-                              &t->n_rounds, &t->n_rounds_all);
+    const struct round_span span = {.project_id = project_id,
+                                    .from = t->event.seq,
+                                    .until = t->until_seq ? t->until_seq : INT64_MAX,
+                                    .limit = TRACE_ROUNDS};
+
+    return store_round_taught(s, a, &span, &t->rounds, &t->n_rounds, &t->n_rounds_all);
 }
 
 /* A page of labels, while it is walked. */

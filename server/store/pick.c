@@ -198,9 +198,8 @@ enum err store_round_last(struct store *s, struct arena *a, int64_t project_id, 
     return query_end(&q);
 }
 
-enum err store_round_taught(struct store *s, struct arena *a, int64_t project_id, int64_t from,
-                            int64_t until, size_t limit, struct round **rounds, size_t *n,
-                            int64_t *total)
+enum err store_round_taught(struct store *s, struct arena *a, const struct round_span *span,
+                            struct round **rounds, size_t *n, int64_t *total)
 {
     struct query q;
     struct round *all = NULL;
@@ -208,11 +207,11 @@ enum err store_round_taught(struct store *s, struct arena *a, int64_t project_id
     *n = 0;
     *total = 0;
     query_begin(&q, s, SQL_PICK, ROUND_TAUGHT);
-    bind_int(&q, ":project", project_id);
-    bind_int(&q, ":from", from);
-    bind_int(&q, ":until", until);
+    bind_int(&q, ":project", span->project_id);
+    bind_int(&q, ":from", span->from);
+    bind_int(&q, ":until", span->until);
     for (; query_row(&q); (*total)++) {
-        struct round *r = *n < limit ? LIST_ADD(&q, a, all, *n) : NULL;
+        struct round *r = *n < span->limit ? LIST_ADD(&q, a, all, *n) : NULL;
         if (r) read_round(&q, a, r);
     }
     *rounds = all;

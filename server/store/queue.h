@@ -65,9 +65,12 @@ enum err store_round_last(struct store *s, struct arena *a, int64_t project_id,
 
 /* Rounds that had a model, computed at a ledger number from `from` up to before `until`: how many there
  * are, and the newest `limit`, newest first. Reads the project's rounds. */
-enum err store_round_taught(struct store *s, struct arena *a, int64_t project_id, int64_t from,
-                            int64_t until, size_t limit, struct round **rounds, size_t *n,
-                            int64_t *total) MUST_USE;
+struct round_span {
+    int64_t project_id, from, until;
+    size_t limit;
+};
+enum err store_round_taught(struct store *s, struct arena *a, const struct round_span *span,
+                            struct round **rounds, size_t *n, int64_t *total) MUST_USE;
 
 /* Sets p->id. */
 enum err store_pick_add(struct store *s, struct pick *p) MUST_USE;

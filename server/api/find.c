@@ -4,6 +4,7 @@
 #include "api/handlers.h"
 #include "domain/check.h"
 #include "store/decision.h"
+#include "store/facet.h"
 #include "store/label.h"
 #include "store/member.h"
 

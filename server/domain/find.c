@@ -1,6 +1,7 @@
 #include "domain/find.h"
 
 #include "domain/project.h"
+#include "store/facet.h"
 
 #include <string.h>
 

@@ -1,7 +1,7 @@
 #include "store/search.h"
 
 #include "base/clock.h"
-#include "base/json.h"
+#include "store/indexed.h"
 #include "store/sql.h"
 #include "store/words.h"
 
@@ -9,12 +9,6 @@
 
 enum {
     SEARCH_ADD,
-    FACET_KEY_ADD,
-    FACET_ADD,
-    FACET_KEY_FULL,
-    FACET_LIST,
-    CLASS_COUNTS,
-    LABELLERS,
     LAST_ITEM,
     HAS_CLASS,
     WALK_TEXT,
@@ -26,26 +20,6 @@ enum {
 
 static const char *const STATEMENTS[SEARCH_N] = {
     [SEARCH_ADD] = "INSERT INTO item_search (rowid, words, tags) VALUES (:id, :words, :tags)",
-    [FACET_KEY_ADD] =
-        "INSERT INTO facet_key (project_id, kind, key) VALUES (:project, :kind, :key) "
-        "ON CONFLICT DO NOTHING",
-    [FACET_ADD] =
-        "INSERT INTO facet (project_id, kind, key, value, items) SELECT :project, :kind, :key, "
-        ":value, 1 WHERE EXISTS (SELECT 1 FROM facet_key WHERE project_id = :project AND kind = :kind "
-        "AND key = :key AND n_values < :most) OR EXISTS (SELECT 1 FROM facet WHERE "
-        "project_id = :project AND kind = :kind AND key = :key AND value = :value) "
-        "ON CONFLICT (project_id, kind, key, value) DO UPDATE SET items = items + 1",
-    [FACET_KEY_FULL] = "UPDATE facet_key SET is_all = 0 WHERE project_id = :project "
-                       "AND kind = :kind AND key = :key AND is_all = 1",
-    [FACET_LIST] =
-        "SELECT f.kind, f.key, f.value, f.items, k.is_all FROM facet f JOIN facet_key k "
-        "ON k.project_id = f.project_id AND k.kind = f.kind AND k.key = f.key "
-        "WHERE f.project_id = :project ORDER BY f.kind, f.key, f.value",
-    [CLASS_COUNTS] = "SELECT question, class, items, labels FROM class_count "
-                     "WHERE project_id = :project ORDER BY question, class",
-    [LABELLERS] = "SELECT c.user_id, u.name, c.labels FROM member_count c LEFT JOIN user u "
-                  "ON u.id = c.user_id WHERE c.project_id = :project AND c.labels > 0 "
-                  "ORDER BY u.name",
     [LAST_ITEM] = "SELECT max(id) FROM item",
     [HAS_CLASS] = "SELECT 1 FROM item_class WHERE project_id = :project AND "
                   "question = :question AND class = :class AND item_id = :item "
@@ -65,136 +39,7 @@ static const char *const STATEMENTS[SEARCH_N] = {
 };
 const struct sql_statements SEARCH_STATEMENTS = {"store/search.c", STATEMENTS, SEARCH_N};
 
-/* Facets */
-
-enum { FOLDERS_MAX = 8, TAG_TEXT = 18 };
-
-typedef enum err (*facet_each)(void *context, enum facet_kind kind, const char *key,
-                               const char *value);
-
-/* Each folder that the path lies in, the outermost first. */
-static enum err each_folder(const char *path, facet_each each, void *context)
-{
-    char folder[FACET_BYTES + 1];
-    const char *slash = path;
-
-    for (int i = 0; i < FOLDERS_MAX && (slash = strchr(slash, '/')) != NULL; i++, slash++) {
-        size_t n = (size_t)(slash - path);
-        if (!n) continue;
-        if (n > FACET_BYTES) break;
-        memcpy(folder, path, n);
-        folder[n] = 0;
-        TRY(each(context, FACET_FOLDER, "", folder));
-    }
-    return OK;
-}
-
-static enum err each_value(const char *key, const json_t *value, facet_each each, void *context)
-{
-    struct arena a;
-    const char *text = json_string_value(value);
-    enum err e = OK;
-
-    if (json_is_object(value) || json_is_array(value) || json_is_null(value)) return OK;
-    arena_init(&a, 64 * KIB);
-    if (!text) text = json_write(&a, value);
-    if (!text)
-        e = fail_nomem();
-    else if (*text && strlen(text) <= FACET_BYTES && strlen(key) <= FACET_BYTES)
-        e = each(context, FACET_META, key, text);
-    arena_free(&a);
-    return e;
-}
-
-static enum err each_facet(const char *path, const json_t *meta, facet_each each, void *context)
-{
-    const char *key;
-    json_t *value;
-
-    TRY(each_folder(path, each, context));
-    json_object_foreach((json_t *)meta, key, value) TRY(each_value(key, value, each, context));
-    return OK;
-}
-
-/* The word that stands for a facet in the index. 56 bits: two of a million values collide once
- * in 70,000 projects. */
-static void tag_of(char tag[TAG_TEXT], enum facet_kind kind, const char *key, const char *value)
-{
-    struct hash_state state;
-    struct hash h;
-
-    hash_init(&state);
-    hash_add(&state, key, strlen(key) + 1);
-    hash_add(&state, value, strlen(value));
-    hash_end(&state, &h);
-    tag[0] = kind == FACET_FOLDER ? 'f' : 'm';
-    hex_of(tag + 1, h.bytes, 7);
-}
-
-static enum err tag_add(void *context, enum facet_kind kind, const char *key, const char *value)
-{
-    char tag[TAG_TEXT];
-
-    tag_of(tag, kind, key, value);
-    return buf_printf(context, " %s", tag);
-}
-
-static enum err tags_add(struct buf *b, int64_t project_id, const char *path,
-                         const json_t *meta)
-{
-    TRY(buf_printf(b, "p%lld", (long long)project_id));
-    return each_facet(path, meta, tag_add, b);
-}
-
-static enum err words_of(struct buf *b, const char *body, size_t n, const char *path,
-                         const json_t *meta)
-{
-    const char *key;
-    json_t *value;
-
-    if (body) TRY(words_add(b, body, n));
-    TRY(words_add(b, path, strlen(path)));
-    json_object_foreach((json_t *)meta, key, value)
-    {
-        const char *text = json_string_value(value);
-        if (text) TRY(words_add(b, text, strlen(text)));
-    }
-    return OK;
-}
-
 /* Adding */
-
-struct counting {
-    struct store *s;
-    int64_t project_id;
-};
-
-static void key_begin(struct query *q, const struct counting *c, int statement,
-                      enum facet_kind kind, const char *key)
-{
-    query_begin(q, c->s, SQL_SEARCH, statement);
-    bind_int(q, ":project", c->project_id);
-    bind_int(q, ":kind", kind);
-    bind_text(q, ":key", key);
-}
-
-static enum err facet_count(void *context, enum facet_kind kind, const char *key,
-                            const char *value)
-{
-    const struct counting *c = context;
-    struct query q;
-    int64_t counted;
-
-    key_begin(&q, c, FACET_KEY_ADD, kind, key);
-    TRY(query_run(&q, NULL));
-    key_begin(&q, c, FACET_ADD, kind, key);
-    bind_text(&q, ":value", value);
-    bind_int(&q, ":most", FACET_VALUES);
-    TRY(query_run(&q, &counted));
-    if (counted) return OK;
-    key_begin(&q, c, FACET_KEY_FULL, kind, key);
-    return query_run(&q, NULL);
-}
 
 static enum err index_add(struct store *s, int64_t id, const struct buf *words,
                           const struct buf *tags)
@@ -208,11 +53,8 @@ static enum err index_add(struct store *s, int64_t id, const struct buf *words,
     return query_run(&q, NULL);
 }
 
-enum { WORDS_BYTES_MAX = 256 * 1024 * 1024, TAGS_BYTES_MAX = 1024 * 1024 };
-
 enum err store_search_add(struct store *s, const struct item *i, const char *body, size_t n)
 {
-    struct counting counting = {s, i->project_id};
     struct buf words;
     struct buf tags;
     json_t *meta = NULL;
@@ -221,79 +63,14 @@ enum err store_search_add(struct store *s, const struct item *i, const char *bod
     buf_init(&words, WORDS_BYTES_MAX);
     buf_init(&tags, TAGS_BYTES_MAX);
     e = json_read(&meta, i->meta, strlen(i->meta));
-    if (!e) e = words_of(&words, body, n, i->path, meta);
-    if (!e) e = tags_add(&tags, i->project_id, i->path, meta);
+    if (!e) e = indexed_words(&words, body, n, i->path, meta);
+    if (!e) e = indexed_tags(&tags, i->project_id, i->path, meta);
     if (!e) e = index_add(s, i->id, &words, &tags);
-    if (!e) e = each_facet(i->path, meta, facet_count, &counting);
+    if (!e) e = store_facets_add(s, i, meta);
     json_decref(meta);
     buf_free(&words);
     buf_free(&tags);
     return e;
-}
-
-/* Reading what may be filtered by */
-
-enum err store_facets(struct store *s, struct arena *a, int64_t project_id,
-                      struct facet **facets, size_t *n)
-{
-    struct query q;
-    struct facet *rows = NULL;
-
-    *n = 0;
-    query_begin(&q, s, SQL_SEARCH, FACET_LIST);
-    bind_int(&q, ":project", project_id);
-    while (query_row(&q)) {
-        struct facet *f = LIST_ADD(&q, a, rows, *n);
-        if (!f) continue;
-        *f = (struct facet){.kind = (enum facet_kind)column_int(&q, 0),
-                            .key = column_text(&q, a, 1),
-                            .value = column_text(&q, a, 2),
-                            .items = column_int(&q, 3),
-                            .is_all = (int)column_int(&q, 4)};
-    }
-    *facets = rows;
-    return query_end(&q);
-}
-
-enum err store_class_counts(struct store *s, struct arena *a, int64_t project_id,
-                            struct class_count **counts, size_t *n)
-{
-    struct query q;
-    struct class_count *rows = NULL;
-
-    *n = 0;
-    query_begin(&q, s, SQL_SEARCH, CLASS_COUNTS);
-    bind_int(&q, ":project", project_id);
-    while (query_row(&q)) {
-        struct class_count *c = LIST_ADD(&q, a, rows, *n);
-        if (!c) continue;
-        *c = (struct class_count){.question = column_text(&q, a, 0),
-                                  .class_name = column_text(&q, a, 1),
-                                  .items = column_int(&q, 2),
-                                  .labels = column_int(&q, 3)};
-    }
-    *counts = rows;
-    return query_end(&q);
-}
-
-enum err store_labellers(struct store *s, struct arena *a, int64_t project_id,
-                         struct labeller **people, size_t *n)
-{
-    struct query q;
-    struct labeller *rows = NULL;
-
-    *n = 0;
-    query_begin(&q, s, SQL_SEARCH, LABELLERS);
-    bind_int(&q, ":project", project_id);
-    while (query_row(&q)) {
-        struct labeller *p = LIST_ADD(&q, a, rows, *n);
-        if (!p) continue;
-        *p = (struct labeller){.user_id = column_int(&q, 0),
-                               .name = column_text(&q, a, 1),
-                               .labels = column_int(&q, 2)};
-    }
-    *people = rows;
-    return query_end(&q);
 }
 
 /* Searching */
@@ -496,7 +273,7 @@ static enum err tag_match(struct buf *b, enum facet_kind kind, const char *key,
 {
     char tag[TAG_TEXT];
 
-    tag_of(tag, kind, key, value);
+    indexed_tag(tag, kind, key, value);
     return buf_printf(b, " AND tags : %s", tag);
 }
 
@@ -553,106 +330,4 @@ enum err store_search(struct store *s, struct arena *a, const struct item_search
     if (!e) e = walk(&w, a, f);
     buf_free(&match);
     return e;
-}
-
-/* What a migration calls */
-
-static const char *text_of(sqlite3_value *v)
-{
-    const char *text = (const char *)sqlite3_value_text(v);
-    return text ? text : "";
-}
-
-/* Gives what was written, or the failure, to the database; and frees it. */
-static void give(sqlite3_context *c, struct buf *b, enum err e)
-{
-    if (e)
-        sqlite3_result_error(c, err_message(), -1);
-    else
-        sqlite3_result_text(c, b->data ? b->data : "", (int)b->size, SQLITE_TRANSIENT);
-    buf_free(b);
-}
-
-static void sql_words(sqlite3_context *c, int n, sqlite3_value **values)
-{
-    const char *body = (const char *)sqlite3_value_text(values[0]);
-    const char *meta = text_of(values[2]);
-    json_t *object = NULL;
-    struct buf b;
-    enum err e;
-
-    (void)n;
-    buf_init(&b, WORDS_BYTES_MAX);
-    e = json_read(&object, meta, strlen(meta));
-    if (!e)
-        e = words_of(&b, body, (size_t)sqlite3_value_bytes(values[0]), text_of(values[1]),
-                     object);
-    json_decref(object);
-    give(c, &b, e);
-}
-
-static void sql_tags(sqlite3_context *c, int n, sqlite3_value **values)
-{
-    const char *meta = text_of(values[2]);
-    json_t *object = NULL;
-    struct buf b;
-    enum err e;
-
-    (void)n;
-    buf_init(&b, TAGS_BYTES_MAX);
-    e = json_read(&object, meta, strlen(meta));
-    if (!e) e = tags_add(&b, sqlite3_value_int64(values[0]), text_of(values[1]), object);
-    json_decref(object);
-    give(c, &b, e);
-}
-
-static enum err facet_write(void *context, enum facet_kind kind, const char *key,
-                            const char *value)
-{
-    struct buf *b = context;
-
-    TRY(buf_printf(b, "%s[%d,", b->size > 1 ? "," : "", (int)kind));
-    TRY(json_add_text(b, key, strlen(key)));
-    TRY(buf_adds(b, ","));
-    TRY(json_add_text(b, value, strlen(value)));
-    return buf_adds(b, "]");
-}
-
-/* [[kind, key, value], ...] */
-static void sql_facets(sqlite3_context *c, int n, sqlite3_value **values)
-{
-    const char *meta = text_of(values[1]);
-    json_t *object = NULL;
-    struct buf b;
-    enum err e;
-
-    (void)n;
-    buf_init(&b, TAGS_BYTES_MAX);
-    e = json_read(&object, meta, strlen(meta));
-    if (!e) e = buf_adds(&b, "[");
-    if (!e) e = each_facet(text_of(values[0]), object, facet_write, &b);
-    if (!e) e = buf_adds(&b, "]");
-    json_decref(object);
-    give(c, &b, e);
-}
-
-enum err search_functions(struct store *s)
-{
-    static const struct {
-        const char *name;
-        int n;
-        void (*run)(sqlite3_context *, int, sqlite3_value **);
-    } FUNCTIONS[] = {
-        {"search_words",  3, sql_words },
-        {"search_tags",   3, sql_tags  },
-        {"search_facets", 2, sql_facets},
-    };
-
-    for (size_t i = 0; i < sizeof FUNCTIONS / sizeof *FUNCTIONS; i++) {
-        int code = sqlite3_create_function(s->db, FUNCTIONS[i].name, FUNCTIONS[i].n,
-                                           SQLITE_UTF8 | SQLITE_DETERMINISTIC, NULL,
-                                           FUNCTIONS[i].run, NULL, NULL);
-        if (code) return fail_database(s, code, FUNCTIONS[i].name);
-    }
-    return OK;
 }

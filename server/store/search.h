@@ -14,19 +14,13 @@
  *     struct found f;
  *     TRY(store_search(s, a, &q, &f));        // f.ids[0..f.n), ascending; f.next or 0
  *
- * Facets are what one may filter by: each folder, and each value of each metadata key, with how
- * many items have it. Of a key only the first FACET_VALUES are listed (an id or a time has as many
- * values as there are items); all can be filtered by. */
+ * What there is to filter by: store/facet.h. */
 #ifndef EXEMPLAR_STORE_SEARCH_H
 #define EXEMPLAR_STORE_SEARCH_H
 
 #include "store/item.h"
 
-enum {
-    FACET_VALUES = 200, /* of a key, listed */
-    FACET_BYTES = 200,  /* of a value; longer ones are text, and no facet */
-    SEARCH_META = 8     /* metadata conditions in one search */
-};
+enum { SEARCH_META = 8 }; /* metadata conditions in one search */
 
 struct search_meta {
     const char *key, *value;
@@ -64,39 +58,5 @@ enum err store_search(struct store *s, struct arena *a, const struct item_search
  * store_item_add, which calls this. */
 enum err store_search_add(struct store *s, const struct item *i, const char *body,
                           size_t n) MUST_USE;
-
-enum facet_kind { FACET_FOLDER, FACET_META };
-
-struct facet {
-    enum facet_kind kind;
-    const char *key; /* "" for a folder */
-    const char *value;
-    int64_t items;
-    int is_all; /* every value of this key is listed */
-};
-
-/* By kind, key and value. */
-enum err store_facets(struct store *s, struct arena *a, int64_t project_id,
-                      struct facet **facets, size_t *n) MUST_USE;
-
-struct class_count {
-    const char *question, *class_name;
-    int64_t items;  /* that somebody gave it */
-    int64_t labels; /* of all people */
-};
-enum err store_class_counts(struct store *s, struct arena *a, int64_t project_id,
-                            struct class_count **counts, size_t *n) MUST_USE;
-
-/* Who has current labels here, by name. */
-struct labeller {
-    int64_t user_id;
-    const char *name; /* NULL when the person was erased */
-    int64_t labels;
-};
-enum err store_labellers(struct store *s, struct arena *a, int64_t project_id,
-                         struct labeller **people, size_t *n) MUST_USE;
-
-/* The functions that a migration calls to index what was there before: on every connection. */
-enum err search_functions(struct store *s) MUST_USE;
 
 #endif

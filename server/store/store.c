@@ -3,7 +3,7 @@
 #include "base/file.h"
 #include "cmake/embedded.h"
 #include "store/migrate.h"
-#include "store/search.h"
+#include "store/search_functions.h"
 #include "store/sql.h"
 
 #include <assert.h>

@@ -2,6 +2,7 @@
 #include "domain/find.h"
 
 #include "check.h"
+#include "store/facet.h"
 #include "unit/domain/world.h"
 
 #include <stdio.h>

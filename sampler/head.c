@@ -84,13 +84,7 @@ enum smp_status smp_labels_check(const struct smp_labels *l, size_t n)
     return SMP_OK;
 }
 
-static bool says_yes(const struct smp_labels *l, size_t i, size_t c)
-{
-    return l->y ? l->y[i] == (int32_t)c : l->y_nc[i * l->n_classes + c] != 0;
-}
-
-/* yes (n_classes) <- how many labels say yes to each class. */
-static void count_yes(const struct smp_labels *l, size_t *yes)
+void smp_count_yes(const struct smp_labels *l, size_t *yes)
 {
     memset(yes, 0, l->n_classes * sizeof *yes);
     for (size_t i = 0; i < l->n; i++) {
@@ -98,7 +92,7 @@ static void count_yes(const struct smp_labels *l, size_t *yes)
             yes[l->y[i]]++;
         else
             for (size_t c = 0; c < l->n_classes; c++)
-                yes[c] += says_yes(l, i, c);
+                yes[c] += smp_says_yes(l, i, c);
     }
 }
 
@@ -195,7 +189,7 @@ static void set_targets(struct fit *f, const struct smp_labels *l, const struct 
             f->target[i] = (uint32_t)place_of(h, (size_t)l->y[i]);
         else
             for (size_t j = 0; j < h->n_fitted; j++)
-                f->target_nk[i * h->n_fitted + j] = says_yes(l, i, h->class[j]);
+                f->target_nk[i * h->n_fitted + j] = smp_says_yes(l, i, h->class[j]);
     }
 }
 
@@ -293,7 +287,7 @@ enum smp_status smp_head_fit(const struct smp_head_in *in, struct smp_head **out
         return smp_fail(SMP_INVALID, "latents have 1 to %d numbers, not %zu", DIM_MAX, in->d);
     f.yes = calloc(l->n_classes, sizeof *f.yes);
     if (!f.yes) return smp_fail_nomem();
-    count_yes(l, f.yes);
+    smp_count_yes(l, f.yes);
     for (size_t c = 0; c < l->n_classes; c++)
         n_fitted += is_fitted(l, f.yes[c]);
     h = head_new(l->y ? SMP_SOFTMAX : SMP_SIGMOID, in->d, l->n_classes, n_fitted);

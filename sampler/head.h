@@ -18,6 +18,7 @@
 
 #include "sampler/status.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -32,6 +33,15 @@ struct smp_labels {
 
 /* Labels of a pool of n rows: SMP_INVALID without any, or with a row or class out of range. */
 enum smp_status smp_labels_check(const struct smp_labels *labels, size_t n) SMP_MUST_USE;
+
+/* Label i, of those checked, says yes to class c. */
+static inline bool smp_says_yes(const struct smp_labels *l, size_t i, size_t c)
+{
+    return l->y ? l->y[i] == (int32_t)c : l->y_nc[i * l->n_classes + c] != 0;
+}
+
+/* yes (n_classes) <- how many labels say yes to each class. */
+void smp_count_yes(const struct smp_labels *l, size_t *yes);
 
 /* Latents are centred and scaled to about 1; a number beyond this, or none at all (NaN), is refused,
  * because squares and products of it would not be finite. */

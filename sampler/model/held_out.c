@@ -30,22 +30,6 @@ void smp_held_out_end(struct smp_held_out *h)
 
 /* -- which labels, which folds ---------------------------------------------------------------- */
 
-static bool says_yes(const struct smp_labels *l, size_t i, size_t c)
-{
-    return l->y ? l->y[i] == (int32_t)c : l->y_nc[i * l->n_classes + c] != 0;
-}
-
-static void count_yes(const struct smp_labels *l, size_t *yes)
-{
-    for (size_t i = 0; i < l->n; i++) {
-        if (l->y)
-            yes[l->y[i]]++;
-        else
-            for (size_t c = 0; c < l->n_classes; c++)
-                yes[c] += says_yes(l, i, c);
-    }
-}
-
 /* The class a label is dealt with: its own; of several, the rarest; n_classes when it has none. */
 static size_t group_of(const struct smp_labels *l, size_t i, const size_t *yes)
 {
@@ -53,7 +37,7 @@ static size_t group_of(const struct smp_labels *l, size_t i, const size_t *yes)
 
     if (l->y) return (size_t)l->y[i];
     for (size_t c = 0; c < l->n_classes; c++)
-        if (says_yes(l, i, c) && (group == l->n_classes || yes[c] < yes[group])) group = c;
+        if (smp_says_yes(l, i, c) && (group == l->n_classes || yes[c] < yes[group])) group = c;
     return group;
 }
 
@@ -89,7 +73,7 @@ static enum smp_status deal_new(struct deal *d, const struct smp_labels *l, uint
     d->shuffled = calloc(l->n + 1, sizeof *d->shuffled);
     if (!d->yes || !d->group || !d->size || !d->start || !d->order || !d->shuffled)
         return smp_fail_nomem();
-    count_yes(l, d->yes);
+    smp_count_yes(l, d->yes);
     for (size_t i = 0; i < l->n; i++) {
         d->group[i] = group_of(l, i, d->yes);
         d->size[d->group[i]]++;
@@ -151,7 +135,7 @@ static void count_held(const struct smp_held_out *h, double *no, double *yes)
             yes[l->y[h->label[i]]]++;
         else
             for (size_t c = 0; c < h->k; c++)
-                (says_yes(l, h->label[i], c) ? yes : no)[c]++;
+                (smp_says_yes(l, h->label[i], c) ? yes : no)[c]++;
     }
 }
 
@@ -379,7 +363,7 @@ static double loss_several(const struct smp_held_out *h, const float *mixed, con
     double sum = 0;
 
     for (size_t c = 0; c < h->k; c++) {
-        const bool yes = says_yes(&h->in->labels, label, c);
+        const bool yes = smp_says_yes(&h->in->labels, label, c);
         const double x = (double)(scale * (mixed[c] + (add ? add[c] : 0)));
         const double wrong = yes ? -x : x;
         sum += h->share[(yes ? h->k : 0) + c] * (fmax(wrong, 0) + log1p(exp(-fabs(wrong))));
@@ -428,7 +412,7 @@ double smp_held_out_accuracy(const struct smp_held_out *h)
         }
         for (size_t c = 0; !l->y && c < h->k; c++) {
             if (!(h->share[c] > 0)) continue;
-            right += (m[c] > 0) == says_yes(l, h->label[i], c);
+            right += (m[c] > 0) == smp_says_yes(l, h->label[i], c);
             n++;
         }
     }

@@ -39,17 +39,6 @@ static void outputs_free(struct outputs *o)
     free(o->from);
 }
 
-static void count_yes(const struct smp_labels *l, size_t *yes)
-{
-    for (size_t i = 0; i < l->n; i++) {
-        if (l->y)
-            yes[l->y[i]]++;
-        else
-            for (size_t c = 0; c < l->n_classes; c++)
-                yes[c] += l->y_nc[i * l->n_classes + c] != 0;
-    }
-}
-
 static void sort_by_class(struct outputs *o, const struct smp_labels *l)
 {
     size_t at = 0;
@@ -74,7 +63,7 @@ static enum smp_status outputs_new(struct outputs *o, const struct smp_labels *l
     o->from = calloc(n_classes + 1, sizeof *o->from);
     if (!o->class || !o->constant || !o->yes || !o->weight || !o->of || !o->from)
         return smp_fail_nomem();
-    count_yes(l, o->yes);
+    smp_count_yes(l, o->yes);
     for (size_t c = 0; c < n_classes; c++) {
         if (o->yes[c] && (l->y || o->yes[c] < l->n))
             o->class[o->k++] = (uint32_t)c;

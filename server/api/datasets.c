@@ -1,3 +1,4 @@
+#include "api/download.h"
 #include "api/encode.h"
 #include "api/handlers.h"
 #include "base/clock.h"
@@ -5,7 +6,6 @@
 #include "domain/dataset.h"
 #include "formats/export.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 static enum err dataset_of(struct req *q, struct dataset *d)
@@ -233,45 +233,6 @@ enum err datasets_open_test(struct req *q, struct reply *r)
     out_time(&o, "open_until", now + (int64_t)DATASET_OPEN_MINUTES * 60 * 1000);
     out_end(&o);
     return out_done(&o);
-}
-
-/* An export that is pulled while it is sent, with a store of its own. */
-struct download {
-    struct reply_stream stream;
-    struct store *store;
-    struct export *export;
-};
-
-static enum err download_next(struct reply_stream *s, struct buf *b)
-{
-    return export_next(((struct download *)s)->export, b);
-}
-
-static void download_close(struct reply_stream *s)
-{
-    struct download *d = (struct download *)s;
-
-    export_close(d->export);
-    store_close(d->store);
-    free(d);
-}
-
-static enum err download_open(struct req *q, int64_t project,
-                              const struct export_options *options,
-                              struct reply_stream **stream)
-{
-    struct download *d = calloc(1, sizeof *d);
-    enum err e;
-
-    NEED(d);
-    d->stream = (struct reply_stream){download_next, download_close};
-    e = store_open(&d->store, q->service->data_folder, STORE_READ);
-    if (!e) e = export_open(&d->export, d->store, project, options);
-    if (e)
-        download_close(&d->stream);
-    else
-        *stream = &d->stream;
-    return e;
 }
 
 static enum err taken_task(struct store *s, void *context)

@@ -1,5 +1,6 @@
 #include "api/encode.h"
 #include "api/handlers.h"
+#include "api/queued.h"
 #include "base/clock.h"
 #include "domain/job.h"
 #include "jobs/encode.h"
@@ -19,26 +20,6 @@ void after_job(const struct service *service, int64_t project)
 void after_queue(const struct service *service, int64_t project)
 {
     jobs_queue_touched(service->jobs, project);
-}
-
-/* Queues a job of the project in the path and answers 202 with it. */
-static enum err reply_queued(struct req *q, struct reply *r, const char *kind,
-                             const char *params, enum job_adding adding)
-{
-    struct out o = out_to(&r->body);
-    struct job j = {.kind = kind, .params = params, .total = -1, .user_id = q->user.id};
-    struct project p;
-
-    NEED(params);
-    TRY(req_id(q, "project", &j.project_id));
-    TRY(store_project_get(q->store, q->arena, j.project_id, &p));
-    TRY(job_add(q->store, q->arena, &j, adding, clock_now_ms()));
-    r->status = 202;
-    r->after = after_job;
-    out_object(&o, NULL);
-    encode_job(&o, "job", &j);
-    out_end(&o);
-    return out_done(&o);
 }
 
 enum err jobs_import(struct req *q, struct reply *r)

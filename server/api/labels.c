@@ -1,3 +1,4 @@
+#include "api/download.h"
 #include "api/encode.h"
 #include "api/handlers.h"
 #include "base/clock.h"
@@ -5,8 +6,6 @@
 #include "domain/check.h"
 #include "domain/label.h"
 #include "formats/export.h"
-
-#include <stdlib.h>
 
 enum { PAGE = 100, PAGE_MAX = 1000 };
 
@@ -161,46 +160,6 @@ enum err labels_list(struct req *q, struct reply *r)
     return out_done(&o);
 }
 
-/* An export that is pulled while it is sent. It has a store of its own, since the thread's serves
- * other requests between two pieces. */
-struct download {
-    struct reply_stream stream;
-    struct store *store;
-    struct export *export;
-};
-
-static enum err download_next(struct reply_stream *s, struct buf *b)
-{
-    return export_next(((struct download *)s)->export, b);
-}
-
-static void download_close(struct reply_stream *s)
-{
-    struct download *d = (struct download *)s;
-
-    export_close(d->export);
-    store_close(d->store);
-    free(d);
-}
-
-static enum err download_open(struct req *q, int64_t project, enum export_format format,
-                              struct reply_stream **stream)
-{
-    struct export_options x = {.format = format, .data_folder = q->service->data_folder};
-    struct download *d = calloc(1, sizeof *d);
-    enum err e;
-
-    NEED(d);
-    d->stream = (struct reply_stream){download_next, download_close};
-    e = store_open(&d->store, q->service->data_folder, STORE_READ);
-    if (!e) e = export_open(&d->export, d->store, project, &x);
-    if (e)
-        download_close(&d->stream);
-    else
-        *stream = &d->stream;
-    return e;
-}
-
 struct taken {
     int64_t project;
     const char *details;
@@ -241,6 +200,9 @@ enum err labels_export(struct req *q, struct reply *r)
     r->mime = export_mime(format);
     r->download = arena_printf(q->arena, "%s.%s", p.name, export_extension(format));
     NEED(r->download);
-    TRY(download_open(q, id, format, &r->stream));
+    TRY(download_open(
+        q, id,
+        &(struct export_options){.format = format, .data_folder = q->service->data_folder},
+        &r->stream));
     return taken_tell(q, id, format);
 }

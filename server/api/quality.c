@@ -1,8 +1,8 @@
 #include "jobs/quality.h"
 #include "api/encode.h"
 #include "api/handlers.h"
+#include "api/queued.h"
 #include "base/clock.h"
-#include "domain/job.h"
 #include "domain/quarantine.h"
 #include "jobs/worker.h"
 #include "store/label.h"
@@ -89,9 +89,6 @@ enum err quality_get(struct req *q, struct reply *r)
 
 enum err quality_measure(struct req *q, struct reply *r)
 {
-    struct job j = {.kind = "quality", .total = -1, .user_id = q->user.id};
-    struct out o = out_to(&r->body);
-    struct project_brief p;
     const char *word;
     enum quality_measure m = QUALITY_AGREEMENT;
 
@@ -101,17 +98,7 @@ enum err quality_measure(struct req *q, struct reply *r)
         m = QUALITY_INFLUENCE;
     else if (strcmp(word, quality_measure_name(m)) != 0)
         return fail(ERR_INVALID, "measure: expected agreement or influence, got \"%s\"", word);
-    j.params = quality_params_write(q->arena, m);
-    NEED(j.params);
-    TRY(req_id(q, "project", &j.project_id));
-    TRY(store_project_brief(q->store, j.project_id, &p));
-    TRY(job_add(q->store, q->arena, &j, JOB_MERGE, clock_now_ms()));
-    r->status = 202;
-    r->after = after_job;
-    out_object(&o, NULL);
-    encode_job(&o, "job", &j);
-    out_end(&o);
-    return out_done(&o);
+    return reply_queued(q, r, "quality", quality_params_write(q->arena, m), JOB_MERGE);
 }
 
 enum err quality_quarantine(struct req *q, struct reply *r)

@@ -1,6 +1,7 @@
 #include "jobs/second_look.h"
 #include "api/encode.h"
 #include "api/handlers.h"
+#include "api/queued.h"
 #include "base/clock.h"
 #include "domain/answer.h"
 #include "domain/look.h"
@@ -151,19 +152,13 @@ enum err second_look_list(struct req *q, struct reply *r)
 
 enum err second_look_start(struct req *q, struct reply *r)
 {
-    struct out o = out_to(&r->body);
     struct job j;
     int64_t project;
 
     TRY(json_only(q->body, NULL));
     TRY(req_id(q, "project", &project));
     TRY(second_look_queue(q->store, q->arena, project, q->user.id, &j));
-    r->status = 202;
-    r->after = after_job;
-    out_object(&o, NULL);
-    encode_job(&o, "job", &j);
-    out_end(&o);
-    return out_done(&o);
+    return reply_job(r, &j);
 }
 
 static enum err said_read(struct req *q, struct look_said *x)

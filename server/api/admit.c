@@ -1,4 +1,5 @@
 #include "api/api.h"
+#include "domain/credential.h"
 #include "domain/member.h"
 #include "store/item.h"
 #include "store/job.h"

@@ -1,4 +1,5 @@
 #include "api/api.h"
+#include "domain/credential.h"
 
 #include <string.h>
 

@@ -4,6 +4,7 @@
 #include "api/handlers.h"
 #include "base/clock.h"
 #include "domain/audit.h"
+#include "domain/credential.h"
 
 #include <string.h>
 

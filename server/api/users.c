@@ -1,6 +1,7 @@
 #include "api/encode.h"
 #include "api/handlers.h"
 #include "base/clock.h"
+#include "domain/credential.h"
 
 #include <string.h>
 

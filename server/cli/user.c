@@ -2,6 +2,7 @@
 #include "base/clock.h"
 #include "base/hash.h"
 #include "cli/work.h"
+#include "domain/credential.h"
 #include "domain/member.h"
 #include "domain/project.h"
 

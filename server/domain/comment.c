@@ -1,5 +1,6 @@
 #include "domain/comment.h"
 
+#include "base/text.h"
 #include "store/item.h"
 #include "store/member.h"
 
@@ -55,18 +56,13 @@ static enum err body_check(const char *body)
     return OK;
 }
 
-static int same_text(const char *a, const char *b)
-{
-    return a && b ? !strcmp(a, b) : a == b;
-}
-
 static enum err repeat(const struct comment *old, struct comment *c, int *repeated)
 {
     char id[UUID_TEXT];
 
     uuid_write(id, &c->client_id);
     if (old->item_id != c->item_id || old->user_id != c->user_id ||
-        !same_text(old->body, c->body) || !same_text(old->region, c->region))
+        !text_same(old->body, c->body) || !text_same(old->region, c->region))
         return fail(ERR_CONFLICT, "the id %s was used before for another comment", id);
     *c = *old;
     *repeated = 1;

@@ -1,5 +1,6 @@
 #include "domain/review.h"
 
+#include "base/text.h"
 #include "domain/item.h"
 #include "domain/ledger.h"
 #include "domain/project.h"
@@ -218,11 +219,6 @@ static enum err stand(struct store *s, struct ruling *x)
     return store_decision_set(s, &x->d);
 }
 
-static int same_text(const char *a, const char *b)
-{
-    return a && b ? !strcmp(a, b) : a == b;
-}
-
 /* What a client sent, against what the event says: a repeated accept or restore names the same label
  * or event, a repeated answer has the same values by the questions of that time. */
 static int says_the_same(struct store *s, struct arena *a, const struct decide_new *n,
@@ -233,7 +229,7 @@ static int says_the_same(struct store *s, struct arena *a, const struct decide_n
     const struct questions *q;
     const char *values;
 
-    if (!same_text(json_string_value(json_object_get(body, "note")), text_or_none(n->note)))
+    if (!text_same(json_string_value(json_object_get(body, "note")), text_or_none(n->note)))
         return 0;
     if (n->what == DECIDE_WITHDRAW) return !answer;
     if (n->what == DECIDE_ACCEPT)
@@ -241,11 +237,11 @@ static int says_the_same(struct store *s, struct arena *a, const struct decide_n
     if (n->what == DECIDE_RESTORE)
         return json_integer_value(json_object_get(body, "restores")) == n->of;
     if (json_object_get(body, "accepts") || json_object_get(body, "restores")) return 0;
-    if (!same_text(answer, answer_name(n->answer))) return 0;
+    if (!text_same(answer, answer_name(n->answer))) return 0;
     if (project_questions(s, n->project_id, version, &q) ||
         values_check(a, q, n->values, n->answer, &values))
         return 0;
-    return same_text(json_write(a, json_object_get(body, "values")), values);
+    return text_same(json_write(a, json_object_get(body, "values")), values);
 }
 
 static enum err repeat_decide(struct store *s, struct arena *a, const struct decide_new *n,
@@ -369,8 +365,8 @@ static enum err repeat_return(const struct return_new *n, const struct ledger_ro
 
     uuid_write(label_id, &n->label_id);
     TRY(json_read(&body, old->body, old->n_body));
-    same = same && same_text(json_string_value(json_object_get(body, "label")), label_id) &&
-           same_text(json_string_value(json_object_get(body, "comment")), n->comment);
+    same = same && text_same(json_string_value(json_object_get(body, "label")), label_id) &&
+           text_same(json_string_value(json_object_get(body, "comment")), n->comment);
     json_decref(body);
     if (!same) return ledger_id_was_used(&n->id);
     *r = (struct label_result){.seq = old->seq, .repeated = 1};

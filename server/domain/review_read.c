@@ -2,6 +2,7 @@
  * with it. Deciding and returning: review.c. */
 #include "domain/review.h"
 
+#include "base/text.h"
 #include "store/project.h"
 
 #include <inttypes.h>
@@ -89,17 +90,12 @@ static void problem(const struct comparison *x, int64_t seq, const char *format,
     x->report->problem(x->report->context, seq, text);
 }
 
-static int same_text(const char *a, const char *b)
-{
-    return a && b ? !strcmp(a, b) : a == b;
-}
-
 static int same_decision(const struct decision *a, const struct decision *b)
 {
     return a->seq == b->seq && a->user_id == b->user_id && a->project_id == b->project_id &&
-           a->at == b->at && a->answer == b->answer && same_text(a->values, b->values) &&
+           a->at == b->at && a->answer == b->answer && text_same(a->values, b->values) &&
            a->question_version == b->question_version && a->accepts == b->accepts &&
-           a->restores == b->restores && same_text(a->note, b->note) &&
+           a->restores == b->restores && text_same(a->note, b->note) &&
            !memcmp(a->client_id.bytes, b->client_id.bytes, sizeof a->client_id.bytes);
 }
 
@@ -147,7 +143,7 @@ static int same_returned(const struct returned *a, const struct returned *b)
 {
     return a->seq == b->seq && a->project_id == b->project_id && a->by_id == b->by_id &&
            a->label_seq == b->label_seq && a->pick_id == b->pick_id && a->at == b->at &&
-           same_text(a->comment, b->comment);
+           text_same(a->comment, b->comment);
 }
 
 /* The last event on an item and person: is it a return, and shown as one? */

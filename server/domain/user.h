@@ -1,15 +1,12 @@
 /* user - people, how they are let in, and what they may do.
  *
- * A person comes in by a one-use link, chooses a password, and then holds sessions (browsers)
- * and tokens (scripts). Secrets leave these functions once, as text; only their hash is kept.
+ * A person comes in by a one-use link and chooses a password; how she is known again after that is
+ * domain/credential.h. Secrets leave these functions once, as text; only their hash is kept.
  *
  *     char link[SECRET_TEXT];
  *     TRY(user_invite_first(s, now, link));                       // a fresh install
  *     TRY(password_hash(hashed, password));                       // on the slow lane, before
  *     TRY(user_accept(s, a, link, "ada", hashed, now, &u));
- *     TRY(session_new(s, u.id, now, cookie));
- *     ...
- *     TRY(user_by_session(s, a, cookie, now, &u));                // each request; reading only
  *
  * Passwords are hashed and compared by the caller (base/hash.h), never inside a transaction:
  * it takes 80 ms. Errors beside those of store: ERR_INVALID names the field and its limit. */
@@ -19,9 +16,7 @@
 #include "store/user.h"
 
 enum { NAME_CHARS_MAX = 100, PASSWORD_CHARS_MIN = 8, PASSWORD_BYTES_MAX = 1000 };
-#define INVITATION_MS     ((int64_t)7 * 24 * 3600 * 1000)
-#define SESSION_MS        ((int64_t)30 * 24 * 3600 * 1000) /* since it was last seen */
-#define SESSION_SEEN_EACH ((int64_t)3600 * 1000)           /* session_touch writes this often */
+#define INVITATION_MS ((int64_t)7 * 24 * 3600 * 1000)
 
 /* ERR_INVALID: 1 to 100 characters, no control characters, no space at either end. */
 enum err user_name_check(const char *name) MUST_USE;
@@ -80,40 +75,6 @@ enum err user_add_service(struct store *s, struct arena *a, const char *name, en
  * goes back to the queue. Her number stays with what she did, under the name "erased 7"; ledger and
  * audit log know nothing else of her and stay valid. Cannot be undone. ERR_CONFLICT as above. */
 enum err user_erase(struct store *s, int64_t user_id, int64_t now_ms) MUST_USE;
-
-/* ERR_UNAUTHORISED with one sentence for unknown, ended, expired and disabled alike. Reading
- * only; the writing part is session_touch and token_touch. */
-enum err user_by_session(struct store *s, struct arena *a, const char *secret, int64_t now_ms,
-                         struct user *u) MUST_USE;
-enum err user_by_token(struct store *s, struct arena *a, const char *secret, int64_t now_ms,
-                       struct user *u, struct token *t) MUST_USE;
-
-enum err session_new(struct store *s, int64_t user_id, int64_t now_ms,
-                     char secret[SECRET_TEXT]) MUST_USE;
-enum err session_end(struct store *s, const char *secret) MUST_USE; /* OK if there is none */
-/* Whether its time of last use should be written again (it is older than an hour); then touch. */
-enum err session_is_stale(struct store *s, const char *secret, int64_t now_ms,
-                          int *stale) MUST_USE;
-enum err session_touch(struct store *s, const char *secret, int64_t now_ms) MUST_USE;
-
-struct token_wish {
-    const char *name;
-    unsigned scopes;    /* of enum scope */
-    int64_t project_id; /* the only one it may be used in; 0: all of its owner's */
-};
-/* ERR_INVALID: name, or no scope. ERR_NOT_FOUND: a project that is none of theirs. */
-enum err token_new(struct store *s, int64_t user_id, const struct token_wish *w, int64_t now_ms,
-                   int64_t *id, char secret[SECRET_TEXT]) MUST_USE;
-enum err token_touch(struct store *s, int64_t token_id, int64_t now_ms) MUST_USE;
-enum err token_revoke(struct store *s, int64_t user_id, int64_t token_id,
-                      int64_t now_ms) MUST_USE;
-/* Listing: store_token_list. */
-
-/* "read", ...; scope_read: ERR_INVALID with the list. */
-const char *scope_name(enum scope one);
-enum err scope_read(enum scope *one, const char *text) MUST_USE;
-/* ERR_DENIED "this needs a token with the scope import; this one has read, label". */
-enum err token_need_scope(const struct token *t, enum scope needed) MUST_USE;
 
 /* ERR_DENIED "this needs the role manager; ada is an annotator". */
 enum err user_need_role(const struct user *u, enum role least) MUST_USE;

@@ -1,7 +1,7 @@
 #include "http/exchange.h"
 
 #include "base/clock.h"
-#include "domain/user.h"
+#include "domain/credential.h"
 #include "store/store.h"
 #include "store/writer.h"
 

@@ -2,7 +2,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
-#include "domain/user.h"
+#include "domain/credential.h"
 
 #include <fcntl.h>
 #include <stdio.h>

@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "domain/credential.h"
 #include "domain/item.h"
 #include "domain/project.h"
 #include "domain/user.h"

@@ -11,6 +11,7 @@
 
 #include "base/clock.h"
 #include "base/uuid.h"
+#include "domain/credential.h"
 #include "domain/user.h"
 #include "store/writer.h"
 

@@ -1,6 +1,7 @@
 #include "domain/identity.h"
 
 #include "check.h"
+#include "domain/credential.h"
 #include "unit/store/folder.h"
 
 #define NOW ((int64_t)1800000000000)

@@ -1,5 +1,6 @@
 /* People who leave, programs that come, and what a token may do. */
 #include "domain/audit.h"
+#include "domain/credential.h"
 #include "domain/member.h"
 #include "domain/user.h"
 

@@ -1,6 +1,7 @@
 #include "domain/user.h"
 
 #include "check.h"
+#include "domain/credential.h"
 #include "unit/store/folder.h"
 
 #include <string.h>

@@ -133,6 +133,15 @@ export interface AuditPage { rows: AuditRow[]; next: number | null }
 /* Where people may sign in by another server. connected: known of whoever is signed in. */
 export interface Provider { name: string; connected?: boolean }
 export interface ProviderAnswer { state: string; code?: string; iss?: string; error?: string }
+/* Who is given what; user null: everybody who has no assignment of their own. `items` were found so far, `filled`: all were looked at. */
+export interface Assignment {
+  id: number; user: Person | null; key: string | null; value: string | null; folder: string | null; quota: number;
+  items: number; open: number; filled: boolean; created_at: string;
+}
+export interface NewAssignment { user: number | null; folder?: string; key?: string; value?: string; quota?: number }
+export interface KnownAnswer { item: number; values: Values; seq: number; at: string }
+/* Of the known items that somebody answered, how many rightly; of those asked again, how many as before. */
+export interface PersonChecks { user: Person; gold: number; right: number; again: number; agree: number }
 export interface Invitation { link: string; expires_at: string }
 
 export class ApiError extends Error {
@@ -319,6 +328,16 @@ export const measureQuality = (project: number, measure: "agreement" | "influenc
 export const setQuarantine = (project: number, user: number, on: boolean, reason: string) =>
   call<Quarantine>("PUT", `/projects/${project}/quarantine/${user}`, { on, reason });
 
+/* Known answers */
+export const listKnown = (project: number, after: number | null, limit: number) =>
+  get<{ gold: KnownAnswer[]; next: number | null }>(`/projects/${project}/gold${query({ after, limit })}`);
+/* The list is in order of item. */
+export const knownAnswerOf = (project: number, item: number) =>
+  listKnown(project, item - 1, 1).then(({ gold: [first] }) => (first?.item === item ? first : null));
+export const setKnown = (item: number, values: Values) => call<void>("PUT", `/items/${item}/gold`, { values });
+export const unsetKnown = (item: number) => call<void>("DELETE", `/items/${item}/gold`);
+export const listChecks = (project: number) => get<{ people: PersonChecks[] }>(`/projects/${project}/checks`).then((r) => r.people);
+
 /* Labels worth a second look */
 export interface LookItem extends Item {
   answer: Answer | null; values: Values;
@@ -340,6 +359,10 @@ export const undoSecondLook = (project: number, entry: number, id: string) =>
   post<void>(`/projects/${project}/second-look/${entry}/undo`, { id });
 
 /* The queue and the labels */
+export const listAssignments = (project: number) =>
+  get<{ assignments: Assignment[] }>(`/projects/${project}/assignments`).then((r) => r.assignments);
+export const makeAssignment = (project: number, wish: NewAssignment) => post<Assignment>(`/projects/${project}/assignments`, wish);
+export const endAssignment = (project: number, id: number) => call<void>("DELETE", `/projects/${project}/assignments/${id}`);
 export const lease = (project: number, n: number, skipped: boolean) =>
   post<{ leases: Lease[]; left: number; items: number }>(`/projects/${project}/leases`, { n, skipped });
 export const renewLeases = (project: number, leases: number[]) =>

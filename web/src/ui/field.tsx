@@ -5,15 +5,17 @@ import { useId, useState } from "preact/hooks";
 interface FieldProps {
   label: string; hint?: string; value: string; set(value: string): void; type?: "text" | "password"; required?: boolean;
   minLength?: number; maxLength?: number; autoComplete?: string; autoFocus?: boolean; placeholder?: string;
+  among?: readonly string[]; // suggested; anything else may be typed
 }
 
-export function Field({ label, hint, value, set, type = "text", ...input }: FieldProps) {
+export function Field({ label, hint, value, set, type = "text", among, ...input }: FieldProps) {
   const id = useId();
   return (
     <div class="field">
       <label for={id}>{label}</label>
       <input {...input} type={type as "text"} id={id} value={value} aria-describedby={hint ? `${id}-hint` : undefined}
-        onInput={(e) => set(e.currentTarget.value)} />
+        list={among ? `${id}-among` : undefined} onInput={(e) => set(e.currentTarget.value)} />
+      {among && <datalist id={`${id}-among`}>{among.map((x) => <option key={x} value={x} />)}</datalist>}
       {hint && <p class="hint" id={`${id}-hint`}>{hint}</p>}
     </div>
   );

@@ -7,8 +7,9 @@ import { count, nThings, when } from "../format";
 import { bulkFilter, type Filter } from "../state/grid";
 import type { ProjectState } from "../state/project";
 import { mayIn } from "../state/session";
+import { AnswerField } from "../ui/answer";
 import { Dialog } from "../ui/dialog";
-import { Check, Field, Form, NumberField, Select } from "../ui/field";
+import { Field, Form, NumberField } from "../ui/field";
 
 /* "all": everything that the filter finds, also what was not fetched yet. */
 export type Chosen = ReadonlySet<number> | "all";
@@ -76,7 +77,7 @@ function Ask({ action, project, words, close, act }: AskProps) {
       <Form send={send}>
         {(busy) => <>
           {action === "label" && project.questions.map((q) => (
-            <Answer key={q.name} question={q} value={answers[q.name]!} set={(v) => setValues({ ...values, [q.name]: v })} />
+            <AnswerField key={q.name} question={q} value={answers[q.name]!} set={(v) => setValues({ ...values, [q.name]: v })} />
           ))}
           {action === "priority" && <NumberField label="Priority, from 0 to 9" value={priority} set={setPriority} min={0} max={9} />}
           {action !== "priority" && <Field label="Note, if there is something to say" value={note} set={setNote} maxLength={500} />}
@@ -88,20 +89,6 @@ function Ask({ action, project, words, close, act }: AskProps) {
         </>}
       </Form>
     </Dialog>
-  );
-}
-
-function Answer({ question: q, value, set }: { question: api.Question; value: string | string[]; set(v: string | string[]): void }) {
-  if (!q.multiple) return <Select label={q.name} value={String(value)} set={set} options={q.classes.map((c) => [c.name, c.name] as const)} />;
-  const chosen = new Set(value);
-  return (
-    <fieldset class="field">
-      <legend>{q.name}</legend>
-      {q.classes.map((c) => (
-        <Check key={c.name} label={c.name} checked={chosen.has(c.name)}
-          set={(on) => set(q.classes.map((k) => k.name).filter((name) => (name === c.name ? on : chosen.has(name))))} />
-      ))}
-    </fieldset>
   );
 }
 

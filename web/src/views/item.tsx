@@ -9,6 +9,7 @@ import { mayIn } from "../state/session";
 import { Trouble, Waiting } from "../ui/shell";
 import { Comments, Marked, useTalk } from "./comments";
 import { HistoryList, Standing } from "./history";
+import { Known } from "./known";
 import type { PageProps } from "./project-pages";
 
 const SIMILAR = 8;
@@ -86,6 +87,7 @@ function Shown({ item, project }: { item: Item; project: Project }) {
           </div>
           <div class="review-answers">
             {history && <><h3>{history.decision ? "The decision" : mayIn(project, "reviewer") ? "Answers" : "Your answer"}</h3><Standing history={history} /></>}
+            {mayIn(project, "reviewer") && <Known item={item} project={project} history={history} />}
             <Comments item={item} project={project} talk={talk} />
           </div>
         </div>

@@ -34,7 +34,7 @@ export const PROJECT_PAGES: readonly ProjectPage[] = [
   { path: "", title: "Overview", least: "annotator", view: (p) => <Overview {...p} /> },
   { path: "items", title: "Items", least: "annotator", shown: hasItems, view: (p) => <Items {...p} />, below: (p) => <ItemPage {...p} /> },
   { path: "review", title: "Review", least: "reviewer", shown: hasItems, view: (p) => <ReviewPage {...p} /> },
-  { path: "quality", title: "Quality", least: "reviewer", shown: (p) => p.counts.labels > 0, view: (p) => <Quality {...p} /> },
+  { path: "quality", title: "Quality", least: "reviewer", shown: hasItems, view: (p) => <Quality {...p} /> },
   { path: "second-look", title: "Second look", least: "reviewer", shown: hasItems, view: (p) => <SecondLook {...p} /> },
   { path: "datasets", title: "Data sets", least: "reviewer", shown: hasItems, view: (p) => <Datasets {...p} />, below: (p) => <DatasetPage {...p} /> },
   { path: "trace", title: "Trace", least: "reviewer", shown: () => false, view: (p) => <Datasets {...p} />, below: (p) => <TracePage {...p} /> },

@@ -10,6 +10,7 @@ import { Dialog } from "../ui/dialog";
 import { Field, Form } from "../ui/field";
 import { Progress } from "../ui/progress";
 import { Waiting } from "../ui/shell";
+import { KnownAnswers } from "./known";
 import type { PageProps } from "./project-pages";
 
 export function Quality({ project, state }: PageProps) {
@@ -27,7 +28,7 @@ export function Quality({ project, state }: PageProps) {
       <section class="panel" aria-labelledby="measured-heading">
         <div class="row wrap filter-head">
           <h2 id="measured-heading">How good the labels are</h2>
-          <button type="button" class="primary" disabled={busy} onClick={() => void measure("agreement")}>{found ? "Measure again" : "Measure now"}</button>
+          <button type="button" class="primary" disabled={busy || project.counts.labels === 0} onClick={() => void measure("agreement")}>{found ? "Measure again" : "Measure now"}</button>
         </div>
         <p class="hint" role="status">{busy ? `Measuring: ${job.progress.what || "waiting for its turn"} …`
           : found ? `${plural(found.result.n_labels, "label")} of ${plural(found.result.people.length, "person", "people")}, measured ${when(found.at)}. ${sinceInWords(found.labels_since)}`
@@ -37,6 +38,7 @@ export function Quality({ project, state }: PageProps) {
       </section>
       {found?.result.questions.map((q) => <QuestionPanel key={q.question} q={q} report={report} project={project} />)}
       {found && <People report={report} project={project} load={load} busy={busy} weigh={() => void measure("influence")} />}
+      <KnownAnswers project={project} />
     </>
   );
 }

@@ -1,9 +1,10 @@
-/* What a manager decides about a project, with what each choice means; its classes, and who works on it. */
+/* What a manager decides about a project, with what each choice means; its classes, who works on it, and who labels what. */
 import { useState } from "preact/hooks";
 import { say } from "../app";
 import { changeProject, type Project, type ProjectSettings } from "../api";
 import { things } from "../format";
 import { Check, Field, Form, NumberField } from "../ui/field";
+import { Assignments } from "./assignments";
 import { ProjectAudit } from "./audit";
 import { Classes } from "./classes";
 import { Members } from "./members";
@@ -16,6 +17,7 @@ export function Settings({ project, state }: PageProps) {
       <Asking key={project.id} project={project} changed={changed} />
       <Classes project={project} changed={changed} />
       <Members project={project} />
+      <Assignments project={project} state={state} />
       <ProjectAudit project={project} />
     </>
   );

@@ -42,6 +42,9 @@ async function throughProvider(page, login) {
   await page.waitForURL(`${program.url}/*`);
 }
 
+/* Signed in, which the page does after the provider sent it back: leaving before that would break it off. */
+const atHome = (page) => page.getByRole("heading", { name: "Projects" }).waitFor();
+
 test("a stranger is told what to do, on the page they came from", async () => {
   const page = await newPage({ width: 360, height: 740 });
   await page.goto(program.url);
@@ -60,12 +63,14 @@ test("an invitation is accepted by signing in there; the next day the button is 
   await shot(page, "invited");
   await page.getByRole("button", { name: "Sign in with Example Ltd" }).click();
   await throughProvider(page, "g.hopper");
+  await atHome(page);
   await page.goto(`${program.url}/#/account`);
   await page.getByRole("heading", { name: "Grace" }).waitFor();
   await page.getByText("You may sign in with Example Ltd.").waitFor();
   await page.getByRole("button", { name: "Sign out", exact: true }).click();
   await page.getByRole("button", { name: "Sign in with Example Ltd" }).click(); // the provider remembers her
   await page.waitForURL(`${program.url}/*`);
+  await atHome(page);
   await page.goto(`${program.url}/#/account`);
   await page.getByRole("heading", { name: "Grace" }).waitFor();
 });

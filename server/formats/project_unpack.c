@@ -456,6 +456,7 @@ static enum err unpack_beside(struct restore *r, const char *data_folder)
     if (!e) e = into_folder(r);
     if (!e && rename(beside, data_folder))
         e = fail(ERR_CONFLICT, "%s is there already; name a folder that is not", data_folder);
+    r->folder = NULL; /* its name ends here */
     if (!e) return OK;
     /* NOLINTNEXTLINE(concurrency-mt-unsafe): only FTW_CHDIR would touch what threads share */
     nftw(beside, remove_one, 16, FTW_DEPTH | FTW_PHYS);

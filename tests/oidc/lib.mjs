@@ -68,6 +68,10 @@ export async function startProgram(port, oidc) {
   };
 }
 
+/* Headers of Debian's Node 18 have no getSetCookie; they join the lines by commas, which dates hold too. */
+export const cookiesSet = (headers) =>
+  headers.getSetCookie?.() ?? (headers.get("set-cookie") ?? "").split(/,\s*(?=[\w.-]+=)/).filter((line) => line !== "");
+
 /* Cookies by host and port, and redirects followed one at a time. */
 export class Browser {
   jar = new Map();
@@ -78,7 +82,7 @@ export class Browser {
     this.jar.set(host, cookies);
     const headers = { ...init.headers, cookie: [...cookies].map(([name, value]) => `${name}=${value}`).join("; ") };
     const reply = await fetch(url, { ...init, headers, redirect: "manual" });
-    for (const line of reply.headers.getSetCookie()) {
+    for (const line of cookiesSet(reply.headers)) {
       const [, name, value] = /^([^=]+)=([^;]*)/.exec(line);
       if (value === "" || /max-age=0\b|expires=thu, 01 jan 1970/i.test(line)) cookies.delete(name);
       else cookies.set(name, value);

@@ -1,7 +1,7 @@
 /* People sign in through a real provider; who may, how, and what is refused. */
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import { administrator, Browser, freePort, SECRET, startProgram } from "./lib.mjs";
+import { administrator, Browser, cookiesSet, freePort, SECRET, startProgram } from "./lib.mjs";
 import { startProvider } from "./provider.mjs";
 
 const CLIENTS = ["RS256", "PS256", "ES256", "EdDSA", "public", "post"];
@@ -33,8 +33,8 @@ describe("newcomers, where they may join", () => {
       const browser = new Browser();
       const { status, body, headers } = await browser.signIn(p, "grace-1");
       assert.deepEqual([status, body.user.name, body.user.role], [201, "grace", "annotator"], JSON.stringify(body));
-      assert.match(headers.getSetCookie().join("\n"), /exemplar_session=[^;]{43}; Path=\/; HttpOnly; SameSite=Strict/);
-      assert.match(headers.getSetCookie().join("\n"), /exemplar_signin=; .*Max-Age=0/);
+      assert.match(cookiesSet(headers).join("\n"), /exemplar_session=[^;]{43}; Path=\/; HttpOnly; SameSite=Strict/);
+      assert.match(cookiesSet(headers).join("\n"), /exemplar_signin=; .*Max-Age=0/);
       assert.equal((await browser.api(p, "GET", "/session")).body.user.id, body.user.id);
     });
   }
@@ -92,7 +92,7 @@ describe("people who were invited", () => {
   test("only the browser that began can end it, and only once", async () => {
     const mine = new Browser();
     const begun = await mine.api(p, "POST", "/session/provider", {});
-    assert.match(begun.headers.getSetCookie()[0], /^exemplar_signin=[^;]+; Path=\/api\/v1\/session\/provider; HttpOnly; SameSite=Strict; Max-Age=600$/);
+    assert.match(cookiesSet(begun.headers)[0], /^exemplar_signin=[^;]+; Path=\/api\/v1\/session\/provider; HttpOnly; SameSite=Strict; Max-Age=600$/);
     const { state, code, iss } = await mine.atProvider(begun.body.location, "eve", `${p.url}/`);
     const stranger = await new Browser().api(p, "POST", "/session/provider/answer", { state, code, iss });
     assert.deepEqual([stranger.status, /this browser/.test(stranger.body.detail)], [401, true]);

@@ -27,9 +27,10 @@ struct signed_text {
 /* ERR_INVALID for every other. */
 enum err algorithm_read(const char *text, enum algorithm *algorithm) MUST_USE;
 
-/* By its name, type, curve and use; a key that is too weak fits nothing. */
-bool key_fits(const json_t *key, const struct signed_text *t);
+/* By its name, type, curve and use; a key that is too weak or damaged fits nothing. */
+bool key_fits(struct arena *a, const json_t *key, const struct signed_text *t);
 
+/* Of a key that fits. */
 bool signature_is_valid(struct arena *a, const json_t *key, const struct signed_text *t);
 
 #endif

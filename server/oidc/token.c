@@ -67,7 +67,7 @@ static enum err keys_try(struct arena *a, const json_t *jwks, const struct signe
     if (json_array_size(keys) > KEYS_MAX) return refused("its issuer lists more than 100 keys");
     for (size_t i = 0; i < json_array_size(keys); i++) {
         const json_t *key = json_array_get(keys, i);
-        if (!key_fits(key, t)) continue;
+        if (!key_fits(a, key, t)) continue;
         n_tried++;
         if (signature_is_valid(a, key, t)) return OK;
     }

@@ -111,6 +111,30 @@ static void test_a_key_serves_its_own_algorithm_only(void **state)
     json_array_remove(keys, 3);
 }
 
+/* cjose asserts on a number that is no base64url: it must not get to see one. */
+static void test_a_damaged_key_fits_nothing_and_ends_nothing(void **state)
+{
+    (void)state;
+    static const char *const MEMBERS[][2] = {
+        {"n", "7=rsa"},
+        {"n", ""     },
+        {"e", "AAEB="},
+        {"e", "A"    },
+    };
+    json_t *rsa = json_array_get(json_object_get(s.jwks, "keys"), 0);
+    const char *good = signer_token(&s, &a, "RS256", RS256, GOOD, NULL);
+
+    for (size_t i = 0; i < sizeof MEMBERS / sizeof *MEMBERS; i++) {
+        json_t *was = json_incref(json_object_get(rsa, MEMBERS[i][0]));
+        const char *head = MEMBERS[i][1];
+        char *number = arena_printf(&a, "%s%s", *head ? json_string_value(was) : "", head);
+        json_object_set_new(rsa, MEMBERS[i][0], json_string(number));
+        CHECK_FAILS(verify(good), ERR_NOT_FOUND, "no key");
+        json_object_set_new(rsa, MEMBERS[i][0], was);
+    }
+    CHECK_OK(verify(good));
+}
+
 static void test_an_unknown_key_is_told_from_a_wrong_signature(void **state)
 {
     (void)state;
@@ -142,6 +166,7 @@ static void test_one_changed_byte_of_a_token_refuses_it(void **state)
         changed[i] = changed[i] == 'A' ? 'B' : 'A';
         assert_int_not_equal(verify(changed), OK);
     }
+    CHECK_FAILS(verify(arena_printf(&a, "%sAAAA", token)), ERR_UNAUTHORISED, "signature");
     CHECK_FAILS(verify(arena_printf(&a, "%s.e30", token)), ERR_UNAUTHORISED, "three parts");
     CHECK_FAILS(verify("e30"), ERR_UNAUTHORISED, "three parts");
 }
@@ -219,6 +244,7 @@ int main(void)
         cmocka_unit_test(test_each_accepted_algorithm_proves_who_it_is),
         cmocka_unit_test(test_no_signature_and_shared_secrets_are_no_algorithms),
         cmocka_unit_test(test_a_key_serves_its_own_algorithm_only),
+        cmocka_unit_test(test_a_damaged_key_fits_nothing_and_ends_nothing),
         cmocka_unit_test(test_an_unknown_key_is_told_from_a_wrong_signature),
         cmocka_unit_test(test_one_changed_byte_of_a_token_refuses_it),
         cmocka_unit_test(test_extensions_that_must_be_understood_are_refused),

@@ -58,6 +58,8 @@ enum lane {
     WRITE,   /* a task of the writer, inside its savepoint; answered after the commit */
     OUTSIDE, /* asking another server: one thread behind a short queue, so that nothing else
                 waits for a network; q->store reads */
+    INTAKE, /* taking in what was uploaded: one thread likewise, so that pictures that are decoded
+                keep nobody from signing in; q->store reads */
     SLOW, /* hashing passwords, reading all latents: one thread behind a short queue; q->store reads */
 };
 
@@ -75,7 +77,7 @@ struct route {
     enum least least;    /* in the project, where there is one */
     enum lane lane;
     enum body body;
-    size_t body_max; /* bytes of a JSON body; an upload's limit is the server's */
+    size_t body_max; /* bytes of a body; 0 of an upload: the server's limit */
     handler run;
     enum scope scope; /* 0: as route_scope says */
 };

@@ -94,6 +94,9 @@ enum err leases_renew(struct req *q, struct reply *r) MUST_USE;
 enum err leases_release(struct req *q, struct reply *r) MUST_USE;
 enum err picks_list(struct req *q, struct reply *r) MUST_USE;
 
+/* examples.c */
+enum err examples_add(struct req *q, struct reply *r) MUST_USE;
+
 /* labels.c */
 enum err labels_add(struct req *q, struct reply *r) MUST_USE;
 enum err labels_retract(struct req *q, struct reply *r) MUST_USE;

@@ -27,8 +27,11 @@ enum scope route_scope(const struct route *r)
 
 void routes_print(FILE *f)
 {
-    static const char *const LANES[] = {
-        [READ] = "read", [WRITE] = "write", [OUTSIDE] = "outside", [SLOW] = "slow"};
+    static const char *const LANES[] = {[READ] = "read",
+                                        [WRITE] = "write",
+                                        [OUTSIDE] = "outside",
+                                        [INTAKE] = "intake",
+                                        [SLOW] = "slow"};
     static const char *const BODIES[] = {[NONE] = "-", [JSON] = "json", [UPLOAD] = "upload"};
 
     for (size_t i = 0; i < ROUTES_N; i++) {

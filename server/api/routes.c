@@ -9,11 +9,11 @@
  *          a job of it, else of the account (admit.c). ANYONE needs no sign-in, OPERATOR is an
  *          admin or a program on this very machine (monitoring). Checked before the body is read.
  * lane     READ on the connection's thread; WRITE as a task of the writer, answered when it is on
- *          the disk; OUTSIDE, on a thread of its own, where another server is asked; SLOW, behind a short queue, where a password is hashed or all latents are read.
+ *          the disk; OUTSIDE, on a thread of its own, where another server is asked; INTAKE, on another, where pictures are decoded; SLOW, behind a short queue, where a password is hashed or all latents are read.
  * body     what is read: NONE (and what is sent all the same is passed over), a JSON object, or
  *          an UPLOAD, which goes to the disk.
- * max      bytes of a JSON body, beyond which it is refused unread. What an upload may hold is
- *          the server's limit (http/server.h).
+ * max      bytes of a body, beyond which it is refused unread. 0 for an upload: the server's limit
+ *          (http/server.h).
  * handler  the function, in the file handlers.h names.
  * scope    what a token must be allowed; a row without one needs read for GET and manage for the
  *          others, so that what is forgotten is shut. */
@@ -59,6 +59,7 @@ const struct route ROUTES[] = {
     {DELETE, PROJECT "/members/{user}",          MANAGER,   WRITE, NONE,   0,        members_remove},
     {GET,    PROJECT "/events",                  ANNOTATOR, READ,  NONE,   0,        projects_events},
     {POST,   PROJECT "/import",                  MANAGER,   WRITE, UPLOAD, 0,        jobs_import, SCOPE_IMPORT},
+    {POST,   PROJECT "/examples",                MANAGER,   INTAKE, UPLOAD, 64 * MIB, examples_add, SCOPE_IMPORT},
     {POST,   PROJECT "/encode",                  MANAGER,   WRITE, JSON,   4 * KIB,  jobs_encode},
     {GET,    PROJECT "/items",                   ANNOTATOR, READ,  NONE,   0,        items_list},
     {GET,    PROJECT "/facets",                  ANNOTATOR, READ,  NONE,   0,        items_facets},

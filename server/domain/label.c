@@ -222,6 +222,7 @@ static enum err write_first_half(const struct submission *x, struct buf *b)
                                 : "\"agrees\":false,",
                    answer_name(x->new->answer), x->doubted ? ",\"doubted\":true" : "",
                    x->elapsed_ms));
+    if (x->new->given == LABEL_EXAMPLE) TRY(buf_adds(b, ",\"example\":true"));
     if (x->is_again) TRY(buf_printf(b, ",\"first\":%" PRId64, x->before.seq));
     TRY(buf_printf(b, ",\"id\":\"%s\",\"item_hash\":\"%s\"", id, item_hash));
     TRY(add_id_or_null(b, "lease", x->lease.id ? x->lease.id : x->new->lease_id));

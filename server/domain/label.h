@@ -26,6 +26,10 @@
 enum { REASON_BYTES_MAX = 500 };
 #define ELAPSED_MS_MAX ((int64_t)24 * 3600 * 1000) /* longer is cut to this */
 
+/* How a label came to be: somebody was asked about the item, or brought the item as an example of a
+ * class; the event then says "example". */
+enum label_given { LABEL_ANSWER, LABEL_EXAMPLE };
+
 struct label_new {
     struct uuid id;
     int64_t project_id, item_id, user_id;
@@ -34,6 +38,7 @@ struct label_new {
     const json_t *values; /* NULL: {} */
     const char *reason;   /* NULL or "": none */
     int64_t elapsed_ms;
+    enum label_given given;
 };
 
 struct label_result {

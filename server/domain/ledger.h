@@ -17,9 +17,10 @@
  *     "exemplar head 1\n" (16 bytes), seq, at (8 bytes each, big-endian), hash of row seq (32 bytes)
  * Every row lies at or before a head; the last row has one. Sources: RFC 7693, RFC 8032.
  *
- * Body of a label: {"answer","doubted"?,"elapsed_ms","id","item_hash","lease","pick",
+ * Body of a label: {"answer","doubted"?,"elapsed_ms","example"?,"id","item_hash","lease","pick",
  * "question_version","reason"?,"receipt_hash","values"}; doubted (true, or not there): the model that
- * guessed before was nearly sure of another class; item_hash ties it to the item's bytes, receipt_hash
+ * guessed before was nearly sure of another class; example (likewise): the item was brought as an
+ * example of its class, and nobody was asked about it; item_hash ties it to the item's bytes, receipt_hash
  * (BLAKE2b-256 of the receipt's canonical JSON) to the reason why the item came; lease, pick and
  * receipt_hash are null when there was none. Of a retract: {"id","item_hash","label","label_seq"}.
  * Of project: {"explore","feedback","gold_rate","kind","name","overlap","overlap_max","quota",

@@ -118,7 +118,8 @@ static enum err spool_prepare(struct exchange *x)
         .data_folder = x->http->data_folder,
         .content_type = x->req.content_type,
         .file_name = req_query(&x->req, "filename"),
-        .max_bytes = x->http->limits.upload_bytes,
+        .max_bytes =
+            x->req.route->body_max ? x->req.route->body_max : x->http->limits.upload_bytes,
         .max_files = x->http->limits.upload_files,
     };
 
@@ -283,15 +284,31 @@ static void run_here(struct exchange *x)
     exchange_done(x, e, err_message());
 }
 
+/* NULL: the writer's. */
+static struct slow *thread_of(const struct exchange *x)
+{
+    switch (x->req.route->lane) {
+    case SLOW:
+        return x->http->slow;
+    case OUTSIDE:
+        return x->http->outside;
+    case INTAKE:
+        return x->http->intake;
+    default:
+        return NULL;
+    }
+}
+
 /* The connection rests first and the work is submitted second, or the work could be done before
  * there is anything to wake. */
 static void run_elsewhere(struct exchange *x)
 {
+    struct slow *thread = thread_of(x);
     enum err e;
 
     MHD_suspend_connection(x->connection);
-    if (x->req.route->lane == SLOW || x->req.route->lane == OUTSIDE)
-        e = slow_submit(x->req.route->lane == SLOW ? x->http->slow : x->http->outside, x);
+    if (thread)
+        e = slow_submit(thread, x);
     else
         e = writer_submit(x->http->service.writer, write_task, x, write_done);
     if (!e) return;

@@ -46,6 +46,7 @@ struct http {
     pthread_key_t store_key; /* each serving thread's read store */
     struct slow *slow;
     struct slow *outside;
+    struct slow *intake;
     struct events *events;
 
     pthread_mutex_t mutex; /* of what follows */
@@ -121,7 +122,8 @@ enum MHD_Result exchange_reply(struct exchange *x);
 enum err gate_host(struct exchange *x) MUST_USE;
 enum err gate_enter(struct exchange *x) MUST_USE;
 
-/* slow.c: one thread for what hashes passwords, another for what asks other servers. `busy` is the
+/* slow.c: one thread for what hashes passwords, others for what asks other servers and for what takes
+ * pictures in. `busy` is the
  * sentence for whoever finds the queue full. */
 struct slow *slow_start(struct http *h, const char *busy); /* NULL when it cannot */
 void slow_stop(struct slow *s);                            /* finishes what was submitted */

@@ -242,6 +242,7 @@ static void http_free(struct http *h)
 {
     if (h->slow) slow_stop(h->slow);
     if (h->outside) slow_stop(h->outside);
+    if (h->intake) slow_stop(h->intake);
     if (h->events) events_stop(h->events);
     if (h->listener >= 0) close(h->listener);
     pthread_key_delete(h->store_key);
@@ -265,8 +266,10 @@ static enum err start(struct http *h, const struct http_config *config)
         slow_start(h, "too many people are signing in at this moment; try again in a second");
     h->outside = slow_start(h, "too many people are signing in by the provider at this moment; "
                                "try again in some seconds, or use a password");
+    h->intake =
+        slow_start(h, "too many examples are arriving at this moment; try again in a second");
     h->events = events_start(h);
-    if (!h->slow || !h->outside || !h->events)
+    if (!h->slow || !h->outside || !h->intake || !h->events)
         return fail(ERR_NOMEM, "no thread can be started: %m");
     return daemon_start(h);
 }

@@ -11,8 +11,8 @@
  * the handler in the route's lane, reply. READ runs on the connection's own thread, with that
  * thread's read store. WRITE runs as a task of the writer, the connection resting meanwhile, and
  * is answered only after the batch is committed. SLOW (passwords) runs on one thread of its own
- * behind a short queue, and OUTSIDE (an identity
- * provider) on another. Nothing else ever waits.
+ * behind a short queue, OUTSIDE (an identity
+ * provider) on another, and INTAKE (pictures to be decoded) on a third. Nothing else ever waits.
  *
  * Threads: http_start and http_stop from one thread; the rest from any. */
 #ifndef EXEMPLAR_HTTP_SERVER_H

@@ -44,6 +44,21 @@ char *encode_params_write(struct arena *a, enum encode_training training)
     return arena_strdup(a, training == ENCODE_RETRAIN ? "{\"retrain\":true}" : "{}");
 }
 
+enum err encode_queue(struct store *s, struct arena *a, int64_t project_id, int64_t user_id,
+                      int64_t delay_ms)
+{
+    const int64_t now_ms = clock_now_ms();
+    struct job j = {.project_id = project_id,
+                    .kind = "encode",
+                    .params = encode_params_write(a, ENCODE_WHEN_DUE),
+                    .total = -1,
+                    .user_id = user_id,
+                    .not_before = now_ms + delay_ms};
+
+    NEED(j.params);
+    return job_add(s, a, &j, JOB_MERGE, now_ms);
+}
+
 static enum err params_read(const char *text, bool *retrain)
 {
     json_t *params;

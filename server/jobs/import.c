@@ -319,15 +319,9 @@ static enum err batch_run(struct import *im)
 static enum err encode_task(struct store *s, void *context)
 {
     struct import *im = context;
-    struct job j = {.project_id = im->project.id,
-                    .kind = "encode",
-                    .params = encode_params_write(&im->arena, ENCODE_WHEN_DUE),
-                    .total = -1,
-                    .user_id = im->run->claim.job.user_id,
-                    .not_before = clock_now_ms() + ENCODE_AFTER_MS};
 
-    NEED(j.params);
-    return job_add(s, &im->arena, &j, JOB_MERGE, clock_now_ms());
+    return encode_queue(s, &im->arena, im->project.id, im->run->claim.job.user_id,
+                        ENCODE_AFTER_MS);
 }
 
 /* Also after a stop: what came in so far is to be labelled in a good order too. */

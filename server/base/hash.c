@@ -26,6 +26,16 @@ void sha256_of(struct hash *h, const void *bytes, size_t n)
     crypto_hash_sha256(h->bytes, bytes, n);
 }
 
+void hmac_sha256_of(struct hash *h, const void *key, size_t n_key, const void *bytes, size_t n)
+{
+    crypto_auth_hmacsha256_state s;
+
+    crypto_auth_hmacsha256_init(&s, key, n_key);
+    crypto_auth_hmacsha256_update(&s, bytes, n);
+    crypto_auth_hmacsha256_final(&s, h->bytes);
+    forget(&s, sizeof s);
+}
+
 void hash_init(struct hash_state *s)
 {
     crypto_generichash_init((void *)s->opaque, NULL, 0, HASH_BYTES);

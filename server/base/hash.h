@@ -42,6 +42,8 @@ void hash_end(struct hash_state *s, struct hash *h);
 
 /* SHA-256 (FIPS 180-4), only where a protocol asks for it: everything of ours is BLAKE2b. */
 void sha256_of(struct hash *h, const void *bytes, size_t n);
+/* HMAC-SHA-256 (RFC 2104, FIPS 198-1), likewise; a key of any length. */
+void hmac_sha256_of(struct hash *h, const void *key, size_t n_key, const void *bytes, size_t n);
 
 bool hash_equal(const struct hash *a, const struct hash *b); /* in constant time */
 void hash_hex(char text[HASH_HEX], const struct hash *h);

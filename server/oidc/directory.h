@@ -6,7 +6,8 @@
 #ifndef EXEMPLAR_OIDC_DIRECTORY_H
 #define EXEMPLAR_OIDC_DIRECTORY_H
 
-#include "oidc/fetch.h"
+#include "net/fetch.h"
+#include "net/url.h"
 
 struct directory;
 

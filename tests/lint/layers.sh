@@ -14,15 +14,16 @@ allowed() {
     case $1 in
     base) echo "" ;;
     media) echo "base" ;;
+    net) echo "base" ;;
     sampler) echo "" ;;
     store) echo "base media sampler cmake" ;;
     domain) echo "base media sampler store" ;;
     formats) echo "base media sampler store domain" ;;
-    jobs) echo "base media sampler store domain formats" ;;
-    oidc) echo "base" ;;
-    api) echo "base media sampler store domain formats jobs oidc cmake" ;;
-    http) echo "base media sampler store domain formats jobs oidc api web" ;;
-    cli) echo "base media sampler store domain formats jobs oidc api http cmake" ;;
+    jobs) echo "base media net sampler store domain formats" ;;
+    oidc) echo "base net" ;;
+    api) echo "base media net sampler store domain formats jobs oidc cmake" ;;
+    http) echo "base media net sampler store domain formats jobs oidc api web" ;;
+    cli) echo "base media net sampler store domain formats jobs oidc api http cmake" ;;
     esac
 }
 
@@ -40,7 +41,7 @@ check_layer() { # layer folder
     done
 }
 
-for layer in base media store domain formats jobs oidc api http cli; do
+for layer in base media net store domain formats jobs oidc api http cli; do
     check_layer $layer server/$layer
 done
 check_layer sampler sampler
@@ -61,6 +62,7 @@ home 'cblas|openblas|dnnl|lapacke' sampler/
 home 'sqlite3' server/store/
 home 'archive\.h|archive_entry' server/formats/
 home 'microhttpd' server/http/
-home 'curl/|cjose' server/oidc/
+home 'curl/' server/net/
+home 'cjose' server/oidc/
 
 exit $status

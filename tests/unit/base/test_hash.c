@@ -44,6 +44,19 @@ static void test_sha_256_of_abc_is_the_known_one(void **state)
                         "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
 }
 
+static void test_hmac_sha_256_is_that_of_the_rfc(void **state)
+{
+    (void)state;
+    struct hash h;
+    char text[HASH_HEX];
+
+    /* RFC 4231, test case 2 */
+    hmac_sha256_of(&h, "Jefe", 4, "what do ya want for nothing?", 28);
+    hash_hex(text, &h);
+    assert_string_equal(text,
+                        "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
+}
+
 static void test_a_signature_holds_for_its_bytes_and_key_only(void **state)
 {
     (void)state;
@@ -109,6 +122,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_blake2b_256_of_abc_is_the_known_one),
         cmocka_unit_test(test_sha_256_of_abc_is_the_known_one),
+        cmocka_unit_test(test_hmac_sha_256_is_that_of_the_rfc),
         cmocka_unit_test(test_a_signature_holds_for_its_bytes_and_key_only),
         cmocka_unit_test(test_a_password_is_itself_and_no_other),
         cmocka_unit_test(test_secrets_are_long_and_differ),

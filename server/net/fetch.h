@@ -8,14 +8,13 @@
  * followed; a reply has at most 256 KiB and 5 seconds, and has to be a JSON object with status
  * 200. Errors: ERR_BUSY with `what` and the reason, for everything: it is another server's fault,
  * and trying again later may help. Threads: any, one request each; blocks. */
-#ifndef EXEMPLAR_OIDC_FETCH_H
-#define EXEMPLAR_OIDC_FETCH_H
+#ifndef EXEMPLAR_NET_FETCH_H
+#define EXEMPLAR_NET_FETCH_H
 
 #include "base/err.h"
 #include "base/json.h"
 
 #include <stdatomic.h>
-#include <stdbool.h>
 
 enum { FETCH_BYTES_MAX = 256 * 1024, FETCH_MS_MAX = 5000, FETCH_CONNECT_MS_MAX = 3000 };
 
@@ -33,14 +32,5 @@ struct fetch {
 enum err fetch_start(void) MUST_USE;
 
 enum err fetch_json(const struct fetch *f, json_t **object) MUST_USE;
-
-enum url_reach { URL_BAD, URL_HTTPS, URL_LOOPBACK };
-
-/* Where a URL leads: https anywhere, http to 127.0.0.0/8, [::1] or localhost, or URL_BAD, which is
- * also one with a user, a password or a fragment in it. */
-enum url_reach url_reach(const char *url);
-
-/* Its host and port as people read it, from the arena; NULL when it is none. */
-const char *url_host(struct arena *a, const char *url);
 
 #endif

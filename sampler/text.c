@@ -206,13 +206,13 @@ static enum smp_status library_new(struct library *l, size_t n)
     return smp_fail_nomem();
 }
 
-/* Makes room for n tokens. */
+/* Makes room for n tokens; there is some even for none, so that a text of none has a place. */
 static bool grow_tokens(struct library *l, size_t n)
 {
     const size_t room = n + n / 2 + 1024;
     uint64_t *token;
 
-    if (n <= l->tokens_room) return true;
+    if (l->token && n <= l->tokens_room) return true;
     token = realloc(l->token, room * sizeof *token);
     if (!token) return false;
     l->token = token;
@@ -220,14 +220,14 @@ static bool grow_tokens(struct library *l, size_t n)
     return true;
 }
 
-/* Makes room for n counted columns. */
+/* Makes room for n counted columns, likewise. */
 static bool grow_counts(struct library *l, size_t n)
 {
     const size_t room = n + n / 2 + 1024;
     uint32_t *column;
     float *count;
 
-    if (n <= l->counts_room) return true;
+    if (l->table.column && n <= l->counts_room) return true;
     column = realloc(l->table.column, room * sizeof *column);
     if (!column) return false;
     l->table.column = column;

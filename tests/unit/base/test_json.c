@@ -88,6 +88,24 @@ static void test_decimals_come_back_as_they_were_written(void **state)
     arena_free(&a);
 }
 
+static void test_decimals_that_were_computed_come_back_equal(void **state)
+{
+    (void)state;
+    static const char *const TEXTS[] = {"{\"x\":[0.30000000000000004]}",
+                                        "1.1111111111111111e44", "5e-324"};
+    struct arena a;
+
+    arena_init(&a, MIB);
+    for (size_t i = 0; i < sizeof TEXTS / sizeof *TEXTS; i++) {
+        json_t *v = value_of(TEXTS[i]);
+        json_t *again = value_of(json_write(&a, v));
+        assert_true(json_equal(v, again));
+        json_decref(again);
+        json_decref(v);
+    }
+    arena_free(&a);
+}
+
 static void test_any_bytes_become_a_json_text(void **state)
 {
     (void)state;
@@ -150,6 +168,7 @@ int main(void)
         cmocka_unit_test(test_unknown_fields_are_named),
         cmocka_unit_test(test_equal_values_are_written_as_equal_bytes),
         cmocka_unit_test(test_decimals_come_back_as_they_were_written),
+        cmocka_unit_test(test_decimals_that_were_computed_come_back_equal),
         cmocka_unit_test(test_any_bytes_become_a_json_text),
         cmocka_unit_test(test_the_public_parser_cases),
     };

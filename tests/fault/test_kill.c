@@ -172,13 +172,13 @@ static void test_an_import_that_is_killed_ends_with_the_same_items(void **state)
     int64_t started;
     int kills;
 
-    make_pictures(150);
+    make_pictures(300);
     create_project(calm, "image");
     create_project(killed, "image");
     started = clock_ticks_ms();
     assert_int_equal(
         RUN("import", "--project", "p", "--labels-from", "folder", files, "--data", calm), 0);
-    assert_int_equal(number_of(calm, "counts", "items"), 150 - 3);
+    assert_int_equal(number_of(calm, "counts", "items"), 300 - 6);
     kills = run_under_fire(again, clock_ticks_ms() - started);
     assert_true(kills > 0);
     assert_int_equal(number_of(killed, "counts", "items"), number_of(calm, "counts", "items"));
@@ -216,7 +216,7 @@ static void test_an_encode_that_is_killed_ends_with_the_same_latents(void **stat
     started = clock_ticks_ms();
     assert_int_equal(RUN("encode", "--project", "p", "--data", calm), 0);
     assert_true(run_under_fire(again, clock_ticks_ms() - started) > 0);
-    assert_int_equal(number_of(killed, "latents", "items_encoded"), 147);
+    assert_int_equal(number_of(killed, "latents", "items_encoded"), 294);
     latents_read(&expected, calm);
     latents_read(&got, killed);
     assert_int_equal(got.size, expected.size);

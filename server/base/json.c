@@ -17,31 +17,33 @@ enum err json_read(json_t **value, const char *bytes, size_t n)
     return fail(ERR_INVALID, "not JSON: line %d, column %d: %s", at.line, at.column, at.text);
 }
 
-/* Whether all of its decimals are still what they are when 15 digits of them are written. Recursion
- * goes as deep as the value, which the reader limits (jansson: 2048). */
-static bool fifteen_digits_do(const json_t *value)
+/* The fewest digits, `least` or more, that tell all of its decimals from every other: 15 for what
+ * people write (0.1, not 0.10000000000000001), up to 17 for what was computed. Recursion goes as
+ * deep as the value, which the reader limits (jansson: 2048). */
+static int digits_needed(const json_t *value, int least)
 {
     const char *key;
     char text[32];
     json_t *part;
-    size_t i;
 
     if (json_is_real(value)) {
-        snprintf(text, sizeof text, "%.15g", json_real_value(value));
-        return strtod(text, NULL) == json_real_value(value);
+        while (least < 17) {
+            snprintf(text, sizeof text, "%.*g", least, json_real_value(value));
+            if (strtod(text, NULL) == json_real_value(value)) break;
+            least++;
+        }
+        return least;
     }
-    json_array_foreach(value, i, part) if (!fifteen_digits_do(part)) return false;
-    json_object_foreach((json_t *)value, key, part) if (!fifteen_digits_do(part)) return false;
-    return true;
+    for (size_t i = 0; i < json_array_size(value); i++)
+        least = digits_needed(json_array_get(value, i), least);
+    json_object_foreach((json_t *)value, key, part) least = digits_needed(part, least);
+    return least;
 }
 
 char *json_write(struct arena *a, const json_t *value)
 {
-    /* 15 digits: every decimal that people write comes back as they wrote it (0.1, not
-     * 0.10000000000000001). What was computed may need 17. */
-    size_t digits = fifteen_digits_do(value) ? 15 : 17;
-    size_t flags =
-        JSON_COMPACT | JSON_SORT_KEYS | JSON_ENCODE_ANY | JSON_REAL_PRECISION(digits);
+    size_t flags = JSON_COMPACT | JSON_SORT_KEYS | JSON_ENCODE_ANY |
+                   JSON_REAL_PRECISION((size_t)digits_needed(value, 15));
     size_t n = json_dumpb(value, NULL, 0, flags);
     char *text = arena_alloc(a, n + 1);
 

@@ -27,7 +27,7 @@
 enum err json_read(json_t **value, const char *bytes, size_t n) MUST_USE;
 
 /* Compact, keys sorted: equal values give equal bytes, and read back equal. Decimals have 15 digits
- * where that is all there is to them (0.1), else 17. NULL when out of memory. */
+ * where that is all there is to them (0.1), else 16 or 17. NULL when out of memory. */
 char *json_write(struct arena *a, const json_t *value);
 
 /* The text as a JSON string with its quotes; bytes that are not UTF-8 become U+FFFD. */

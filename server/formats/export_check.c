@@ -211,6 +211,12 @@ static enum err check_rows(struct check *c, int fd, const char *path)
     enum kind kind;
 
     if (n < 0) return fail(ERR_IO, "%s: %m", path);
+    if (n == 0)
+        return fail(
+            ERR_INVALID,
+            "%s: is empty: an export without labels has no seal to check; if labels were "
+            "exported, export them again",
+            path);
     kind = kind_of(path, head, (size_t)n);
     if (kind == KIND_JSONL) return check_jsonl(c, &in);
     if (kind == KIND_CSV) return check_csv(c, &in);

@@ -338,6 +338,16 @@ static void test_a_file_written_again_by_another_tool_is_still_proved(void **sta
     lines_free(&l);
 }
 
+static void test_an_export_without_labels_is_said_to_have_no_seal(void **state)
+{
+    (void)state;
+    const struct export_check_params p = {.public_half = KEY, .problem = note};
+    struct seal_sums sums;
+
+    CHECK_OK(file_write(PATH[0], "", 0));
+    CHECK_FAILS(export_check(PATH[0], &p, &sums), ERR_INVALID, "is empty");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -351,6 +361,7 @@ int main(void)
         cmocka_unit_test(test_a_row_with_a_new_tag_is_not_believed),
         cmocka_unit_test(test_another_key_a_changed_head_and_a_ledger_written_anew_are_told),
         cmocka_unit_test(test_a_file_written_again_by_another_tool_is_still_proved),
+        cmocka_unit_test(test_an_export_without_labels_is_said_to_have_no_seal),
     };
 
     return cmocka_run_group_tests(tests, up, down);

@@ -197,6 +197,11 @@ static size_t golden_size(const struct golden *g)
     return total;
 }
 
+struct smp_golden_items smp_encoder_golden(const struct smp_encoder *enc)
+{
+    return (struct smp_golden_items){enc->golden.n, enc->golden.bytes, enc->golden.n_bytes};
+}
+
 /* z (n,d) <- what the weights make of the golden items now. */
 static enum smp_status encode_golden(const struct smp_encoder *enc, float *z)
 {

@@ -151,6 +151,17 @@ enum smp_modality smp_encoder_modality(const struct smp_encoder *enc);
 /* What images must be resized to. Only for an image encoder. */
 struct smp_image_spec smp_encoder_image_spec(const struct smp_encoder *enc);
 
+/* The first few items that it learned from, kept to check it by when it is loaded: canonical pixels of
+ * smp_image_bytes() each, or texts (cut at 2,000 bytes), one behind the other. Valid as long as the
+ * encoder. */
+struct smp_golden_items {
+    size_t n;                /* 1..SMP_GOLDEN_MAX */
+    const uint8_t *bytes;    /* of all */
+    const uint32_t *n_bytes; /* (n) of each */
+};
+enum { SMP_GOLDEN_MAX = 4 };
+struct smp_golden_items smp_encoder_golden(const struct smp_encoder *enc);
+
 /* What is written of n items; whatever is NULL is not wanted, part 0 always is. */
 struct smp_encoded {
     float *part[SMP_PARTS_MAX]; /* each (n, dim of the part), row-major */

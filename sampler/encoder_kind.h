@@ -47,7 +47,7 @@ struct smp_encoder_kind {
                       size_t room);
 };
 
-enum { SMP_ENCODER_KINDS = 3, SMP_GOLDEN_MAX = 4 };
+enum { SMP_ENCODER_KINDS = 3 };
 extern const struct smp_encoder_kind *const SMP_ENCODERS[SMP_ENCODER_KINDS];
 
 /* NULL when no kind reads such images, or says such content. */

@@ -3,7 +3,7 @@
 #include "api/handlers.h"
 #include "domain/encoder.h"
 #include "domain/label.h"
-#include "jobs/smp.h"
+#include "domain/smp.h"
 #include "sampler/near/top.h"
 
 #include <math.h>

@@ -1,10 +1,10 @@
 #include "base/file.h"
 #include "cli/cli.h"
 #include "domain/encoder.h"
+#include "domain/encoder_file.h"
 #include "domain/ledger.h"
 #include "domain/user.h"
 #include "formats/media_file.h"
-#include "jobs/train.h"
 #include "store/item.h"
 #include "store/project.h"
 
@@ -157,7 +157,7 @@ static enum err latents_check(struct checkup *k, const struct project *p)
     enum err e = encoder_active(k->store, &k->cli->arena, p->id, &l);
 
     NEED(check);
-    if (!e && l.encoder.id) e = train_load(k->cli->data, l.encoder.id, &enc);
+    if (!e && l.encoder.id) e = encoder_file_read(k->cli->data, l.encoder.id, &enc);
     smp_encoder_free(enc);
     encoder_close(&l);
     return say_result(k, check, e);

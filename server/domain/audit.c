@@ -49,6 +49,8 @@ static const char *const ACTIONS[] = {
     "folder.backed_up",
     "dataset.exported",     /* details {"parts"} */
     "dataset.test_opened", /* why: beside the data set */
+    "model.begun",         /* a version of a classifier */
+    "model.trained",       /* details {"hash"}: of its file */
     /* clang-format on */
 };
 

@@ -70,8 +70,8 @@ static enum err check_seq(struct store *s, const struct dataset_new *n, int64_t 
     return OK;
 }
 
-enum err dataset_begin(struct store *s, struct arena *a, const struct dataset_new *n,
-                       int64_t now_ms, struct dataset *d, struct job *j)
+enum err dataset_add(struct store *s, struct arena *a, const struct dataset_new *n,
+                     int64_t now_ms, struct dataset *d)
 {
     *d = (struct dataset){.project_id = n->project_id,
                           .name = n->name && n->name[0] ? n->name : "",
@@ -80,7 +80,13 @@ enum err dataset_begin(struct store *s, struct arena *a, const struct dataset_ne
                           .created_at = now_ms};
     TRY(check_like(s, a, n));
     TRY(check_seq(s, n, &d->ledger_seq));
-    TRY(store_dataset_add(s, d));
+    return store_dataset_add(s, d);
+}
+
+enum err dataset_begin(struct store *s, struct arena *a, const struct dataset_new *n,
+                       int64_t now_ms, struct dataset *d, struct job *j)
+{
+    TRY(dataset_add(s, a, n, now_ms, d));
     *j = (struct job){.project_id = n->project_id,
                       .kind = "freeze",
                       .params = arena_printf(a, "{\"dataset\":%" PRId64 "}", d->id),

@@ -26,6 +26,9 @@
  *                                         half an hour), "meta:KEY" (equal metadata)
  *                "like": 0,               another data set of the project: what was in a part of it
  *                                         stays there, so that a test set stays one
+ *                "honest": "test",        the test part is made of the honest items (honest.h) and of them
+ *                                         alone; what is kept together with one is left out; the shares
+ *                                         of the rest are then 1 and 0, and there is no "like"
  *                "seed": 1}}
  *
  * The test part is locked: whoever reads it says why, and that is kept for good (dataset_open_test).
@@ -60,6 +63,7 @@ struct dataset_spec {
     const char *together_key[DATASET_KEYS_MAX]; /* metadata */
     size_t n_together;
     int64_t like; /* 0: none */
+    int honest;   /* 1: the test part is the honest items */
     int64_t seed;
 };
 enum err dataset_spec_read(struct arena *a, const json_t *body,
@@ -71,6 +75,9 @@ struct dataset_new {
     const struct dataset_spec *spec;
     int64_t ledger_seq; /* 0: now */
 };
+/* Adds its row; whoever asks for it freezes it (jobs/freeze.h). */
+enum err dataset_add(struct store *s, struct arena *a, const struct dataset_new *n,
+                     int64_t now_ms, struct dataset *d) MUST_USE;
 /* Adds its row and the job that freezes it. */
 enum err dataset_begin(struct store *s, struct arena *a, const struct dataset_new *n,
                        int64_t now_ms, struct dataset *d, struct job *j) MUST_USE;

@@ -103,22 +103,54 @@ static enum err read_together(struct arena *a, const json_t *split, struct datas
     return OK;
 }
 
+static enum err read_honest(const json_t *split, struct dataset_spec *spec)
+{
+    const json_t *honest = json_object_get(split, "honest");
+    const char *part = json_string_value(honest);
+
+    if (!honest || json_is_null(honest)) return OK;
+    if (!part || strcmp(part, "test") != 0)
+        return fail(ERR_INVALID,
+                    "split.honest: expected \"test\", the part that honest items go to");
+    if (spec->like)
+        return fail(ERR_INVALID, "split.like: honest items are the test part as it is; leave "
+                                 "one of the two out");
+    spec->honest = 1;
+    return OK;
+}
+
+static enum err read_shares(const json_t *split, struct dataset_spec *spec)
+{
+    static const double SHARES[2][PARTS] = {
+        {0.8, 0.1, 0.1},
+        {1,   0,   0  }
+    };
+    const double *shares = SHARES[spec->honest];
+
+    memcpy(spec->share, shares, sizeof SHARES[0]);
+    for (int p = 0; split && p < PARTS; p++)
+        TRY(json_number_or(split, dataset_part_name((enum dataset_part)p), shares[p], 0, 1,
+                           &spec->share[p]));
+    if (spec->honest && spec->share[PART_TEST] > 0)
+        return fail(
+            ERR_INVALID,
+            "split.test: the test part is the honest items, and has no share of others");
+    return OK;
+}
+
 static enum err read_split(struct arena *a, const json_t *split, struct dataset_spec *spec)
 {
-    static const double SHARES[PARTS] = {0.8, 0.1, 0.1};
-
     spec->seed = 1;
-    memcpy(spec->share, SHARES, sizeof SHARES);
-    if (!split) return OK;
-    TRY(json_only(split, "train", "validation", "test", "keep_together", "like", "seed", NULL));
-    for (int p = 0; p < PARTS; p++)
-        TRY(json_number_or(split, dataset_part_name((enum dataset_part)p), SHARES[p], 0, 1,
-                           &spec->share[p]));
+    if (!split) return read_shares(NULL, spec);
+    TRY(json_only(split, "train", "validation", "test", "keep_together", "like", "honest",
+                  "seed", NULL));
+    TRY(json_int_or(split, "like", 0, 0, INT64_MAX, &spec->like));
+    TRY(read_honest(split, spec));
+    TRY(read_shares(split, spec));
     if (!(spec->share[0] + spec->share[1] + spec->share[2] > 0))
         return fail(ERR_INVALID,
                     "split: one of train, validation and test must be more than 0");
     TRY(read_together(a, split, spec));
-    TRY(json_int_or(split, "like", 0, 0, INT64_MAX, &spec->like));
     return json_int_or(split, "seed", 1, 0, INT64_MAX, &spec->seed);
 }
 
@@ -136,9 +168,11 @@ static json_t *query_json(const struct dataset_spec *spec)
                      spec->support_min);
 }
 
+/* "honest" is there when it is asked for: specs from before it read and write as they did. */
 static json_t *split_json(const struct dataset_spec *spec)
 {
     json_t *together = json_array();
+    json_t *split;
 
     if (spec->together & TOGETHER_DUPLICATES)
         json_array_append_new(together, json_string("duplicates"));
@@ -148,10 +182,12 @@ static json_t *split_json(const struct dataset_spec *spec)
         json_array_append_new(together, json_string("session"));
     for (size_t i = 0; i < spec->n_together; i++)
         json_array_append_new(together, json_sprintf("meta:%s", spec->together_key[i]));
-    return json_pack("{s:f, s:f, s:f, s:o, s:I, s:I}", "train", spec->share[PART_TRAIN],
-                     "validation", spec->share[PART_VALIDATION], "test", spec->share[PART_TEST],
-                     "keep_together", together, "like", (json_int_t)spec->like, "seed",
-                     (json_int_t)spec->seed);
+    split = json_pack("{s:f, s:f, s:f, s:o, s:I, s:I}", "train", spec->share[PART_TRAIN],
+                      "validation", spec->share[PART_VALIDATION], "test",
+                      spec->share[PART_TEST], "keep_together", together, "like",
+                      (json_int_t)spec->like, "seed", (json_int_t)spec->seed);
+    if (split && spec->honest) json_object_set_new(split, "honest", json_string("test"));
+    return split;
 }
 
 static enum err field(const json_t *body, const char *key, json_t **object)

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { NEW = 255 }; /* the other data set did not have it */
+enum { NEW = 255 /* the other data set did not have it */, LEFT_OUT = PARTS };
 static const int64_t BREAK_MS = (int64_t)30 * 60 * 1000;
 static const double LEAST_SHARE = 1e-6; /* of a part that is full already */
 
@@ -14,7 +14,7 @@ struct entry {
     int64_t item_id;
     uint64_t key; /* of its content: lasting, unlike ids */
     uint32_t class_id;
-    uint8_t was, part;
+    uint8_t was, part, honest;
 };
 
 struct tie {
@@ -106,7 +106,7 @@ enum err dataset_split_add(struct dataset_split *x, int64_t item_id, const struc
     ROOM_FOR_ONE(x->entries, x->n, x->room);
     *index = x->n;
     x->entries[x->n++] =
-        (struct entry){item_id, first_bytes(content), class_id, NEW, PART_TRAIN};
+        (struct entry){item_id, first_bytes(content), class_id, NEW, PART_TRAIN, 0};
     return OK;
 }
 
@@ -135,6 +135,17 @@ enum err dataset_split_sat(struct dataset_split *x, size_t index, int64_t user_i
 void dataset_split_was(struct dataset_split *x, size_t index, enum dataset_part part)
 {
     x->entries[index].was = (uint8_t)part;
+}
+
+void dataset_split_honest(struct dataset_split *x, size_t index)
+{
+    x->entries[index].honest = 1;
+    x->entries[index].was = PART_TEST;
+}
+
+bool dataset_split_is_left_out(const struct dataset_split *x, size_t index)
+{
+    return x->entries[index].part == LEFT_OUT;
 }
 
 static int by_key(const void *a, const void *b)
@@ -245,6 +256,11 @@ static void rest_gather(struct dataset_split *x, struct rest *r,
         struct entry *e = &x->entries[i];
         const uint8_t fixed = x->fixed[x->group[i]];
 
+        if (x->spec->honest && fixed != NEW) {
+            e->part = e->honest ? PART_TEST : LEFT_OUT;
+            sums->n_beside += !e->honest;
+            continue;
+        }
         if (fixed != NEW) {
             e->part = fixed;
             held[fixed]++;

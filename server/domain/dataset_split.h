@@ -5,6 +5,7 @@
  *     TRY(dataset_split_tie(x, i, "meta:camera", "3"));              // any number of times
  *     TRY(dataset_split_sat(x, i, user_id, at));                     // keep_together session
  *     dataset_split_was(x, i, PART_TEST);                            // split.like
+ *     dataset_split_honest(x, i);                                    // split.honest
  *     TRY(dataset_split_run(x, n_classes, &sums));
  *     dataset_split_part(x, i)
  *     dataset_split_close(x);
@@ -18,11 +19,14 @@
 
 #include "domain/dataset.h"
 
+#include <stdbool.h>
+
 struct dataset_split;
 
 struct dataset_split_sums {
     size_t n_groups, largest; /* items of the largest group */
     size_t n_moved;           /* items that were in another part of the other data set */
+    size_t n_beside;          /* left out: kept together with an honest item */
 };
 
 enum err dataset_split_open(struct dataset_split **out,
@@ -36,6 +40,7 @@ enum err dataset_split_tie(struct dataset_split *x, size_t index, const char *ki
 enum err dataset_split_sat(struct dataset_split *x, size_t index, int64_t user_id,
                            int64_t at) MUST_USE;
 void dataset_split_was(struct dataset_split *x, size_t index, enum dataset_part part);
+void dataset_split_honest(struct dataset_split *x, size_t index);
 
 /* Classes are 0..n_classes-1; n_classes: none. */
 enum err dataset_split_run(struct dataset_split *x, size_t n_classes,
@@ -44,6 +49,9 @@ enum err dataset_split_run(struct dataset_split *x, size_t n_classes,
 size_t dataset_split_n(const struct dataset_split *x);
 int64_t dataset_split_item(const struct dataset_split *x, size_t index);
 uint32_t dataset_split_class(const struct dataset_split *x, size_t index);
+/* Not of one that is left out. */
 enum dataset_part dataset_split_part(const struct dataset_split *x, size_t index);
+/* Honest items' company is in no part: it neither teaches nor measures. */
+bool dataset_split_is_left_out(const struct dataset_split *x, size_t index);
 
 #endif

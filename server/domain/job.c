@@ -2,6 +2,7 @@
 
 #include "domain/audit.h"
 #include "domain/dataset.h"
+#include "domain/model.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -196,14 +197,21 @@ enum err job_move(struct store *s, struct job *j, enum job_state to, const char 
     return e;
 }
 
+/* What a job was to make, and nobody will: nothing else would say so. */
+static enum err give_up(struct store *s, struct arena *a, const struct job *j)
+{
+    if (!strcmp(j->kind, "freeze")) return dataset_give_up(s, a, j);
+    if (!strcmp(j->kind, "train")) return model_give_up(s, a, j);
+    return OK;
+}
+
 static enum err cancel(struct store *s, struct arena *a, int64_t id, int64_t now_ms,
                        struct job *j)
 {
     TRY(store_job_get(s, a, id, j));
     TRY(tell(s, "job.cancelled", j));
     j->cancel = 1;
-    if (j->state == JOB_QUEUED && !strcmp(j->kind, "freeze"))
-        TRY(dataset_give_up(s, a, j)); /* nobody will run it, who would say so */
+    if (j->state == JOB_QUEUED) TRY(give_up(s, a, j));
     if (j->state == JOB_QUEUED)
         return move(s, j, JOB_CANCELLED, "Cancelled before it began.", now_ms);
     if (j->state == JOB_RUNNING) return store_job_update(s, j);
@@ -216,8 +224,9 @@ enum err job_cancel(struct store *s, struct arena *a, int64_t id, int64_t now_ms
     return store_end(s, cancel(s, a, id, now_ms, j));
 }
 
-static enum err requeue(struct store *s, struct job *j, int64_t now_ms)
+static enum err requeue(struct store *s, struct arena *a, struct job *j, int64_t now_ms)
 {
+    if (j->cancel) TRY(give_up(s, a, j));
     if (j->cancel)
         return move(s, j, JOB_CANCELLED, "Cancelled; what it had done is kept.", now_ms);
     return move(s, j, JOB_QUEUED, NULL, now_ms);
@@ -233,7 +242,7 @@ static enum err requeue_dead(struct store *s, struct arena *a, int64_t now_ms, i
         int lock;
         enum err e = job_lock_take(store_folder(s), running[i].id, &lock);
         if (e == ERR_BUSY) continue;
-        if (!e) e = requeue(s, &running[i], now_ms);
+        if (!e) e = requeue(s, a, &running[i], now_ms);
         job_lock_drop(lock);
         if (e) return e;
         ++*n_dead;

@@ -6,6 +6,7 @@
 #include "store/copy.h"
 #include "store/encoder.h"
 #include "store/item.h"
+#include "store/model.h"
 #include "store/project.h"
 
 #include <archive.h>
@@ -250,6 +251,30 @@ static enum err encoders_bring(struct pack *p)
     return OK;
 }
 
+/* One in training has no file yet, and a failed one never had one. */
+static enum err version_bring(struct pack *p, const struct model *m)
+{
+    char name[NAME];
+
+    snprintf(name, sizeof name, "models/model-%" PRId64 ".bin", m->id);
+    return m->state == MODEL_TRAINED ? file_bring(p, name, -1) : OK;
+}
+
+static enum err versions_bring(struct pack *p)
+{
+    struct model *all;
+    int64_t before = 0;
+    size_t n;
+
+    do {
+        TRY(store_model_list(p->s, &p->a, p->project_id, before, 500, &all, &n));
+        for (size_t i = 0; i < n; i++)
+            TRY(version_bring(p, &all[i]));
+        if (n) before = all[n - 1].version;
+    } while (n);
+    return OK;
+}
+
 static enum err json_bring(struct pack *p, const char *name, json_t *object)
 {
     struct buf b;
@@ -294,6 +319,7 @@ static enum err all_bring(struct pack *p)
         TRY(table_bring(p, t));
     TRY(all_media_bring(p));
     TRY(encoders_bring(p));
+    TRY(versions_bring(p));
     return end_bring(p);
 }
 

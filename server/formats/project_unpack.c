@@ -272,16 +272,19 @@ static bool is_media(const char *name, struct hash *hash, bool *is_original)
     return false;
 }
 
-/* models/encoder-7.bin, latents/7.z, latents/7.2.z, latents/7.error, latents/7.items */
+/* models/encoder-7.bin, models/model-7.bin, latents/7.z, latents/7.2.z, latents/7.error, latents/7.items */
 static bool is_of_encoder(const char *name)
 {
+    static const char *const FILES[] = {"models/encoder-", "models/model-"};
     static const char *const ENDINGS[] = {".z", ".error", ".items"};
     const char *at;
 
-    if (!strncmp(name, "models/encoder-", 15)) {
-        at = name + 15;
-        at += strspn(at, "0123456789");
-        return at > name + 15 && !strcmp(at, ".bin");
+    for (size_t i = 0; i < sizeof FILES / sizeof *FILES; i++) {
+        const size_t n = strlen(FILES[i]);
+
+        if (strncmp(name, FILES[i], n) != 0) continue;
+        at = name + n + strspn(name + n, "0123456789");
+        return at > name + n && !strcmp(at, ".bin");
     }
     if (strncmp(name, "latents/", 8) != 0) return false;
     at = name + 8 + strspn(name + 8, "0123456789");

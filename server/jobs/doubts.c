@@ -1,8 +1,8 @@
 #include "jobs/doubts.h"
 
 #include "domain/encoder.h"
+#include "domain/smp.h"
 #include "jobs/run.h"
-#include "jobs/smp.h"
 #include "sampler/near/top.h"
 #include "sampler/quality/label_errors.h"
 #include "sampler/quality/out_of_fold.h"

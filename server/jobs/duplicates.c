@@ -2,9 +2,9 @@
 
 #include "base/clock.h"
 #include "domain/group.h"
+#include "domain/smp.h"
 #include "jobs/canonical.h"
 #include "jobs/run.h"
-#include "jobs/smp.h"
 #include "store/item.h"
 #include "store/project.h"
 

@@ -2,11 +2,12 @@
 
 #include "base/clock.h"
 #include "domain/encoder.h"
+#include "domain/encoder_file.h"
+#include "domain/smp.h"
 #include "jobs/canonical.h"
 #include "jobs/duplicates.h"
 #include "jobs/rank.h"
 #include "jobs/run.h"
-#include "jobs/smp.h"
 #include "jobs/train.h"
 #include "store/item.h"
 
@@ -77,7 +78,7 @@ static enum err trained_find(struct encoding *x)
 {
     TRY(store_encoder_training(x->run->store, &x->run->arena, x->project.id, &x->row));
     if (!x->row.id) return OK;
-    if (!x->row.n_parts || train_load(x->run->folder, x->row.id, &x->enc)) x->row.id = 0;
+    if (!x->row.n_parts || encoder_file_read(x->run->folder, x->row.id, &x->enc)) x->row.id = 0;
     return OK;
 }
 
@@ -101,7 +102,7 @@ static enum err encoder_get(struct encoding *x)
     if (x->row.id) return OK;
     TRY(active_find(x, retrain));
     if (!x->row.id) return train_encoder(x->run, &x->project, &x->row, &x->enc);
-    return train_load(x->run->folder, x->row.id, &x->enc);
+    return encoder_file_read(x->run->folder, x->row.id, &x->enc);
 }
 
 /* Latents go on behind the last item that has one. */

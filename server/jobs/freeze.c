@@ -5,6 +5,7 @@
 #include "domain/answer.h"
 #include "domain/dataset_split.h"
 #include "domain/group.h"
+#include "domain/honest.h"
 #include "domain/quarantine.h"
 #include "jobs/freeze_sheet.h"
 #include "jobs/run.h"
@@ -49,17 +50,22 @@ static enum err spec_parse(struct freezing *x)
     return e;
 }
 
-static enum err begin(struct freezing *x)
+static enum err id_of_job(const struct job_run *run, int64_t *id)
+{
+    json_t *params;
+
+    TRY(json_read(&params, run->claim.job.params, strlen(run->claim.job.params)));
+    *id = json_integer_value(json_object_get(params, "dataset"));
+    json_decref(params);
+    return OK;
+}
+
+static enum err begin(struct freezing *x, int64_t id)
 {
     struct store *s = x->run->store;
     struct answers_ask ask;
-    json_t *params;
     char version[24];
-    int64_t id;
 
-    TRY(json_read(&params, x->run->claim.job.params, strlen(x->run->claim.job.params)));
-    id = json_integer_value(json_object_get(params, "dataset"));
-    json_decref(params);
     TRY(store_dataset_get(s, &x->a, id, &x->d));
     TRY(spec_parse(x));
     ask = (struct answers_ask){.project_id = x->d.project_id, .seq = x->d.ledger_seq};
@@ -257,13 +263,27 @@ static enum err trace_picks(struct freezing *x)
     return freeze_sheet_origins(&x->sheet, x->split, origins, n);
 }
 
+/* Both lists ascend. */
+static enum err trace_honest(struct freezing *x)
+{
+    struct honest_list honest;
+
+    if (!x->spec.honest) return OK;
+    TRY(honest_read(x->run->store, &x->a, x->d.project_id, x->d.ledger_seq, &honest));
+    x->next = 0;
+    for (size_t i = 0; i < honest.n; i++)
+        if (reaches(x, honest.item[i])) dataset_split_honest(x->split, x->next);
+    return OK;
+}
+
 static enum err split(struct freezing *x)
 {
     TRY(gather(x));
     TRY(trace_people(x));
-    TRY(trace_picks(x));
-    return dataset_split_run(x->split, answers_questions(x->answers)->question[0].n_classes,
-                             &x->sheet.split);
+    TRY(trace_honest(x));
+    TRY(dataset_split_run(x->split, answers_questions(x->answers)->question[0].n_classes,
+                          &x->sheet.split));
+    return trace_picks(x);
 }
 
 static enum err rows_task(struct store *s, void *context)
@@ -307,7 +327,8 @@ static enum err page_write(struct freezing *x, const struct item_answer *list, s
         struct item_brief item;
         struct dataset_item *row = &x->rows[x->n_rows];
 
-        if (!reaches(x, list[i].item_id)) continue;
+        if (!reaches(x, list[i].item_id) || dataset_split_is_left_out(x->split, x->next))
+            continue;
         TRY(store_item_brief(x->run->store, list[i].item_id, &item));
         *row = (struct dataset_item){list[i].item_id, dataset_split_part(x->split, x->next),
                                      list[i].values};
@@ -346,9 +367,9 @@ static enum err freeze_task(struct store *s, void *context)
     return dataset_freeze(s, &x->a, &x->d, clock_now_ms());
 }
 
-static enum err freeze(struct freezing *x)
+static enum err freeze(struct freezing *x, int64_t id)
 {
-    TRY(begin(x));
+    TRY(begin(x, id));
     if (x->d.state != DATASET_FREEZING)
         return OK; /* an earlier run ended just before its job */
     TRY(clear(x));
@@ -362,20 +383,28 @@ static enum err freeze(struct freezing *x)
     return OK;
 }
 
-enum err freeze_run(struct job_run *run)
+enum err freeze_dataset(struct job_run *run, int64_t dataset_id)
 {
     struct freezing x = {.run = run};
     enum err e;
 
     arena_init(&x.a, 1 * GIB);
     arena_init(&x.page, 256 * MIB);
-    e = freeze(&x);
+    e = freeze(&x, dataset_id);
     answers_close(x.answers);
     dataset_split_close(x.split);
     freeze_sheet_free(&x.sheet);
     arena_free(&x.page);
     arena_free(&x.a);
     return e;
+}
+
+enum err freeze_run(struct job_run *run)
+{
+    int64_t id;
+
+    TRY(id_of_job(run, &id));
+    return freeze_dataset(run, id);
 }
 
 static enum err fail_task(struct store *s, void *context)
@@ -387,23 +416,30 @@ static enum err fail_task(struct store *s, void *context)
     return store_end(s, store_dataset_end(s, &x->d));
 }
 
-static enum err forget_rows(struct freezing *x)
+static enum err forget_rows(struct freezing *x, int64_t id)
 {
-    TRY(begin(x));
+    TRY(begin(x, id));
     if (x->d.state != DATASET_FREEZING) return OK;
     TRY(writer_do(x->run->writer, fail_task, x));
     return clear(x);
 }
 
-void freeze_forget(struct job_run *run)
+void freeze_forget_dataset(struct job_run *run, int64_t dataset_id)
 {
     struct freezing x = {.run = run};
 
     arena_init(&x.a, 256 * MIB);
-    if (forget_rows(&x))
+    if (forget_rows(&x, dataset_id))
         log_line(LOG_WARN, "job %" PRId64 ": %s", run->claim.job.id, err_message());
     answers_close(x.answers);
     dataset_split_close(x.split);
     freeze_sheet_free(&x.sheet);
     arena_free(&x.a);
+}
+
+void freeze_forget(struct job_run *run)
+{
+    int64_t id;
+
+    if (!id_of_job(run, &id)) freeze_forget_dataset(run, id);
 }

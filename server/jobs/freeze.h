@@ -11,11 +11,14 @@
  *      "people": [{"user", "labels"}], "labels", "first_at", "last_at",
  *      "agreement": {"items", "unanimous", "support"},   of items with two people or more
  *      "groups": {"n", "largest", "moved"}, "drawn": {"random", "picked", "other"},
- *      "left_out": {"open", "flagged", "rejected", "undecided", "query"}, "gaps": [sentences]} */
+ *      "left_out": {"open", "flagged", "rejected", "undecided", "query"; with "honest" also
+ *      "beside": kept together with an honest item}, "gaps": [sentences]} */
 #ifndef EXEMPLAR_JOBS_FREEZE_H
 #define EXEMPLAR_JOBS_FREEZE_H
 
 #include "base/err.h"
+
+#include <stdint.h>
 
 struct job_run;
 
@@ -23,5 +26,10 @@ enum err freeze_run(struct job_run *run) MUST_USE;
 
 /* The end of a freezing job that did not freeze: its rows go. */
 void freeze_forget(struct job_run *run);
+
+/* The same two for another job that needs a data set on its way (jobs/train_model.h). Nothing when it is
+ * frozen already. */
+enum err freeze_dataset(struct job_run *run, int64_t dataset_id) MUST_USE;
+void freeze_forget_dataset(struct job_run *run, int64_t dataset_id);
 
 #endif

@@ -85,7 +85,7 @@ enum err freeze_sheet_origins(struct freeze_sheet *x, const struct dataset_split
     NEED(seen);
     for (size_t i = 0; i < n; i++) {
         const size_t at = place_of(split, origins[i].item_id);
-        if (at == n_items || seen[at]) continue;
+        if (at == n_items || seen[at] || dataset_split_is_left_out(split, at)) continue;
         seen[at] = 1;
         x->n_random += origins[i].drawn != 0;
         x->n_picked += origins[i].drawn == 0;
@@ -139,7 +139,7 @@ static void split_gaps(const struct freeze_sheet *x, const struct dataset_spec *
     const double shares =
         spec->share[PART_TRAIN] + spec->share[PART_VALIDATION] + spec->share[PART_TEST];
 
-    for (int p = 0; p < PARTS && all > 0; p++) {
+    for (int p = 0; p < PARTS && all > 0 && !spec->honest; p++) {
         const double asked = spec->share[p] / shares;
         const double got = (double)x->n_of[p] / all;
         if (fabs(asked - got) > SHARE_OFF)
@@ -225,9 +225,13 @@ static json_t *time_json(int64_t at)
 
 static json_t *left_out_json(const struct freeze_sheet *x, int64_t n_items)
 {
-    return json_pack("{s:I, s:I, s:I, s:I, s:I}", "open", (json_int_t)(n_items - x->n_answered),
-                     "flagged", (json_int_t)x->n_flagged, "rejected", (json_int_t)x->n_rejected,
-                     "undecided", (json_int_t)x->n_undecided, "query", (json_int_t)x->n_query);
+    json_t *left =
+        json_pack("{s:I, s:I, s:I, s:I, s:I}", "open", (json_int_t)(n_items - x->n_answered),
+                  "flagged", (json_int_t)x->n_flagged, "rejected", (json_int_t)x->n_rejected,
+                  "undecided", (json_int_t)x->n_undecided, "query", (json_int_t)x->n_query);
+    if (left && x->split.n_beside)
+        json_object_set_new(left, "beside", json_integer((json_int_t)x->split.n_beside));
+    return left;
 }
 
 static json_t *sheet_json(const struct freeze_sheet *x, int64_t n_items, json_t *gaps)

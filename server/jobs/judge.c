@@ -2,7 +2,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
-#include "jobs/smp.h"
+#include "domain/smp.h"
 #include "jobs/teach.h"
 #include "sampler/honest.h"
 #include "store/judgement.h"

@@ -1,8 +1,8 @@
 #include "jobs/quality_influence.h"
 
 #include "domain/encoder.h"
+#include "domain/smp.h"
 #include "jobs/quality_json.h"
-#include "jobs/smp.h"
 #include "sampler/quality/influence.h"
 #include "store/queue.h"
 

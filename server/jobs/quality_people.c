@@ -1,8 +1,8 @@
 #include "jobs/quality_people.h"
 
 #include "base/clock.h"
+#include "domain/smp.h"
 #include "jobs/quality_json.h"
-#include "jobs/smp.h"
 
 #include <math.h>
 #include <stdlib.h>

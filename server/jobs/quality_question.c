@@ -1,7 +1,7 @@
 #include "jobs/quality_question.h"
 
+#include "domain/smp.h"
 #include "jobs/quality_json.h"
-#include "jobs/smp.h"
 #include "sampler/quality/agreement.h"
 #include "sampler/quality/sets.h"
 

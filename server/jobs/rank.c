@@ -6,8 +6,8 @@
 #include "domain/project.h"
 #include "domain/queue.h"
 #include "domain/recipe.h"
+#include "domain/smp.h"
 #include "jobs/judge.h"
-#include "jobs/smp.h"
 #include "jobs/teach.h"
 #include "store/writer.h"
 

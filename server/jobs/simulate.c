@@ -1,12 +1,12 @@
 #include "jobs/simulate.h"
 
+#include "domain/smp.h"
 #include "jobs/rank.h"
 #include "jobs/simulate_curve.h"
 #include "jobs/simulate_draw.h"
 #include "jobs/simulate_latents.h"
 #include "jobs/simulate_run.h"
 #include "jobs/simulate_unlike.h"
-#include "jobs/smp.h"
 
 #include <math.h>
 #include <stdio.h>

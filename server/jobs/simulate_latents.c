@@ -2,8 +2,8 @@
 
 #include "base/file.h"
 #include "base/pool.h"
+#include "domain/smp.h"
 #include "jobs/canonical.h"
-#include "jobs/smp.h"
 #include "media/image.h"
 #include "sampler/encoder.h"
 #include "sampler/rng.h"

@@ -1,7 +1,7 @@
 #include "jobs/simulate_run.h"
 
 #include "base/clock.h"
-#include "jobs/smp.h"
+#include "domain/smp.h"
 #include "sampler/metrics.h"
 
 #include <assert.h>

@@ -2,8 +2,9 @@
 
 #include "base/clock.h"
 #include "base/file.h"
+#include "domain/encoder_file.h"
+#include "domain/smp.h"
 #include "jobs/canonical.h"
-#include "jobs/smp.h"
 #include "sampler/rng.h"
 #include "store/item.h"
 
@@ -12,7 +13,6 @@
 #include <string.h>
 
 enum { PAGE = 1000, READ_AT_ONCE = 64, PATH = 4096 };
-static const size_t MODEL_MAX = 256 * MIB;
 static const uint64_t STREAM_POOL = 1;  /* which items are learned from */
 static const uint64_t STREAM_FEWER = 2; /* which of them, when the encoder takes fewer */
 
@@ -208,11 +208,6 @@ static enum err texts_train(struct training *t, struct smp_encoder **enc)
     return smp_err(smp_encoder_train_texts(&in, enc));
 }
 
-static void path_of(char path[PATH], const char *data_folder, int64_t encoder_id)
-{
-    snprintf(path, PATH, "%s/models/encoder-%lld.bin", data_folder, (long long)encoder_id);
-}
-
 static enum err encoder_write(struct training *t, struct smp_encoder *enc, int64_t id)
 {
     char path[PATH];
@@ -224,24 +219,10 @@ static enum err encoder_write(struct training *t, struct smp_encoder *enc, int64
     snprintf(folder, sizeof folder, "%s/models", t->run->folder);
     TRY(folder_make(folder));
     TRY(smp_err(smp_encoder_save(enc, &bytes, &n)));
-    path_of(path, t->run->folder, id);
+    encoder_file_path(path, sizeof path, t->run->folder, id);
     e = file_write(path, bytes, n);
     free(bytes);
     return e;
-}
-
-enum err train_load(const char *data_folder, int64_t encoder_id, struct smp_encoder **enc)
-{
-    char path[PATH];
-    struct buf bytes;
-    enum err e;
-
-    path_of(path, data_folder, encoder_id);
-    buf_init(&bytes, MODEL_MAX);
-    e = file_read(&bytes, path);
-    if (!e) e = smp_err(smp_encoder_load((const uint8_t *)bytes.data, bytes.size, enc));
-    buf_free(&bytes);
-    return e ? fail_in(e, "%s", path) : OK;
 }
 
 /* The row of what was learned: the file first, so that no row names a file that is not there. */

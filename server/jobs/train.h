@@ -16,9 +16,4 @@
 enum err train_encoder(struct job_run *run, const struct project *p, struct encoder *row,
                        struct smp_encoder **enc) MUST_USE;
 
-/* The encoder of a row from its file: ERR_CORRUPT with a sentence when it is not what was
- * written. */
-enum err train_load(const char *data_folder, int64_t encoder_id,
-                    struct smp_encoder **enc) MUST_USE;
-
 #endif

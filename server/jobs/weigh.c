@@ -2,7 +2,7 @@
 
 #include "base/clock.h"
 #include "domain/recipe.h"
-#include "jobs/smp.h"
+#include "domain/smp.h"
 #include "jobs/teach.h"
 #include "store/writer.h"
 

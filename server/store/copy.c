@@ -27,7 +27,8 @@ static const struct {
              "UNION SELECT user_id FROM look_kept WHERE project_id = :project "
              "UNION SELECT user_id FROM dataset WHERE project_id = :project "
              "UNION SELECT u.user_id FROM dataset_use u JOIN dataset d ON d.id = u.dataset_id "
-             "WHERE d.project_id = :project) ORDER BY id"},
+             "WHERE d.project_id = :project "
+             "UNION SELECT user_id FROM model WHERE project_id = :project) ORDER BY id"},
     {"project", "SELECT * FROM project WHERE id = :project"},
     {"item", "SELECT * FROM item WHERE project_id = :project ORDER BY id"},
     {"item_text", "SELECT t.* FROM item i JOIN item_text t ON t.item_id = i.id "
@@ -77,6 +78,7 @@ static const struct {
      "WHERE d.project_id = :project ORDER BY d.id, x.item_id"},
     {"dataset_use", "SELECT x.* FROM dataset d JOIN dataset_use x ON x.dataset_id = d.id "
      "WHERE d.project_id = :project ORDER BY x.id"},
+    {"model", "SELECT * FROM model WHERE project_id = :project ORDER BY id"},
     {"project_count", "SELECT * FROM project_count WHERE project_id = :project"},
     {"member_count", "SELECT * FROM member_count WHERE project_id = :project ORDER BY user_id"},
     {"facet_key", "SELECT * FROM facet_key WHERE project_id = :project ORDER BY kind, key"},
@@ -113,7 +115,8 @@ static const struct {
 /* Items and labels remember a job and a lease that stayed behind; no new one may be taken for it.
  */
 #define AFTER_JOBS                                                                             \
-    "INSERT INTO sqlite_sequence (name, seq) SELECT 'job', coalesce(max(job_id), 0) FROM item"
+    "INSERT INTO sqlite_sequence (name, seq) SELECT 'job', coalesce(max(job_id), 0) FROM "     \
+    "(SELECT max(job_id) AS job_id FROM item UNION ALL SELECT max(job_id) FROM model)"
 #define AFTER_LEASES                                                                           \
     "INSERT INTO sqlite_sequence (name, seq) SELECT 'lease', coalesce(max(body ->> 'lease'), " \
     "0) FROM ledger WHERE kind = 'label'"

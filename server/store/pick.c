@@ -38,6 +38,7 @@ enum {
     PICK_UNWANT,
     PICK_GUESSES,
     PICK_ORIGINS,
+    PICK_FIRSTS,
     PICK_N
 };
 
@@ -91,6 +92,13 @@ static const char *const STATEMENTS[PICK_N] = {
         "SELECT l.item_id, p.strategy = 'random' FROM label l INDEXED BY label_seq "
         "JOIN pick p ON p.id = l.pick_id WHERE l.project_id = :project AND l.answer <> 'skip' "
         "ORDER BY l.seq",
+    [PICK_FIRSTS] =
+        "SELECT i.id, p.strategy = 'random', coalesce(r.explore, 1), i.hash FROM item i "
+        "CROSS JOIN ledger e ON e.seq = (SELECT min(x.seq) FROM ledger x WHERE "
+        "x.item_id = i.id AND x.kind = 'label' AND x.seq <= :seq "
+        "AND json_extract(x.body, '$.answer') <> 'skip') "
+        "CROSS JOIN pick p ON p.id = json_extract(e.body, '$.pick') "
+        "LEFT JOIN round r ON r.id = p.round_id WHERE i.project_id = :project ORDER BY i.id",
 };
 const struct sql_statements PICK_STATEMENTS = {"store/pick.c", STATEMENTS, PICK_N};
 
@@ -420,5 +428,27 @@ enum err store_pick_origins(struct store *s, struct arena *a, int64_t project_id
         if (o) *o = (struct pick_origin){column_int(&q, 0), (int)column_int(&q, 1)};
     }
     *origins = rows;
+    return query_end(&q);
+}
+
+enum err store_pick_firsts(struct store *s, struct arena *a, int64_t project_id, int64_t seq,
+                           struct pick_first **firsts, size_t *n)
+{
+    struct query q;
+    struct pick_first *rows = NULL;
+
+    *n = 0;
+    query_begin(&q, s, SQL_PICK, PICK_FIRSTS);
+    bind_int(&q, ":project", project_id);
+    bind_int(&q, ":seq", seq);
+    while (query_row(&q)) {
+        struct pick_first *f = LIST_ADD(&q, a, rows, *n);
+        if (!f) continue;
+        *f = (struct pick_first){.item_id = column_int(&q, 0),
+                                 .drawn = (int)column_int(&q, 1),
+                                 .explore = column_real(&q, 2)};
+        column_bytes(&q, 3, f->content.bytes, sizeof f->content.bytes);
+    }
+    *firsts = rows;
     return query_end(&q);
 }

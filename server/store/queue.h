@@ -118,6 +118,17 @@ struct pick_origin {
 enum err store_pick_origins(struct store *s, struct arena *a, int64_t project_id,
                             struct pick_origin **origins, size_t *n) MUST_USE;
 
+/* Items whose first label, of those up to ledger number `seq` that say anything (skips do not), came by a
+ * pick: how it was chosen. By item, ascending. */
+struct pick_first {
+    int64_t item_id;
+    int drawn;      /* 1: at random, 0: by a strategy */
+    double explore; /* share of its round that was drawn so; 1 when it was chosen at hand-out */
+    struct hash content; /* of the item */
+};
+enum err store_pick_firsts(struct store *s, struct arena *a, int64_t project_id, int64_t seq,
+                           struct pick_first **firsts, size_t *n) MUST_USE;
+
 /* Sets l->id. */
 enum err store_lease_add(struct store *s, struct lease *l) MUST_USE;
 enum err store_lease_get(struct store *s, int64_t id, struct lease *l) MUST_USE;

@@ -48,6 +48,7 @@ enum sql_group {
     SQL_LOOK,
     SQL_AUDIT,
     SQL_DATASET,
+    SQL_MODEL,
     SQL_GROUPS
 };
 
@@ -63,7 +64,7 @@ extern const struct sql_statements STORE_STATEMENTS, USER_STATEMENTS, IDENTITY_S
     RETURNED_STATEMENTS, JOB_STATEMENTS, GROUP_STATEMENTS, LOOK_STATEMENTS, AUDIT_STATEMENTS,
     QUALITY_STATEMENTS;
 extern const struct sql_statements SEARCH_STATEMENTS, FACET_STATEMENTS, BULK_STATEMENTS;
-extern const struct sql_statements DATASET_STATEMENTS;
+extern const struct sql_statements DATASET_STATEMENTS, MODEL_STATEMENTS;
 extern const struct sql_statements STEER_STATEMENTS, CHECK_STATEMENTS;
 extern const struct sql_statements *const SQL[SQL_GROUPS];
 

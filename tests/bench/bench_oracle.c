@@ -12,10 +12,10 @@
 #include "base/pool.h"
 #include "base/uuid.h"
 #include "domain/encoder.h"
+#include "domain/encoder_file.h"
 #include "fault/program.h"
 #include "formats/source.h"
 #include "jobs/canonical.h"
-#include "jobs/train.h"
 #include "sampler/head.h"
 #include "sampler/metrics.h"
 #include "sampler/rng.h"
@@ -115,7 +115,7 @@ static void pool_open(void)
 {
     CHECK_OK(store_open(&B.store, B.data, STORE_READ));
     CHECK_OK(encoder_active(B.store, &B.arena, 1, &B.pool));
-    CHECK_OK(train_load(B.data, B.pool.encoder.id, &B.encoder));
+    CHECK_OK(encoder_file_read(B.data, B.pool.encoder.id, &B.encoder));
     B.truth = arena_array(&B.arena, B.pool.latents.features.n, sizeof *B.truth);
     assert_non_null(B.truth);
     for (size_t i = 0; i < B.pool.latents.features.n; i++) {

@@ -40,6 +40,7 @@ static const struct {
     {"017_bulk.sql",              "9acef219a7f00fa2bf8aa51f1fda67dd0d3f5078ac5e02a5b3f703ffea18e659"},
     {"018_looks.sql",             "973bab93c0fc178614cffcb0b11df2ef9211e7f957de19166dc477735247dc34"},
     {"019_checks.sql",            "cf4fca703d4cdef7ab8b9b9a3dfa2125f26dd0a4bd0f128de94ca5564a9d9845"},
+    {"020_models.sql",            "ed40331a0a6b3c408098fb52a97622117de819a5c7caf85da77b03b454e58ee8"},
 };
 enum { FROZEN_N = sizeof FROZEN / sizeof *FROZEN };
 

@@ -1,4 +1,4 @@
-#include "jobs/smp.h"
+#include "domain/smp.h"
 
 enum err smp_err(enum smp_status status)
 {

@@ -1,6 +1,6 @@
 /* smp - the sampler's codes and sentences as ours. */
-#ifndef EXEMPLAR_JOBS_SMP_H
-#define EXEMPLAR_JOBS_SMP_H
+#ifndef EXEMPLAR_DOMAIN_SMP_H
+#define EXEMPLAR_DOMAIN_SMP_H
 
 #include "base/err.h"
 #include "sampler/status.h"

@@ -47,6 +47,11 @@ static const char *const ACTIONS[] = {
     "assignment.ended",    /* details {"user"} */
     "labels.exported",     /* details {"format"} */
     "folder.backed_up",
+    "endpoint.people_set",     /* details: all that is set of people behind it */
+    "endpoint.class_taken",    /* details {"class"}: its model answers it alone from here on */
+    "endpoint.class_returned", /* details {"class"}: people answer it again */
+    "endpoint.webhook_made",
+    "endpoint.webhook_removed",
     "dataset.exported",     /* details {"parts"} */
     "dataset.test_opened", /* why: beside the data set */
     "model.begun",         /* a version of a classifier */

@@ -103,6 +103,12 @@ static const struct {
     {"job_row",         "of jobs"                                         },
     {"ledger_head",     "signatures by the folder's own key: made anew"   },
     {"audit",           "what was done to the folder, not to the project" },
+    {"desk",            "of this server's endpoints"                      },
+    {"asked",           "of this server's callers: the answers are labels"},
+    {"asked_count",     "of what they asked"                              },
+    {"earned",          "by a model at an endpoint of this server"        },
+    {"hook",            "of this server's endpoints, and secret"          },
+    {"delivery",        "to webhooks"                                     },
     {"item_search",     "an index: made again from the items"             },
     {"sqlite_sequence", "the database's own: set by the rows that come in"},
 };

@@ -32,6 +32,8 @@ const struct sql_statements *const SQL[SQL_GROUPS] = {
     [SQL_AUDIT] = &AUDIT_STATEMENTS,
     [SQL_DATASET] = &DATASET_STATEMENTS,
     [SQL_MODEL] = &MODEL_STATEMENTS,
+    [SQL_DESK] = &DESK_STATEMENTS,
+    [SQL_HOOK] = &HOOK_STATEMENTS,
     [SQL_STEER] = &STEER_STATEMENTS,
     [SQL_COMMENT] = &COMMENT_STATEMENTS,
     /* clang-format on */

@@ -49,6 +49,8 @@ enum sql_group {
     SQL_AUDIT,
     SQL_DATASET,
     SQL_MODEL,
+    SQL_DESK,
+    SQL_HOOK,
     SQL_GROUPS
 };
 
@@ -65,6 +67,7 @@ extern const struct sql_statements STORE_STATEMENTS, USER_STATEMENTS, IDENTITY_S
     QUALITY_STATEMENTS;
 extern const struct sql_statements SEARCH_STATEMENTS, FACET_STATEMENTS, BULK_STATEMENTS;
 extern const struct sql_statements DATASET_STATEMENTS, MODEL_STATEMENTS;
+extern const struct sql_statements DESK_STATEMENTS, HOOK_STATEMENTS;
 extern const struct sql_statements STEER_STATEMENTS, CHECK_STATEMENTS;
 extern const struct sql_statements *const SQL[SQL_GROUPS];
 

@@ -41,6 +41,7 @@ static const struct {
     {"018_looks.sql",             "973bab93c0fc178614cffcb0b11df2ef9211e7f957de19166dc477735247dc34"},
     {"019_checks.sql",            "cf4fca703d4cdef7ab8b9b9a3dfa2125f26dd0a4bd0f128de94ca5564a9d9845"},
     {"020_models.sql",            "ed40331a0a6b3c408098fb52a97622117de819a5c7caf85da77b03b454e58ee8"},
+    {"021_desk.sql",              "2166f59ad45fc5f85e1d8f85de168f088b7f4f653a02ab9cdd27a06cf3967644"},
 };
 enum { FROZEN_N = sizeof FROZEN / sizeof *FROZEN };
 

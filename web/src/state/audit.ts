@@ -57,6 +57,11 @@ const WORDS: Record<string, (row: AuditRow) => string> = {
   "assignment.ended": (r) => `ended what was given to ${someone(r)}`,
   "labels.exported": (r) => `downloaded the labels as ${detail(r, "format")}`,
   "folder.backed_up": () => "made a backup",
+  "endpoint.people_set": (r) => (r.details.on ? "put people behind an endpoint" : "took people away from behind an endpoint"),
+  "endpoint.class_taken": (r) => `let the model answer “${detail(r, "class")}” alone`,
+  "endpoint.class_returned": (r) => `gave “${detail(r, "class")}” back to people: the model was wrong too often`,
+  "endpoint.webhook_made": () => "made a webhook of an endpoint",
+  "endpoint.webhook_removed": () => "removed a webhook of an endpoint",
   "dataset.exported": () => "downloaded a data set",
   "dataset.test_opened": () => "opened the test set of a data set",
 };

@@ -153,6 +153,16 @@ static uint32_t lower(uint32_t c)
     return c;
 }
 
+uint32_t smp_plain_code(uint32_t code)
+{
+    const uint32_t c = lower(code);
+    const enum kind kind = kind_of(c);
+
+    if (kind == SPACE) return ' ';
+    if (kind == IGNORED) return 0;
+    return c == 0x2019 ? '\'' : c;
+}
+
 /* -- UTF-8 ------------------------------------------------------------------------------------ */
 
 uint32_t smp_utf8_next(const char *text, size_t n_bytes, size_t *at)

@@ -26,6 +26,10 @@ void smp_tokenise(const char *text, size_t n_bytes, const struct smp_token_sink 
 /* The hash of a pair of neighbouring tokens. */
 uint64_t smp_token_pair(uint64_t first, uint64_t second);
 
+/* A code point in lower case; ' ' for every space, 0 for one that is not seen (joiners, marks of direction),
+ * an apostrophe for its curly form. */
+uint32_t smp_plain_code(uint32_t code);
+
 /* The next code point at *at < n_bytes, moving *at behind it; UINT32_MAX for a byte that is not part
  * of valid UTF-8 (RFC 3629: no surrogates, no overlong forms), moving by one. */
 uint32_t smp_utf8_next(const char *text, size_t n_bytes, size_t *at);

@@ -42,6 +42,7 @@
 #ifndef SAMPLER_CONV_CONV_H
 #define SAMPLER_CONV_CONV_H
 
+#include "sampler/conv/gather.h"
 #include "sampler/conv/product.h"
 #include "sampler/status.h"
 
@@ -121,6 +122,27 @@ size_t smp_conv_layer_floats(const struct smp_conv *net, size_t layer);
  * width, channels). An image's numbers do not depend on the others. SMP_NOMEM only. */
 enum smp_status smp_conv_read(const struct smp_conv *net, size_t layer, const uint8_t *pixels,
                               size_t n, unsigned n_threads, float *out) SMP_MUST_USE;
+
+/* The same of numbers that lie between the steps of a pixel: x (n, height, width, channels), 0 black
+ * to 1 white, as an average over an area makes them. */
+enum smp_status smp_conv_read_floats(const struct smp_conv *net, size_t layer, const float *x,
+                                     size_t n, unsigned n_threads, float *out) SMP_MUST_USE;
+
+/* A layer's numbers as they lie in the network, valid as long as it is: weights (kernel_h * kernel_w *
+ * in_c, out_c), rows by tap, then by channel; bias (out_c). For a CONV or DENSE layer; a DENSE one is
+ * the kernel that covers its whole input. */
+struct smp_conv_weights {
+    struct smp_conv_shape shape;
+    enum smp_activation activation;
+    const float *weights, *bias;
+};
+struct smp_conv_weights smp_conv_weights(const struct smp_conv *net, size_t layer);
+
+/* A copy whose weights (not the biases) are those that `change` makes of them: called for each layer
+ * with its weights (rows, columns), to be changed in place. */
+typedef void smp_conv_change(float *weights, size_t rows, size_t columns);
+enum smp_status smp_conv_changed(const struct smp_conv *net, smp_conv_change *change,
+                                 struct smp_conv **out) SMP_MUST_USE;
 
 /* The spec, with the layers as the network keeps them. */
 struct smp_conv_spec smp_conv_spec_of(const struct smp_conv *net);

@@ -18,7 +18,7 @@ allowed() {
     sampler) echo "" ;;
     store) echo "base media sampler cmake" ;;
     domain) echo "base media sampler store" ;;
-    formats) echo "base media sampler store domain" ;;
+    formats) echo "base media sampler store domain cmake" ;;
     jobs) echo "base media net sampler store domain formats" ;;
     oidc) echo "base net" ;;
     api) echo "base media net sampler store domain formats jobs oidc cmake" ;;

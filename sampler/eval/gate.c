@@ -49,7 +49,7 @@ static size_t needs(const struct smp_paired *t, const struct smp_gate_rule *rule
     const double apart = ((double)(t->won + t->lost) + 1) / ((double)n + 10);
     const double variance = fmax(apart - seen * seen, 1 / ((double)n + 10));
     const double alpha = alpha_of(rule, rule->look + (rule->look ? 1 : 2));
-    double wanted = INFINITY;
+    double wanted = (double)INFINITY;
 
     if (seen > -rule->margin)
         wanted = items_for(variance, seen + rule->margin, alpha, power_of(rule));

@@ -49,7 +49,7 @@ static double score(const struct smp_paired *t, double d)
     const double variance = n * (2 * q + d * (1 - d));
     const double seen = won - lost - n * d;
 
-    if (!(variance > 0)) return seen > 0 ? INFINITY : seen < 0 ? -INFINITY : 0;
+    if (!(variance > 0)) return seen > 0 ? (double)INFINITY : seen < 0 ? -(double)INFINITY : 0;
     return seen / sqrt(variance);
 }
 

@@ -43,8 +43,8 @@ static const char *const STATEMENTS[MODEL_N] = {
         "n_taught = :n_taught, hash = :hash, n_bytes = :n_bytes, seconds = :seconds, "
         "trained_at = :at WHERE id = :id",
     [MODEL_MEASURE] =
-        "UPDATE model SET source = :source, accuracy = :accuracy, accuracy_low = :low, "
-        "accuracy_high = :high, accuracy_n = :n, report = :report WHERE id = :id",
+        ("UPDATE model SET source = :source, accuracy = :accuracy, accuracy_low = :low, "
+         "accuracy_high = :high, accuracy_n = :n, report = :report WHERE id = :id"),
 };
 const struct sql_statements MODEL_STATEMENTS = {"store/model.c", STATEMENTS, MODEL_N};
 

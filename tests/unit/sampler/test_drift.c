@@ -109,8 +109,8 @@ static void test_what_is_new_carries_the_difference(void **state)
     const struct smp_drift_in in = {
         .reference = x, .n_reference = N, .stream = y, .n_stream = N, .d = D, .seed = 3};
     struct smp_drift out;
-    double least_new = INFINITY;
-    double most_old = -INFINITY;
+    double least_new = (double)INFINITY;
+    double most_old = -(double)INFINITY;
 
     (void)state;
     fill(x, N, 1, 0, 1);

@@ -129,6 +129,21 @@ static const struct option ENCODE[] = {
     {0},
 };
 
+static const struct option TRAIN[] = {
+    {"--project",                      "P", "name or number of the project"},
+    {"--name", "TEXT", "what to call the version"},
+    {"--seed",                         "N", "of everything that is drawn (the project's)"},
+    {"--threads",      "N", "processors to use (all)"},
+    {0                        },
+};
+
+static const struct option PREDICT[] = {
+    {"--model",                                             "M", "a version: its id, or project/number as in shoes/3"},
+    {"--text-column", "NAME", "tables: the column that holds the text"},
+    {"--threads",                                       "N", "processors to use (all)"},
+    {0            },
+};
+
 static const struct option PICK[] = {
     {"--project",                      "P", "name or number of the project"},
     {"-n", "N", "how many (10)"},
@@ -218,6 +233,12 @@ const struct command COMMANDS[] = {
      cmd_dataset_export                                                                                                                                                                                           },
     {"encode",          "",        0, 0,      "Train an encoder if one is due, and give every item its latent",
      "exemplar encode --project shoes",                                                                                                                                        ENCODE,         cmd_encode         },
+    {"train",           "",        0, 0,      "Teach a new version of the project's classifier",
+     "exemplar train --project shoes",                                                                                                                                         TRAIN,          cmd_train          },
+    {"predict",         "PATH...", 1, 100000, "Say what a version takes files, folders or tables for",
+     "exemplar predict --model shoes/3 ~/photos",                                                                                                                              PREDICT,        cmd_predict        },
+    {"trace",           "WHAT",    1, 1,      "What came of a label (its id), or the labels behind a version",
+     "exemplar trace shoes/3",                                                                                                                                                 NONE,           cmd_trace          },
     {"pick",            "",        0, 0,      "Show the items to label next, each with its receipt",
      "exemplar pick --project shoes -n 20",                                                                                                                                    PICK,           cmd_pick           },
     {"quality",         "",        0, 0,      "Measure agreement, consensus and people",

@@ -203,6 +203,14 @@ enum err encoder_open(struct store *s, struct arena *a, int64_t encoder_id, int6
     return map(s, l, n_rows);
 }
 
+enum err encoder_whole(struct store *s, struct arena *a, int64_t encoder_id,
+                       struct encoder_latents *l)
+{
+    *l = (struct encoder_latents){.encoder = {.id = 0}};
+    TRY(store_encoder_get(s, a, encoder_id, &l->encoder));
+    return map(s, l, l->encoder.n_rows);
+}
+
 void encoder_close(struct encoder_latents *l)
 {
     latents_unmap(&l->latents);

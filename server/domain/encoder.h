@@ -48,6 +48,9 @@ enum err encoder_active(struct store *s, struct arena *a, int64_t project_id,
 /* The same of a given encoder, its first n_rows only: for computing a round again. */
 enum err encoder_open(struct store *s, struct arena *a, int64_t encoder_id, int64_t n_rows,
                       struct encoder_latents *l) MUST_USE;
+/* The same of a given encoder, all rows that are committed. */
+enum err encoder_whole(struct store *s, struct arena *a, int64_t encoder_id,
+                       struct encoder_latents *l) MUST_USE;
 void encoder_close(struct encoder_latents *l);
 
 /* Where an item's latent is; 0 when it has none yet. Rows are in the order of item ids: encoding

@@ -5,6 +5,7 @@
 #include "domain/canonical.h"
 #include "domain/smp.h"
 #include "media/text.h"
+#include "sampler/unknown.h"
 
 #include <math.h>
 #include <stdatomic.h>
@@ -18,7 +19,8 @@ static const size_t FILE_BYTES_MAX = 256 * MIB;
 struct predictor {
     atomic_size_t holders;
     struct loaded_encoder *encoder;
-    struct smp_bundle bundle; /* as loaded: it owns what it points to */
+    struct smp_bundle bundle;    /* made or loaded: it owns what it points to */
+    struct smp_unknown *unknown; /* NULL: nothing tells unknown items */
 };
 
 /* -- holding ------------------------------------------------------------------------------------ */
@@ -37,9 +39,16 @@ struct predictor *predictor_hold(struct predictor *p)
 void predictor_drop(struct predictor *p)
 {
     if (!p || atomic_fetch_sub(&p->holders, 1) > 1) return;
+    smp_unknown_free(p->unknown);
     smp_bundle_free(&p->bundle);
     encoder_drop(p->encoder);
     free(p);
+}
+
+static enum err unknown_load(struct predictor *p)
+{
+    if (!p->bundle.n_unknown) return OK;
+    return smp_err(smp_unknown_load(p->bundle.unknown, p->bundle.n_unknown, &p->unknown));
 }
 
 /* Of the bytes of a version's file; holds the encoder beside its caller. */
@@ -55,6 +64,7 @@ static enum err from_bytes(const uint8_t *bytes, size_t n, struct loaded_encoder
     p->encoder = encoder_hold(encoder);
     e = smp_err(smp_bundle_load(bytes, n, &p->bundle));
     if (!e) e = smp_err(smp_bundle_check(&p->bundle, encoder_weights(encoder)));
+    if (!e) e = unknown_load(p);
     if (e)
         predictor_drop(p);
     else
@@ -81,6 +91,7 @@ enum err predictor_make(const struct predictor_parts *parts, struct predictor **
     atomic_init(&p->holders, 1);
     p->encoder = encoder_hold(parts->encoder);
     e = smp_err(smp_bundle_make(&wanted, parts->model, &p->bundle));
+    if (!e) e = unknown_load(p);
     if (e)
         predictor_drop(p);
     else
@@ -173,13 +184,19 @@ static size_t most_probable(const float *p, size_t n)
     return best;
 }
 
-/* Nothing tells unknown items in a version without an unknown part. */
-static void answer(const struct predictor *p, const float *probabilities, struct prediction *x)
+/* Of x->features. */
+static enum err answer(const struct predictor *p, const float *probabilities,
+                       struct prediction *x)
 {
+    struct smp_verdict_unknown verdict = {.distance = (double)NAN};
+
     x->p = probabilities;
     x->best = most_probable(probabilities, p->bundle.n_classes);
-    x->is_unknown = false;
-    x->distance = (double)NAN;
+    if (p->unknown)
+        TRY(smp_err(smp_unknown_judge(p->unknown, &x->features, 0, probabilities, &verdict)));
+    x->is_unknown = verdict.is_unknown;
+    x->distance = verdict.distance;
+    return OK;
 }
 
 static struct smp_features row_of(const struct smp_features *f, size_t row)
@@ -205,7 +222,7 @@ enum err predictor_features(const struct predictor *p, struct arena *a,
                                        (unsigned)threads, all)));
     for (size_t i = 0; i < n_rows; i++) {
         x[i] = (struct prediction){.error = (float)NAN, .features = row_of(features, row[i])};
-        answer(p, all + i * k, &x[i]);
+        TRY(answer(p, all + i * k, &x[i]));
     }
     return OK;
 }
@@ -252,7 +269,7 @@ static enum err batch_answer(struct batch *b, const size_t *which, size_t n,
 
         *to =
             (struct prediction){.error = b->out.error[i], .features = row_of(&b->features, i)};
-        answer(b->p, all + i * k, to);
+        TRY(answer(b->p, all + i * k, to));
     }
     return OK;
 }

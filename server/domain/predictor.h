@@ -38,8 +38,8 @@ struct predictor_parts {
     struct smp_model *model;        /* taught on it; taken over, on failure too */
     const char *const *classes; /* (n_classes) copied, in the order of the model's answers */
     size_t n_classes;
-    const uint8_t
-        *unknown; /* (n_unknown) as in struct smp_bundle; copied; NULL: nothing is unknown */
+    const uint8_t *
+        unknown; /* (n_unknown) of smp_unknown_save; copied; NULL: nothing tells unknown items */
     size_t n_unknown;
 };
 enum err predictor_make(const struct predictor_parts *parts, struct predictor **out) MUST_USE;

@@ -84,6 +84,22 @@ static enum err recipe_read(const json_t *from, struct smp_recipe *r)
     return OK;
 }
 
+enum err recipe_write(struct arena *a, const struct smp_recipe *r, const char **text)
+{
+    return text_of(a, recipe_json(r), text);
+}
+
+enum err recipe_parse(const char *text, struct smp_recipe *r)
+{
+    json_t *body;
+    enum err e;
+
+    TRY(json_read(&body, text, strlen(text)));
+    e = recipe_read(body, r);
+    json_decref(body);
+    return e;
+}
+
 enum err recipes_write(struct arena *a, const struct smp_recipe *list, size_t n,
                        const char **text)
 {

@@ -40,6 +40,10 @@ enum err recipes_write(struct arena *a, const struct smp_recipe *list, size_t n,
 enum err recipes_read(const char *text, struct smp_recipe *list, size_t max,
                       size_t *n) MUST_USE;
 
+/* One alone, as a version of a classifier keeps it. */
+enum err recipe_write(struct arena *a, const struct smp_recipe *r, const char **text) MUST_USE;
+enum err recipe_parse(const char *text, struct smp_recipe *r) MUST_USE;
+
 /* What each part of an encoder weighs in a recipe, the heaviest first; parts without weight are
  * left out. */
 struct recipe_share {

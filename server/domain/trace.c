@@ -62,6 +62,39 @@ static enum err datasets_of(struct store *s, struct arena *a, struct label_trace
     return OK;
 }
 
+static enum err add_models(struct store *s, struct arena *a, struct label_trace *t,
+                           const struct dataset *d, size_t *room)
+{
+    struct dataset_item i;
+    struct model *list;
+    size_t n;
+
+    TRY(store_model_of_dataset(s, a, d->id, &list, &n));
+    if (!n) return OK;
+    TRY(store_dataset_item_find(s, a, d->id, t->event.item_id, &i));
+    if (t->n_models + n > *room) {
+        const size_t more_room = 2 * (*room + n);
+        struct label_model *more = arena_array(a, more_room, sizeof *more);
+
+        NEED(more);
+        if (t->n_models) memcpy(more, t->models, t->n_models * sizeof *more);
+        t->models = more;
+        *room = more_room;
+    }
+    for (size_t k = 0; k < n; k++)
+        t->models[t->n_models++] = (struct label_model){list[k], i.part == PART_TRAIN};
+    return OK;
+}
+
+static enum err models_of(struct store *s, struct arena *a, struct label_trace *t)
+{
+    size_t room = 0;
+
+    for (size_t i = 0; i < t->n_datasets; i++)
+        TRY(add_models(s, a, t, &t->datasets[i], &room));
+    return OK;
+}
+
 enum err trace_label(struct store *s, struct arena *a, int64_t project_id,
                      const struct uuid *id, struct label_trace *t)
 {
@@ -77,6 +110,7 @@ enum err trace_label(struct store *s, struct arena *a, int64_t project_id,
     TRY(read_body(a, &t->event, &t->answer, &t->values, &t->pick_id));
     TRY(until(s, t));
     TRY(datasets_of(s, a, t));
+    TRY(models_of(s, a, t));
     const struct round_span span = {.project_id = project_id,
                                     .from = t->event.seq,
                                     .until = t->until_seq ? t->until_seq : INT64_MAX,

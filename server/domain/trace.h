@@ -4,17 +4,24 @@
  *     TRY(trace_labels(s, a, &ask, &list, &n, &next));        // back: the labels behind, a page
  *
  * Forward, a label counts as long as it was in force: until its person replaced it or took it back.
- * A data set was made of it if it is frozen at a ledger number in that time and holds the item; a round
- * was, if it had a model then. Both directions read what is stored and derive nothing new. */
+ * A data set was made of it if it is frozen at a ledger number in that time and holds the item; a version
+ * of a classifier was, if such a data set taught it; a round was, if it had a model then. Both directions read what is stored and derive nothing new. */
 #ifndef EXEMPLAR_DOMAIN_TRACE_H
 #define EXEMPLAR_DOMAIN_TRACE_H
 
 #include "base/uuid.h"
 #include "store/dataset.h"
 #include "store/label.h"
+#include "store/model.h"
 #include "store/queue.h"
 
 enum { TRACE_ROUNDS = 100 };
+
+/* A version whose data set holds the label's item, made while the label was in force. */
+struct label_model {
+    struct model model;
+    int taught; /* 0: the item is honest, and measured it */
+};
 
 struct label_trace {
     struct ledger_row event;
@@ -23,6 +30,8 @@ struct label_trace {
     int64_t until_seq;           /* the event that replaced it or took it back; 0: in force */
     struct dataset *datasets;    /* newest first */
     size_t n_datasets;
+    struct label_model *models; /* of those data sets, newest first */
+    size_t n_models;
     struct round *rounds; /* with a model, newest first, TRACE_ROUNDS at most */
     size_t n_rounds;
     int64_t n_rounds_all;

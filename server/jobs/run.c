@@ -11,6 +11,7 @@
 #include "jobs/sample.h"
 #include "jobs/second_look.h"
 #include "jobs/steer.h"
+#include "jobs/train_model.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -30,6 +31,7 @@ static const struct kind KINDS[] = {
     {"sample",      RUN_INTAKE, sample_run,      sample_forget       },
     {"steer",       RUN_INTAKE, steer_run,       NULL                },
     {"encode",      RUN_LEARN,  encode_run,      NULL                },
+    {"train",       RUN_LEARN,  train_model_run, train_model_forget  },
     {"freeze",      RUN_INTAKE, freeze_run,      freeze_forget       },
     {"duplicates",  RUN_LEARN,  duplicates_run,  NULL                },
     {"second-look", RUN_LEARN,  second_look_run, NULL                },

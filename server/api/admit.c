@@ -1,10 +1,12 @@
 #include "api/api.h"
 #include "domain/credential.h"
+#include "domain/endpoint.h"
 #include "domain/member.h"
 #include "store/item.h"
 #include "store/job.h"
 
 #include <inttypes.h>
+#include <string.h>
 
 /* What of a project the request is about. */
 struct subject {
@@ -73,7 +75,7 @@ static enum err token_may(const struct token *t, const struct route *r, const st
     return token_need_scope(t, route_scope(r));
 }
 
-enum err api_admit(struct req *q, struct store *s)
+static enum err member_admit(struct req *q, struct store *s)
 {
     enum least least = q->route->least == OPERATOR ? ADMIN : q->route->least;
     enum role needed = (enum role)(least - ANNOTATOR);
@@ -91,4 +93,56 @@ enum err api_admit(struct req *q, struct store *s)
     if (e == ERR_NOT_FOUND) return fail(e, "there is no %s %" PRId64, x.what, x.id);
     if (e) return e;
     return member_need_role(&q->user, role, needed);
+}
+
+/* In one sentence for an endpoint that is not there and one that is not public: a stranger learns
+ * nothing. */
+static enum err caller_unknown(void)
+{
+    return fail(ERR_UNAUTHORISED,
+                "this endpoint needs a token with the scope predict, or somebody "
+                "of its project who is signed in");
+}
+
+/* Of somebody known: a token has to be for this endpoint, its owner one of the project's people. */
+static enum err caller_may(const struct req *q, struct store *s, const struct endpoint *e)
+{
+    const struct token *t = &q->token;
+    enum role role;
+
+    if ((t->endpoint_id && t->endpoint_id != e->id) ||
+        (t->project_id && t->project_id != e->project_id) ||
+        store_member_role(s, e->project_id, q->user.id, &role))
+        return fail(ERR_NOT_FOUND, "there is no endpoint '%.60s'", e->name);
+    return t->id ? token_need_scope(t, route_scope(q->route)) : OK;
+}
+
+static enum err caller_admit(const struct req *q, struct store *s)
+{
+    struct endpoint_settings settings;
+    struct endpoint e;
+    enum err code = store_endpoint_by_name(s, q->arena, req_param(q, "name"), &e);
+
+    if (code == ERR_NOT_FOUND && !q->user.id) return caller_unknown();
+    if (code) return code;
+    TRY(endpoint_settings_read(q->arena, e.settings, NULL, &settings));
+    if (settings.is_public && !q->token.id) return OK;
+    return q->user.id ? caller_may(q, s, &e) : caller_unknown();
+}
+
+enum lane api_lane(const struct req *q)
+{
+    size_t i = 0;
+
+    if (q->route->lane != PREDICT) return q->route->lane;
+    while (i < q->n_bytes && strchr(" \t\r\n", q->bytes[i]) && q->bytes[i])
+        i++;
+    return q->n_parts > 1 || (!q->n_parts && i < q->n_bytes && q->bytes[i] == '[') ? BATCH
+                                                                                   : PREDICT;
+}
+
+enum err api_admit(struct req *q, struct store *s)
+{
+    if (q->route->least == CALLER) return caller_admit(q, s);
+    return member_admit(q, s);
 }

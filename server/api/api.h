@@ -40,12 +40,15 @@ struct jobs;
 struct guesses;
 struct provider;
 struct metrics;
+struct lives;
+struct rates;
 
 enum method { GET, POST, PUT, PATCH, DELETE, METHODS };
 
 /* Who may call. Each role may do what those before it may. */
 enum least {
     ANYONE,    /* not signed in */
+    CALLER,    /* of an endpoint: whom it lets in (admit.c), also without an account */
     ANNOTATOR, /* signed in; the roles of domain/user.h from here on */
     REVIEWER,
     MANAGER,
@@ -61,12 +64,17 @@ enum lane {
     INTAKE, /* taking in what was uploaded: one thread likewise, so that pictures that are decoded
                 keep nobody from signing in; q->store reads */
     SLOW, /* hashing passwords, reading all latents: one thread behind a short queue; q->store reads */
+    PREDICT, /* a model's answer, some milliseconds of arithmetic: a thread per processor behind a
+                short queue; q->store reads */
+    BATCH,   /* many answers at once, up to seconds: one thread of low priority behind a short
+                queue. No route's lane: a PREDICT request with more than one input comes here */
 };
 
 enum body {
     NONE,
     JSON,   /* an object, parsed into q->body */
     UPLOAD, /* one file or many, on disk below q->upload.folder */
+    BYTES,  /* as sent, in q->bytes; of multipart/form-data each part, in q->parts */
 };
 
 typedef enum err (*handler)(struct req *q, struct reply *r);
@@ -83,6 +91,7 @@ struct route {
 };
 
 enum { PARAMS_MAX = 3, QUERY_MAX = 16, SEGMENT_MAX = 200, REPLY_MAX = 64 * 1024 * 1024 };
+enum { PREDICT_BATCH_MAX = 1000, PREDICT_BODY_MAX = 64 * 1024 * 1024 };
 
 struct pair {
     const char *name;
@@ -96,6 +105,8 @@ struct service {
     struct jobs *jobs;
     struct guesses *guesses;
     struct metrics *metrics;
+    struct lives *lives;       /* predictors in memory */
+    struct rates *rates;       /* what callers of endpoints have left */
     struct provider *provider; /* of identities; NULL: people sign in by password alone */
     enum newcomers newcomers;  /* whether it may bring people whom nobody invited */
 };
@@ -108,6 +119,12 @@ struct upload {
         *only; /* the file's own path when one was sent, without sub-folders; else NULL */
 };
 
+/* One part of a multipart body. */
+struct req_part {
+    const char *bytes;
+    size_t n;
+};
+
 struct req {
     struct arena *arena;
     struct store *store;
@@ -117,7 +134,11 @@ struct req {
     struct pair query[QUERY_MAX + 1];
     size_t n_query;
     const json_t *body;
-    const char *content_type;  /* of an upload; "" when not sent */
+    const char *content_type; /* of what is not JSON; "" when not sent */
+    const char *bytes;        /* of BYTES; never NULL there */
+    size_t n_bytes;
+    const struct req_part *parts; /* of BYTES sent as multipart/form-data; else none */
+    size_t n_parts;
     const char *if_none_match; /* or NULL */
     struct upload upload;
     struct user user;    /* id 0: not signed in */
@@ -139,6 +160,7 @@ struct reply {
     struct buf body;
     const char *etag;       /* with its quotes */
     const char *download;   /* file name to offer, any characters; NULL: shown in place */
+    const char *policy;     /* Content-Security-Policy of a page; NULL: that of data */
     const char *cookie;     /* secret of a new session; "" ends the one in use; NULL: neither */
     const char *signin;     /* the same for a sign-in begun at a provider */
     unsigned retry_after_s; /* 0: not sent */
@@ -182,6 +204,9 @@ enum err route_find(struct arena *a, enum method m, const char *path,
  * when their query names a project, the role there has to suffice too. A token
  * must have the route's scope beside; one made for a project opens nothing else. `s` reads. */
 enum err api_admit(struct req *q, struct store *s) MUST_USE;
+
+/* Where this request is to run: its route's lane, or BATCH. */
+enum lane api_lane(const struct req *q);
 
 /* Runs the route's handler. On failure the reply stays empty; the caller makes it a problem with
  * reply_problem once nothing can fail any more. Safe to call again for the same request. */

@@ -136,6 +136,25 @@ enum err datasets_export(struct req *q, struct reply *r) MUST_USE;
 enum err datasets_uses(struct req *q, struct reply *r) MUST_USE;
 enum err datasets_open_test(struct req *q, struct reply *r) MUST_USE;
 
+/* endpoints.c */
+enum err endpoints_list(struct req *q, struct reply *r) MUST_USE;
+enum err endpoints_make(struct req *q, struct reply *r) MUST_USE;
+enum err endpoints_get(struct req *q, struct reply *r) MUST_USE;
+enum err endpoints_change(struct req *q, struct reply *r) MUST_USE;
+enum err endpoints_remove(struct req *q, struct reply *r) MUST_USE;
+enum err endpoints_gate(struct req *q, struct reply *r) MUST_USE;
+enum err endpoints_publish(struct req *q, struct reply *r) MUST_USE;
+enum err endpoints_rollback(struct req *q, struct reply *r) MUST_USE;
+enum err endpoints_token_make(struct req *q, struct reply *r) MUST_USE;
+enum err endpoints_token_revoke(struct req *q, struct reply *r) MUST_USE;
+
+/* predict.c */
+enum err endpoints_predict(struct req *q, struct reply *r) MUST_USE;
+
+/* embed.c */
+enum err embed_page(struct req *q, struct reply *r) MUST_USE;
+enum err embed_about(struct req *q, struct reply *r) MUST_USE;
+
 /* traces.c */
 enum err labels_trace(struct req *q, struct reply *r) MUST_USE;
 enum err datasets_trace(struct req *q, struct reply *r) MUST_USE;

@@ -14,8 +14,9 @@ const char *method_name(enum method m)
 const char *least_name(enum least l)
 {
     static const char *const NAMES[] = {
-        [ANYONE] = "anyone",   [ANNOTATOR] = "annotator", [REVIEWER] = "reviewer",
-        [MANAGER] = "manager", [ADMIN] = "admin",         [OPERATOR] = "operator"};
+        [ANYONE] = "anyone",     [CALLER] = "caller",   [ANNOTATOR] = "annotator",
+        [REVIEWER] = "reviewer", [MANAGER] = "manager", [ADMIN] = "admin",
+        [OPERATOR] = "operator"};
     return NAMES[l];
 }
 
@@ -27,16 +28,15 @@ enum scope route_scope(const struct route *r)
 
 void routes_print(FILE *f)
 {
-    static const char *const LANES[] = {[READ] = "read",
-                                        [WRITE] = "write",
-                                        [OUTSIDE] = "outside",
-                                        [INTAKE] = "intake",
-                                        [SLOW] = "slow"};
-    static const char *const BODIES[] = {[NONE] = "-", [JSON] = "json", [UPLOAD] = "upload"};
+    static const char *const LANES[] = {
+        [READ] = "read",       [WRITE] = "write", [OUTSIDE] = "outside", [INTAKE] = "intake",
+        [PREDICT] = "predict", [BATCH] = "batch", [SLOW] = "slow"};
+    static const char *const BODIES[] = {
+        [NONE] = "-", [JSON] = "json", [UPLOAD] = "upload", [BYTES] = "bytes"};
 
     for (size_t i = 0; i < ROUTES_N; i++) {
         const struct route *r = &ROUTES[i];
-        fprintf(f, "%-6s %-46s %-9s %-6s %-5s %-6s %zu\n", method_name(r->method), r->pattern,
+        fprintf(f, "%-6s %-46s %-9s %-7s %-7s %-6s %zu\n", method_name(r->method), r->pattern,
                 least_name(r->least), r->least == ANYONE ? "-" : scope_name(route_scope(r)),
                 LANES[r->lane], BODIES[r->body], r->body_max);
     }

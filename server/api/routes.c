@@ -6,12 +6,16 @@
  * path     a part in braces is a parameter; ids are numbers, except a label's, which is the uuid
  *          that its client made.
  * least    the least role that may call it: in the project, where the path names one or an item or
- *          a job of it, else of the account (admit.c). ANYONE needs no sign-in, OPERATOR is an
+ *          a job of it, else of the account (admit.c). ANYONE needs no sign-in, CALLER is whom an
+ *          endpoint lets in, OPERATOR is an
  *          admin or a program on this very machine (monitoring). Checked before the body is read.
  * lane     READ on the connection's thread; WRITE as a task of the writer, answered when it is on
- *          the disk; OUTSIDE, on a thread of its own, where another server is asked; INTAKE, on another, where pictures are decoded; SLOW, behind a short queue, where a password is hashed or all latents are read.
- * body     what is read: NONE (and what is sent all the same is passed over), a JSON object, or
- *          an UPLOAD, which goes to the disk.
+ *          the disk; OUTSIDE, on a thread of its own, where another server is asked; INTAKE, on
+ *          another, where pictures are decoded; SLOW, behind a short queue, where a password is
+ *          hashed, a file of a model or all latents are read; PREDICT, on threads of their own,
+ *          where a model answers (many inputs at once: on one of low priority).
+ * body     what is read: NONE (and what is sent all the same is passed over), a JSON object, BYTES
+ *          of any type, or an UPLOAD, which goes to the disk.
  * max      bytes of a body, beyond which it is refused unread. 0 for an upload: the server's limit
  *          (http/server.h).
  * handler  the function, in the file handlers.h names.
@@ -106,6 +110,16 @@ const struct route ROUTES[] = {
     {GET,    PROJECT "/datasets/{dataset}/trace", REVIEWER, READ,  NONE,   0,        datasets_trace},
     {GET,    PROJECT "/datasets/{dataset}/uses", REVIEWER,  READ,  NONE,   0,        datasets_uses},
     {POST,   PROJECT "/datasets/{dataset}/uses", MANAGER,   WRITE, JSON,   4 * KIB,  datasets_open_test},
+    {GET,    PROJECT "/endpoints",               REVIEWER,  READ,  NONE,   0,        endpoints_list},
+    {POST,   PROJECT "/endpoints",               MANAGER,   WRITE, JSON,   64 * KIB, endpoints_make},
+    {GET,    PROJECT "/endpoints/{endpoint}",    REVIEWER,  READ,  NONE,   0,        endpoints_get},
+    {PATCH,  PROJECT "/endpoints/{endpoint}",    MANAGER,   WRITE, JSON,   64 * KIB, endpoints_change},
+    {DELETE, PROJECT "/endpoints/{endpoint}",    MANAGER,   WRITE, NONE,   0,        endpoints_remove},
+    {POST,   PROJECT "/endpoints/{endpoint}/gate", MANAGER, WRITE, JSON,   4 * KIB,  endpoints_gate},
+    {POST,   PROJECT "/endpoints/{endpoint}/publish", MANAGER, SLOW, JSON, 4 * KIB,  endpoints_publish},
+    {POST,   PROJECT "/endpoints/{endpoint}/rollback", MANAGER, SLOW, JSON, 4 * KIB, endpoints_rollback},
+    {POST,   PROJECT "/endpoints/{endpoint}/tokens", MANAGER, WRITE, JSON, 4 * KIB,  endpoints_token_make},
+    {DELETE, PROJECT "/endpoints/{endpoint}/tokens/{token}", MANAGER, WRITE, NONE, 0, endpoints_token_revoke},
 
     {GET,    ITEM,                               ANNOTATOR, READ,  NONE,   0,        items_get},
     {GET,    ITEM "/media",                      ANNOTATOR, READ,  NONE,   0,        items_media},
@@ -121,6 +135,10 @@ const struct route ROUTES[] = {
     {GET,    V1 "/jobs/{job}",                   ANNOTATOR, READ,  NONE,   0,        jobs_get},
     {POST,   V1 "/jobs/{job}/cancel",            MANAGER,   WRITE, NONE,   0,        jobs_cancel},
     {GET,    V1 "/jobs/{job}/report",            ANNOTATOR, READ,  NONE,   0,        jobs_report},
+
+    {GET,    V1 "/endpoints/{name}",             CALLER,    READ,  NONE,   0,        embed_about, SCOPE_PREDICT},
+    {POST,   V1 "/endpoints/{name}/predict",     CALLER,    PREDICT, BYTES, PREDICT_BODY_MAX, endpoints_predict, SCOPE_PREDICT},
+    {GET,    "/e/{name}",                        ANYONE,    READ,  NONE,   0,        embed_page},
 
     {GET,    V1 "/audit",                        ADMIN,     READ,  NONE,   0,        audit_list},
     {GET,    V1 "/audit/export",                 ADMIN,     READ,  NONE,   0,        audit_export, SCOPE_EXPORT},

@@ -227,7 +227,7 @@ enum err tokens_make(struct req *q, struct reply *r)
 {
     struct out o = out_to(&r->body);
     char secret[SECRET_TEXT];
-    struct token_wish w;
+    struct token_wish w = {.endpoint_id = 0};
     struct user owner;
     int64_t id;
 

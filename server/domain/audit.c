@@ -56,6 +56,14 @@ static const char *const ACTIONS[] = {
     "dataset.test_opened", /* why: beside the data set */
     "model.begun",         /* a version of a classifier */
     "model.trained",       /* details {"hash"}: of its file */
+    "endpoint.made",
+    "endpoint.changed",     /* details: the settings as they are now */
+    "endpoint.removed",
+    "endpoint.shadowed",    /* details {"version"}; 0: no shadow any more */
+    "endpoint.gated",       /* details {"verdict","version"} */
+    "endpoint.published",   /* details {"how","version"}; the reason of an override: beside it */
+    "endpoint.rolled_back", /* details {"how","version"} */
+    "endpoint.retrained",   /* by itself; details {"version"} */
     /* clang-format on */
 };
 

@@ -125,7 +125,8 @@ enum err token_new(struct store *s, int64_t user_id, const struct token_wish *w,
                       .name = w->name,
                       .created_at = now_ms,
                       .scopes = w->scopes,
-                      .project_id = w->project_id};
+                      .project_id = w->project_id,
+                      .endpoint_id = w->endpoint_id};
     struct hash hash;
     enum err e;
 
@@ -157,7 +158,7 @@ enum err token_revoke(struct store *s, int64_t user_id, int64_t token_id, int64_
     return store_end(s, revoke(s, user_id, token_id, now_ms));
 }
 
-static const char *const SCOPES[] = {"read", "label", "import", "export", "manage"};
+static const char *const SCOPES[] = {"read", "label", "import", "export", "manage", "predict"};
 enum { SCOPES_N = sizeof SCOPES / sizeof *SCOPES };
 
 const char *scope_name(enum scope one)
@@ -172,13 +173,14 @@ enum err scope_read(enum scope *one, const char *text)
             *one = (enum scope)(1u << i);
             return OK;
         }
-    return fail(ERR_INVALID,
-                "scopes: expected read, label, import, export or manage, got \"%.40s\"", text);
+    return fail(
+        ERR_INVALID,
+        "scopes: expected read, label, import, export, manage or predict, got \"%.40s\"", text);
 }
 
 enum err token_need_scope(const struct token *t, enum scope needed)
 {
-    char has[60] = "";
+    char has[80] = "";
 
     if (t->scopes & (unsigned)needed) return OK;
     for (unsigned i = 0; i < SCOPES_N; i++)

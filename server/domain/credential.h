@@ -33,8 +33,9 @@ enum err session_touch(struct store *s, const char *secret, int64_t now_ms) MUST
 
 struct token_wish {
     const char *name;
-    unsigned scopes;    /* of enum scope */
-    int64_t project_id; /* the only one it may be used in; 0: all of its owner's */
+    unsigned scopes;     /* of enum scope */
+    int64_t project_id;  /* the only one it may be used in; 0: all of its owner's */
+    int64_t endpoint_id; /* the only one it may call, and nothing else; 0: not bound */
 };
 /* ERR_INVALID: name, or no scope. ERR_NOT_FOUND: a project that is none of theirs. */
 enum err token_new(struct store *s, int64_t user_id, const struct token_wish *w, int64_t now_ms,

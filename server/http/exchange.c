@@ -8,6 +8,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 struct exchange *exchange_new(struct http *h, struct MHD_Connection *c)
 {
@@ -48,6 +49,7 @@ void exchange_free(struct exchange *x)
     spool_close(x->spool, SPOOL_REMOVE);
     json_decref(x->json);
     reply_clear(&x->reply);
+    http_give_back(h, x->n_reserved);
     forget(x->body.data, x->body.size); /* it may hold a password */
     forget(x->session, sizeof x->session);
     forget(x->signin, sizeof x->signin);
@@ -130,16 +132,33 @@ static enum err spool_prepare(struct exchange *x)
     return spool_open(&x->spool, &config);
 }
 
+static bool is_multipart(const struct exchange *x)
+{
+    return !strncasecmp(x->req.content_type, "multipart/form-data", 19);
+}
+
+/* Kept whole in memory, so their sum over all requests is limited beside their own size. */
+static enum err bytes_prepare(struct exchange *x)
+{
+    const struct route *route = x->req.route;
+    const uint64_t n = announced_bytes(x) ? announced_bytes(x) : route->body_max;
+
+    TRY(http_reserve(x->http, n));
+    x->n_reserved = n;
+    if (!is_multipart(x)) return OK;
+    return parts_open(&x->parts, &x->arena, x->req.content_type, PREDICT_BATCH_MAX, &x->body);
+}
+
 static enum err body_prepare(struct exchange *x)
 {
     const struct route *route = x->req.route;
 
     if (route->body == UPLOAD) return spool_prepare(x);
-    if (route->body == JSON && announced_bytes(x) > route->body_max)
+    if (route->body != NONE && announced_bytes(x) > route->body_max)
         return fail(ERR_TOO_LARGE, "the body of %llu bytes is larger than the limit of %zu",
                     (unsigned long long)announced_bytes(x), route->body_max);
     buf_init(&x->body, route->body_max);
-    return OK;
+    return route->body == BYTES ? bytes_prepare(x) : OK;
 }
 
 static enum err method_refused(const char *method, const char *path, const char *allow)
@@ -209,8 +228,11 @@ enum MHD_Result exchange_body(struct exchange *x, const char *bytes, size_t n)
     enum err e;
 
     if (x->is_answered || x->req.route->body == NONE) return pass_over(x, n);
-    e = x->spool ? spool_push(x->spool, bytes, n) : buf_add(&x->body, bytes, n);
-    if (e == ERR_TOO_LARGE && !x->spool)
+    if (x->parts)
+        e = parts_push(x->parts, bytes, n);
+    else
+        e = x->spool ? spool_push(x->spool, bytes, n) : buf_add(&x->body, bytes, n);
+    if (e == ERR_TOO_LARGE && !x->spool && x->body.size + n > x->body.max)
         e = fail(ERR_TOO_LARGE, "the body is larger than the limit of %zu bytes", x->body.max);
     if (e) exchange_refuse(x, e);
     return MHD_YES;
@@ -227,8 +249,20 @@ static enum err json_take(struct exchange *x)
     return OK;
 }
 
+static enum err bytes_finish(struct exchange *x)
+{
+    x->req.bytes = x->body.size ? x->body.data : "";
+    x->req.n_bytes = x->body.size;
+    if (!x->parts) return OK;
+    TRY(parts_end(x->parts));
+    x->req.parts = x->parts->part;
+    x->req.n_parts = x->parts->n;
+    return OK;
+}
+
 static enum err body_finish(struct exchange *x)
 {
+    if (x->req.route->body == BYTES) return bytes_finish(x);
     if (!x->spool) return OK;
     TRY(spool_end(x->spool));
     x->req.upload.folder = spool_folder(x->spool);
@@ -240,8 +274,8 @@ void exchange_done(struct exchange *x, enum err e, const char *sentence)
 {
     struct reply *r = &x->reply;
 
-    if (e) {
-        exchange_refuse(x, fail(e, "%s", sentence));
+    if (e) { /* a handler may have named another status than the usual one of its error */
+        exchange_refuse_as(x, r->status >= 400 ? r->status : 0, fail(e, "%s", sentence));
         return;
     }
     if (x->spool) spool_close(x->spool, SPOOL_KEEP);
@@ -287,13 +321,17 @@ static void run_here(struct exchange *x)
 /* NULL: the writer's. */
 static struct slow *thread_of(const struct exchange *x)
 {
-    switch (x->req.route->lane) {
+    switch (api_lane(&x->req)) {
     case SLOW:
         return x->http->slow;
     case OUTSIDE:
         return x->http->outside;
     case INTAKE:
         return x->http->intake;
+    case PREDICT:
+        return x->http->predict;
+    case BATCH:
+        return x->http->batch;
     default:
         return NULL;
     }

@@ -18,6 +18,7 @@
 #define EXEMPLAR_HTTP_EXCHANGE_H
 
 #include "api/api.h"
+#include "http/parts.h"
 #include "http/server.h"
 #include "http/spool.h"
 #include "oidc/provider.h"
@@ -47,12 +48,15 @@ struct http {
     struct slow *slow;
     struct slow *outside;
     struct slow *intake;
+    struct slow *predict;
+    struct slow *batch;
     struct events *events;
 
     pthread_mutex_t mutex; /* of what follows */
     pthread_cond_t quiet;  /* n_exchanges or n_resting went down */
     unsigned n_exchanges;
     unsigned n_resting;
+    uint64_t n_body_bytes; /* that bodies kept whole may take together, as announced */
     bool stopping;
     struct {
         int64_t id;
@@ -69,6 +73,8 @@ struct exchange {
     json_t *json;
     struct buf body;
     struct spool *spool;
+    struct parts *parts;    /* of a multipart body that is kept in memory */
+    uint64_t n_reserved;    /* bytes of http.n_body_bytes */
     uint64_t n_passed_over; /* bytes of a body nobody wants */
     int64_t begun_us;
     int64_t replied_us; /* 0: the connection ended before a reply */
@@ -94,6 +100,12 @@ bool http_rest(struct http *h);
 void http_rested(struct http *h);
 
 bool http_is_stopping(struct http *h);
+
+/* Room for the bytes of a body that is kept in memory: ERR_BUSY when all together would have more
+ * than BODIES_MAX. Given back by exchange_free. */
+enum { BODIES_MAX = 256 * 1024 * 1024 };
+enum err http_reserve(struct http *h, uint64_t n_bytes) MUST_USE;
+void http_give_back(struct http *h, uint64_t n_bytes);
 
 /* Whether the time of a token's last use should be written again: once an hour. */
 bool http_token_is_stale(struct http *h, int64_t token_id);
@@ -122,11 +134,16 @@ enum MHD_Result exchange_reply(struct exchange *x);
 enum err gate_host(struct exchange *x) MUST_USE;
 enum err gate_enter(struct exchange *x) MUST_USE;
 
-/* slow.c: one thread for what hashes passwords, others for what asks other servers and for what takes
- * pictures in. `busy` is the
- * sentence for whoever finds the queue full. */
-struct slow *slow_start(struct http *h, const char *busy); /* NULL when it cannot */
-void slow_stop(struct slow *s);                            /* finishes what was submitted */
+/* slow.c: threads behind a queue: one for what hashes passwords, others for what asks other servers,
+ * for what takes pictures in, and for what predicts. */
+struct slow_kind {
+    unsigned threads;
+    unsigned queue;   /* requests that may wait */
+    int nice;         /* 0: as the rest of the server */
+    const char *busy; /* the sentence for whoever finds the queue full; a literal */
+};
+struct slow *slow_start(struct http *h, const struct slow_kind *kind); /* NULL when it cannot */
+void slow_stop(struct slow *s); /* finishes what was submitted */
 enum err slow_submit(struct slow *s,
                      struct exchange *x) MUST_USE; /* ERR_BUSY beyond its queue */
 

@@ -151,17 +151,21 @@ static void signin_read(struct exchange *x)
     x->req.signin = x->signin;
 }
 
+static const char *session_cookie(const struct exchange *x)
+{
+    return MHD_lookup_connection_value(x->connection, MHD_COOKIE_KIND, COOKIE);
+}
+
 /* Nobody when neither was sent. */
 static enum err who(struct exchange *x)
 {
     const char *bearer = header(x, MHD_HTTP_HEADER_AUTHORIZATION);
-    const char *cookie = MHD_lookup_connection_value(x->connection, MHD_COOKIE_KIND, COOKIE);
     struct store *s;
 
-    if (!bearer && !cookie) return OK;
+    if (!bearer && !session_cookie(x)) return OK;
     TRY(http_store(x->http, &s));
     TRY(store_look(s));
-    return store_look_end(s, enter(x, s, bearer, cookie));
+    return store_look_end(s, enter(x, s, bearer, session_cookie(x)));
 }
 
 /* A page of another site can make this browser send its cookie, but not this header. */
@@ -170,6 +174,8 @@ static enum err own_page(struct exchange *x)
     const char *ours = header(x, "X-Exemplar");
 
     if (x->req.route->method == GET || header(x, MHD_HTTP_HEADER_AUTHORIZATION)) return OK;
+    /* whom nothing is lent by a cookie, nobody can lend it to */
+    if (x->req.route->least == CALLER && !session_cookie(x)) return OK;
     if (ours && !strcmp(ours, "1")) return OK;
     return fail(ERR_DENIED, "the header 'X-Exemplar: 1' is missing; a request that changes "
                             "something needs it, or a token");
@@ -196,6 +202,9 @@ enum err gate_enter(struct exchange *x)
     /* Whoever may come unknown may come with a session that has ended, too. */
     if (least == ANYONE && e == ERR_UNAUTHORISED) return OK;
     if (least == OPERATOR && x->req.is_local) return OK;
+    if (least == CALLER &&
+        (!e || (e == ERR_UNAUTHORISED && !header(x, MHD_HTTP_HEADER_AUTHORIZATION))))
+        return admit(x);
     if (e) return e;
     if (least == ANYONE) return OK;
     if (!x->req.user.id) return fail(ERR_UNAUTHORISED, "sign in first");

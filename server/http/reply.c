@@ -169,7 +169,9 @@ static void reply_headers(struct exchange *x, struct MHD_Response *response)
     const struct reply *r = &x->reply;
     struct arena *a = &x->arena;
 
-    headers_add(response, r->is_kept || r->download ? POLICY_MEDIA : POLICY);
+    headers_add(response, r->is_kept || r->download ? POLICY_MEDIA
+                          : r->policy               ? r->policy
+                                                    : POLICY);
     if (r->status != 204 && r->status != 304) add(response, "Content-Type", r->mime);
     add(response, "Cache-Control", cache_control(r));
     add(response, "ETag", r->etag);

@@ -1,7 +1,9 @@
 #include "http/server.h"
 
 #include "api/guess.h"
+#include "api/live.h"
 #include "api/metrics.h"
+#include "api/rate.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/pool.h"
@@ -25,6 +27,8 @@ static const struct http_limits DEFAULTS = {
     .upload_files = 200000,
     .subscribers = 256,
     .slow_queue = 16,
+    .predict_queue = 256,
+    .batch_queue = 16,
     .stop_s = 10,
 };
 
@@ -60,6 +64,29 @@ void http_rested(struct http *h)
     pthread_mutex_lock(&h->mutex);
     h->n_resting--;
     pthread_cond_broadcast(&h->quiet);
+    pthread_mutex_unlock(&h->mutex);
+}
+
+enum err http_reserve(struct http *h, uint64_t n_bytes)
+{
+    bool fits;
+
+    pthread_mutex_lock(&h->mutex);
+    fits = h->n_body_bytes + n_bytes <= BODIES_MAX;
+    if (fits) h->n_body_bytes += n_bytes;
+    pthread_mutex_unlock(&h->mutex);
+    if (fits) return OK;
+    return fail(ERR_BUSY,
+                "the inputs that are being sent take %d MiB together, which is the limit; try "
+                "again in a second",
+                BODIES_MAX / (1024 * 1024));
+}
+
+void http_give_back(struct http *h, uint64_t n_bytes)
+{
+    if (!n_bytes) return;
+    pthread_mutex_lock(&h->mutex);
+    h->n_body_bytes -= n_bytes;
     pthread_mutex_unlock(&h->mutex);
 }
 
@@ -160,6 +187,8 @@ static void limits_fill(struct http_limits *l)
     or_default(&l->upload_files, DEFAULTS.upload_files);
     or_default(&l->subscribers, DEFAULTS.subscribers);
     or_default(&l->slow_queue, DEFAULTS.slow_queue);
+    or_default(&l->predict_queue, DEFAULTS.predict_queue);
+    or_default(&l->batch_queue, DEFAULTS.batch_queue);
     or_default(&l->stop_s, DEFAULTS.stop_s);
     or_default(&l->threads, processors > 2 ? processors : 2);
     if (!l->connection_bytes) l->connection_bytes = DEFAULTS.connection_bytes;
@@ -196,8 +225,10 @@ static enum err config_copy(struct http *h, const struct http_config *config)
         .newcomers = config->newcomers,
         .guesses = guesses_new(),
         .metrics = metrics_new(ROUTES_N),
+        .rates = rates_new(),
     };
-    return h->service.guesses && h->service.metrics ? OK : fail_nomem();
+    if (!h->service.guesses || !h->service.metrics || !h->service.rates) return fail_nomem();
+    return lives_start(&h->service.lives, h->data_folder, h->service.writer);
 }
 
 static enum err daemon_start(struct http *h)
@@ -243,7 +274,11 @@ static void http_free(struct http *h)
     if (h->slow) slow_stop(h->slow);
     if (h->outside) slow_stop(h->outside);
     if (h->intake) slow_stop(h->intake);
+    if (h->predict) slow_stop(h->predict);
+    if (h->batch) slow_stop(h->batch);
     if (h->events) events_stop(h->events);
+    lives_stop(h->service.lives);
+    rates_free(h->service.rates);
     if (h->listener >= 0) close(h->listener);
     pthread_key_delete(h->store_key);
     pthread_cond_destroy(&h->quiet);
@@ -257,20 +292,34 @@ static void http_free(struct http *h)
     free(h);
 }
 
+static bool threads_start(struct http *h)
+{
+    const unsigned queue = h->limits.slow_queue;
+    const struct slow_kind kinds[] = {
+        {1,                           queue,                   0,  "too many people are signing in at this moment; try again in a second"},
+        {1,                           queue,                   0,
+         "too many people are signing in by the provider at this moment; try again in some "
+         "seconds, or use a password"                                                                                                    },
+        {1,                           queue,                   0,  "too many examples are arriving at this moment; try again in a second"},
+        {(unsigned)pool_processors(), h->limits.predict_queue, 0,
+         "too many predictions are asked for at this moment; try again in a second"                                                      },
+        {1,                           h->limits.batch_queue,   10,
+         "too many batches are waiting at this moment; try again in some seconds"                                                        },
+    };
+    struct slow **const threads[] = {&h->slow, &h->outside, &h->intake, &h->predict, &h->batch};
+
+    for (size_t i = 0; i < sizeof threads / sizeof *threads; i++)
+        if (!(*threads[i] = slow_start(h, &kinds[i]))) return false;
+    return true;
+}
+
 static enum err start(struct http *h, const struct http_config *config)
 {
     TRY(config_copy(h, config));
     TRY(listener_open(h, config->listen));
     spool_sweep(h->data_folder);
-    h->slow =
-        slow_start(h, "too many people are signing in at this moment; try again in a second");
-    h->outside = slow_start(h, "too many people are signing in by the provider at this moment; "
-                               "try again in some seconds, or use a password");
-    h->intake =
-        slow_start(h, "too many examples are arriving at this moment; try again in a second");
     h->events = events_start(h);
-    if (!h->slow || !h->outside || !h->intake || !h->events)
-        return fail(ERR_NOMEM, "no thread can be started: %m");
+    if (!h->events || !threads_start(h)) return fail(ERR_NOMEM, "no thread can be started: %m");
     return daemon_start(h);
 }
 

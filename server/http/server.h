@@ -12,7 +12,9 @@
  * thread's read store. WRITE runs as a task of the writer, the connection resting meanwhile, and
  * is answered only after the batch is committed. SLOW (passwords) runs on one thread of its own
  * behind a short queue, OUTSIDE (an identity
- * provider) on another, and INTAKE (pictures to be decoded) on a third. Nothing else ever waits.
+ * provider) on another, and INTAKE (pictures to be decoded) on a third. PREDICT (a model's answer)
+ * runs on a thread per processor, and many answers at once on one of low priority. Nothing else ever
+ * waits.
  *
  * Threads: http_start and http_stop from one thread; the rest from any. */
 #ifndef EXEMPLAR_HTTP_SERVER_H
@@ -39,6 +41,8 @@ struct http_limits {
     unsigned upload_files;   /* in one import: 200,000 */
     unsigned subscribers;    /* pages listening to events: 256 */
     unsigned slow_queue;     /* sign-ins waiting: 16, then 503 */
+    unsigned predict_queue;  /* predictions waiting: 256, then 503 */
+    unsigned batch_queue;    /* batches of them waiting: 16, then 503 */
     unsigned threads;        /* that serve: one per processor, at least 2 */
     unsigned stop_s;         /* requests under way may take this long at the end: 10 */
 };

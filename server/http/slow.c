@@ -1,28 +1,38 @@
+#include "base/log.h"
 #include "http/exchange.h"
 #include "store/store.h"
 
 #include <stdlib.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
-/* A ring of exchanges that wait, and the thread that serves them. One thread for passwords,
+struct slow_thread {
+    struct slow *slow;
+    pthread_t id;
+    struct store *store; /* the thread's own, opened at its first use */
+};
+
+/* A ring of exchanges that wait, and the threads that serve them. One thread for passwords,
  * because each costs 64 MiB and 80 ms of a processor: more would be a way to stop the server. One
- * for other servers, because whoever makes us ask them must not make us ask often. */
+ * for other servers, because whoever makes us ask them must not make us ask often. One for each
+ * processor for the answers of models, and a nice one for many answers at once. */
 struct slow {
     struct http *http;
-    const char *busy;
-    pthread_t thread;
+    struct slow_kind kind;
     pthread_mutex_t mutex;
     pthread_cond_t changed;
-    struct store *store; /* the thread's own, opened at its first use */
+    struct slow_thread *threads;
+    unsigned n_threads; /* that were started */
     bool stopping;
     size_t first;
     size_t n;
     struct exchange *waiting[];
 };
 
-static enum err run(struct slow *s, struct exchange *x)
+static enum err run(struct slow_thread *t, struct exchange *x)
 {
-    if (!s->store) TRY(store_open(&s->store, s->http->data_folder, STORE_READ));
-    x->req.store = s->store;
+    if (!t->store) TRY(store_open(&t->store, t->slow->http->data_folder, STORE_READ));
+    x->req.store = t->store;
     return api_run(&x->req, &x->reply);
 }
 
@@ -36,38 +46,57 @@ static struct exchange *next(struct slow *s)
         pthread_cond_wait(&s->changed, &s->mutex);
     if (s->n) {
         x = s->waiting[s->first];
-        s->first = (s->first + 1) % s->http->limits.slow_queue;
+        s->first = (s->first + 1) % s->kind.queue;
         s->n--;
     }
     pthread_mutex_unlock(&s->mutex);
     return x;
 }
 
+/* A thread has a nice value of its own on Linux. */
+static void be_nice(int nice)
+{
+    if (nice && setpriority(PRIO_PROCESS, (id_t)gettid(), nice))
+        log_line(LOG_WARN, "batches run at normal priority: %m");
+}
+
 static void *serve(void *context)
 {
-    struct slow *s = context;
+    struct slow_thread *t = context;
     struct exchange *x;
 
-    while ((x = next(s))) {
-        enum err e = run(s, x);
+    be_nice(t->slow->kind.nice);
+    while ((x = next(t->slow))) {
+        enum err e = run(t, x);
         exchange_done(x, e, err_message());
         MHD_resume_connection(x->connection);
     }
-    store_close(s->store);
+    store_close(t->store);
     return NULL;
 }
 
-struct slow *slow_start(struct http *h, const char *busy)
+static bool threads_start(struct slow *s)
 {
-    struct slow *s = calloc(1, sizeof *s + h->limits.slow_queue * sizeof(struct exchange *));
+    s->threads = calloc(s->kind.threads, sizeof *s->threads);
+    for (unsigned i = 0; s->threads && i < s->kind.threads; i++) {
+        s->threads[i].slow = s;
+        if (pthread_create(&s->threads[i].id, NULL, serve, &s->threads[i])) return false;
+        s->n_threads++;
+    }
+    return s->threads != NULL;
+}
+
+struct slow *slow_start(struct http *h, const struct slow_kind *kind)
+{
+    struct slow *s = calloc(1, sizeof *s + kind->queue * sizeof(struct exchange *));
 
     if (!s) return NULL;
     s->http = h;
-    s->busy = busy;
+    s->kind = *kind;
     pthread_mutex_init(&s->mutex, NULL);
     pthread_cond_init(&s->changed, NULL);
-    if (!pthread_create(&s->thread, NULL, serve, s)) return s;
-    free(s);
+    if (threads_start(s)) return s;
+    slow_stop(s);
     return NULL;
 }
 
@@ -76,11 +105,13 @@ void slow_stop(struct slow *s)
     if (!s) return;
     pthread_mutex_lock(&s->mutex);
     s->stopping = true;
-    pthread_cond_signal(&s->changed);
+    pthread_cond_broadcast(&s->changed);
     pthread_mutex_unlock(&s->mutex);
-    pthread_join(s->thread, NULL);
+    for (unsigned i = 0; i < s->n_threads; i++)
+        pthread_join(s->threads[i].id, NULL);
     pthread_cond_destroy(&s->changed);
     pthread_mutex_destroy(&s->mutex);
+    free(s->threads);
     free(s);
 }
 
@@ -89,10 +120,10 @@ enum err slow_submit(struct slow *s, struct exchange *x)
     enum err e = OK;
 
     pthread_mutex_lock(&s->mutex);
-    if (s->n == s->http->limits.slow_queue) {
-        e = fail(ERR_BUSY, "%s", s->busy);
+    if (s->n == s->kind.queue) {
+        e = fail(ERR_BUSY, "%s", s->kind.busy);
     } else {
-        s->waiting[(s->first + s->n++) % s->http->limits.slow_queue] = x;
+        s->waiting[(s->first + s->n++) % s->kind.queue] = x;
         pthread_cond_signal(&s->changed);
     }
     pthread_mutex_unlock(&s->mutex);

@@ -6,6 +6,7 @@
 #include "jobs/duplicates.h"
 #include "jobs/encode.h"
 #include "jobs/freeze.h"
+#include "jobs/gate.h"
 #include "jobs/import.h"
 #include "jobs/quality.h"
 #include "jobs/sample.h"
@@ -36,6 +37,7 @@ static const struct kind KINDS[] = {
     {"duplicates",  RUN_LEARN,  duplicates_run,  NULL                },
     {"second-look", RUN_LEARN,  second_look_run, NULL                },
     {"quality",     RUN_LEARN,  quality_run,     NULL                },
+    {"gate",        RUN_LEARN,  gate_run,        NULL                },
 };
 enum { N_KINDS = sizeof KINDS / sizeof *KINDS };
 

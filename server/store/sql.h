@@ -51,6 +51,7 @@ enum sql_group {
     SQL_MODEL,
     SQL_DESK,
     SQL_HOOK,
+    SQL_ENDPOINT,
     SQL_GROUPS
 };
 
@@ -68,6 +69,7 @@ extern const struct sql_statements STORE_STATEMENTS, USER_STATEMENTS, IDENTITY_S
 extern const struct sql_statements SEARCH_STATEMENTS, FACET_STATEMENTS, BULK_STATEMENTS;
 extern const struct sql_statements DATASET_STATEMENTS, MODEL_STATEMENTS;
 extern const struct sql_statements DESK_STATEMENTS, HOOK_STATEMENTS;
+extern const struct sql_statements ENDPOINT_STATEMENTS;
 extern const struct sql_statements STEER_STATEMENTS, CHECK_STATEMENTS;
 extern const struct sql_statements *const SQL[SQL_GROUPS];
 

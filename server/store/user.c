@@ -6,7 +6,9 @@
 
 #define USER_COLUMNS                                                                           \
     "id, name, role, iif(service, 'service', kind), password, disabled, created_at, erased_at"
-#define TOKEN_COLUMNS "id, user_id, name, created_at, used_at, revoked_at, scopes, project_id"
+#define TOKEN_COLUMNS                                                                          \
+    "id, user_id, name, created_at, used_at, revoked_at, scopes, project_id, "                 \
+    "endpoint_id"
 #define INVITATION_COLUMNS                                                                     \
     "i.hash, i.role, i.user_id, u.name, i.created_at, i.expires_at, i.used_at"
 
@@ -36,6 +38,7 @@ enum {
     TOKEN_ADD,
     TOKEN_BY_HASH,
     TOKEN_LIST,
+    TOKEN_OF_ENDPOINT,
     TOKEN_USED,
     TOKEN_REVOKE,
     USER_N
@@ -81,11 +84,14 @@ static const char *const STATEMENTS[USER_N] = {
     [SESSION_END] = "DELETE FROM session WHERE hash = :hash",
     [SESSION_END_ALL] = "DELETE FROM session WHERE user_id = :user",
     [SESSION_END_EXPIRED] = "DELETE FROM session WHERE expires_at <= :now",
-    [TOKEN_ADD] = "INSERT INTO token (user_id, name, hash, created_at, scopes, project_id) "
-                  "VALUES (:user, :name, :hash, :created_at, :scopes, :project) RETURNING id",
+    [TOKEN_ADD] =
+        "INSERT INTO token (user_id, name, hash, created_at, scopes, project_id, endpoint_id) "
+        "VALUES (:user, :name, :hash, :created_at, :scopes, :project, :endpoint) RETURNING id",
     [TOKEN_BY_HASH] = "SELECT " TOKEN_COLUMNS " FROM token WHERE hash = :hash",
     [TOKEN_LIST] = "SELECT " TOKEN_COLUMNS " FROM token WHERE user_id = :user "
                    "AND revoked_at IS NULL ORDER BY id",
+    [TOKEN_OF_ENDPOINT] = "SELECT " TOKEN_COLUMNS " FROM token WHERE endpoint_id = :endpoint "
+                          "AND revoked_at IS NULL ORDER BY id",
     [TOKEN_USED] = "UPDATE token SET used_at = :now WHERE id = :id",
     [TOKEN_REVOKE] = "UPDATE token SET revoked_at = :now WHERE id = :id AND user_id = :user "
                      "AND revoked_at IS NULL",
@@ -366,7 +372,8 @@ static void read_token(struct query *q, struct arena *a, struct token *t)
                         .used_at = column_int(q, 4),
                         .revoked_at = column_int(q, 5),
                         .scopes = (unsigned)column_int(q, 6),
-                        .project_id = column_int(q, 7)};
+                        .project_id = column_int(q, 7),
+                        .endpoint_id = column_int(q, 8)};
 }
 
 enum err store_token_add(struct store *s, struct token *t, const struct hash *hash)
@@ -380,6 +387,7 @@ enum err store_token_add(struct store *s, struct token *t, const struct hash *ha
     bind_int(&q, ":created_at", t->created_at);
     bind_int(&q, ":scopes", t->scopes);
     bind_id(&q, ":project", t->project_id);
+    bind_id(&q, ":endpoint", t->endpoint_id);
     while (query_row(&q))
         t->id = column_int(&q, 0);
     return query_end(&q);
@@ -398,21 +406,38 @@ enum err store_token_by_hash(struct store *s, struct arena *a, const struct hash
     return query_end_one(&q, got, "such token");
 }
 
+/* Takes a query that is bound, and ends it. */
+static enum err read_tokens(struct query *q, struct arena *a, struct token **tokens, size_t *n)
+{
+    struct token *rows = NULL;
+
+    *n = 0;
+    while (query_row(q)) {
+        struct token *t = LIST_ADD(q, a, rows, *n);
+        if (t) read_token(q, a, t);
+    }
+    *tokens = rows;
+    return query_end(q);
+}
+
 enum err store_token_list(struct store *s, struct arena *a, int64_t user_id,
                           struct token **tokens, size_t *n)
 {
     struct query q;
-    struct token *rows = NULL;
 
-    *n = 0;
     query_begin(&q, s, SQL_USER, TOKEN_LIST);
     bind_int(&q, ":user", user_id);
-    while (query_row(&q)) {
-        struct token *t = LIST_ADD(&q, a, rows, *n);
-        if (t) read_token(&q, a, t);
-    }
-    *tokens = rows;
-    return query_end(&q);
+    return read_tokens(&q, a, tokens, n);
+}
+
+enum err store_token_of_endpoint(struct store *s, struct arena *a, int64_t endpoint_id,
+                                 struct token **tokens, size_t *n)
+{
+    struct query q;
+
+    query_begin(&q, s, SQL_USER, TOKEN_OF_ENDPOINT);
+    bind_int(&q, ":endpoint", endpoint_id);
+    return read_tokens(&q, a, tokens, n);
 }
 
 enum err store_token_used(struct store *s, int64_t id, int64_t now_ms)

@@ -46,7 +46,8 @@ enum scope {
     SCOPE_IMPORT = 4,
     SCOPE_EXPORT = 8,
     SCOPE_MANAGE = 16,
-    SCOPE_ALL = 31,
+    SCOPE_PREDICT = 32,
+    SCOPE_ALL = 63,
 };
 
 struct token {
@@ -56,7 +57,8 @@ struct token {
     int64_t used_at;    /* 0: never */
     int64_t revoked_at; /* 0: valid */
     unsigned scopes;
-    int64_t project_id; /* 0: not bound to one */
+    int64_t project_id;  /* 0: not bound to one */
+    int64_t endpoint_id; /* 0: not bound to one */
 };
 
 /* "annotator", ...; role_read: ERR_INVALID with the list of roles. */
@@ -106,6 +108,9 @@ enum err store_token_by_hash(struct store *s, struct arena *a, const struct hash
 enum err store_token_list(struct store *s, struct arena *a, int64_t user_id,
                           struct token **tokens, size_t *n) MUST_USE; /* not the revoked */
 enum err store_token_used(struct store *s, int64_t id, int64_t now_ms) MUST_USE;
+/* Those bound to an endpoint, of whomever, not the revoked. */
+enum err store_token_of_endpoint(struct store *s, struct arena *a, int64_t endpoint_id,
+                                 struct token **tokens, size_t *n) MUST_USE;
 /* ERR_NOT_FOUND unless the token is this person's and not yet revoked. */
 enum err store_token_revoke(struct store *s, int64_t user_id, int64_t id,
                             int64_t now_ms) MUST_USE;

@@ -119,7 +119,7 @@ export interface Returned { by: Person; at: string; comment: string; answer: Ans
 export interface NewLabel {
   id: string; item: number; lease: number | null; answer: Answer; values: Values; reason?: string; elapsed_ms: number;
 }
-export const SCOPES = ["read", "label", "import", "export", "manage"] as const;
+export const SCOPES = ["read", "label", "import", "export", "manage", "predict"] as const;
 export type Scope = (typeof SCOPES)[number];
 export interface Token { id: number; name: string; scopes: Scope[]; project: number | null; created_at: string; last_used_at: string | null }
 export interface TokenWish { name: string; scopes: Scope[]; project?: number }

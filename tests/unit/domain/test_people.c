@@ -54,7 +54,7 @@ static void test_what_a_disabled_person_held_is_handed_on_at_once(void **state)
 
 static void test_an_erased_person_is_a_number_and_what_they_did_stays_proved(void **state)
 {
-    const struct token_wish wish = {"for my scripts", SCOPE_ALL, W.p.id};
+    const struct token_wish wish = {"for my scripts", SCOPE_ALL, W.p.id, 0};
     char cookie[SECRET_TEXT], secret[SECRET_TEXT], link[SECRET_TEXT];
     struct invitation i;
     struct token t;
@@ -138,7 +138,7 @@ static void test_the_last_administrator_cannot_be_erased(void **state)
 
 static void test_a_service_works_by_tokens_and_can_never_sign_in(void **state)
 {
-    const struct token_wish wish = {"nightly", SCOPE_READ | SCOPE_EXPORT, 0};
+    const struct token_wish wish = {"nightly", SCOPE_READ | SCOPE_EXPORT, 0, 0};
     char secret[SECRET_TEXT];
     struct token t;
     struct user ci;
@@ -160,7 +160,7 @@ static void test_a_service_works_by_tokens_and_can_never_sign_in(void **state)
 
 static void test_a_token_is_bound_only_to_a_project_of_its_owner(void **state)
 {
-    const struct token_wish wish = {"one", SCOPE_ALL, W.p.id};
+    const struct token_wish wish = {"one", SCOPE_ALL, W.p.id, 0};
     char secret[SECRET_TEXT];
     struct user ci;
     int64_t id;
@@ -169,13 +169,13 @@ static void test_a_token_is_bound_only_to_a_project_of_its_owner(void **state)
     CHECK_OK(user_add_service(W.s, &W.a, "ci", ROLE_REVIEWER, NOW, &ci));
     CHECK_FAILS(token_new(W.s, ci.id, &wish, NOW, &id, secret), ERR_NOT_FOUND,
                 "there is no project");
-    CHECK_FAILS(token_new(W.s, ci.id, &(struct token_wish){"none", 0, 0}, NOW, &id, secret),
+    CHECK_FAILS(token_new(W.s, ci.id, &(struct token_wish){"none", 0, 0, 0}, NOW, &id, secret),
                 ERR_INVALID, "at least one");
 }
 
 static void test_signing_out_everywhere_leaves_tokens_alone(void **state)
 {
-    const struct token_wish wish = {"script", SCOPE_ALL, 0};
+    const struct token_wish wish = {"script", SCOPE_ALL, 0, 0};
     char first[SECRET_TEXT], second[SECRET_TEXT], secret[SECRET_TEXT];
     struct token t;
     struct user u;

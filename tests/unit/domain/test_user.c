@@ -205,7 +205,7 @@ static void test_a_token_works_until_it_is_revoked(void **state)
     CHECK_FAILS(user_by_token(S, &A, secret, NOW, &seen, &used), ERR_UNAUTHORISED, "");
     CHECK_OK(store_token_list(S, &A, u.id, &tokens, &n));
     assert_int_equal(n, 0);
-    CHECK_FAILS(token_new(S, u.id, &(struct token_wish){"", SCOPE_ALL, 0}, NOW, &id, secret),
+    CHECK_FAILS(token_new(S, u.id, &(struct token_wish){"", SCOPE_ALL, 0, 0}, NOW, &id, secret),
                 ERR_INVALID, "name");
 }
 

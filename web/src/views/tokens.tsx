@@ -9,6 +9,7 @@ import { Check, Field, Form, Secret, Select } from "../ui/field";
 const MEANING: Record<Scope, string> = {
   read: "Read: items, projects, progress", label: "Label: take items and answer them", import: "Import: add items",
   export: "Export: download labels", manage: "Manage: change settings, people and the rest",
+  predict: "Predict: ask endpoints",
 };
 
 interface Source { list(): Promise<Token[]>; make(wish: TokenWish): Promise<{ token: string }>; revoke(id: number): Promise<void> }

@@ -140,6 +140,7 @@ struct req {
     const struct req_part *parts; /* of BYTES sent as multipart/form-data; else none */
     size_t n_parts;
     const char *if_none_match; /* or NULL */
+    const char *accept;        /* likewise */
     struct upload upload;
     struct user user;    /* id 0: not signed in */
     const char *session; /* the secret of the cookie in use, or NULL */

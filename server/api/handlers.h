@@ -82,6 +82,13 @@ enum err quality_get(struct req *q, struct reply *r) MUST_USE;
 enum err quality_measure(struct req *q, struct reply *r) MUST_USE;
 enum err quality_quarantine(struct req *q, struct reply *r) MUST_USE;
 
+/* reports.c */
+enum err reports_get(struct req *q, struct reply *r) MUST_USE;
+enum err reports_measure(struct req *q, struct reply *r) MUST_USE;
+enum err reports_diff(struct req *q, struct reply *r) MUST_USE;
+enum err reports_card(struct req *q, struct reply *r) MUST_USE;
+enum err purpose_put(struct req *q, struct reply *r) MUST_USE;
+
 /* checks.c */
 enum err gold_put(struct req *q, struct reply *r) MUST_USE;
 enum err gold_delete(struct req *q, struct reply *r) MUST_USE;

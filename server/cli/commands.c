@@ -166,6 +166,12 @@ static const struct option QUALITY[] = {
     {0                                     },
 };
 
+static const struct option EVAL[] = {
+    {"--model",                                               "M", "the version: shoes/3, or its number (GET .../models)"},
+    {"--threads", "N", "processors to use (all)"},
+    {0                                            },
+};
+
 static const struct option SIMULATE[] = {
     {"--dataset",                                                      "PATH", "folder of classes, IDX pair (x-images-idx3-ubyte.gz) or table"},
     {"--test", "PATH", "what to test on (test/ or t10k- beside it, else one in five)"},
@@ -243,6 +249,8 @@ const struct command COMMANDS[] = {
      "exemplar pick --project shoes -n 20",                                                                                                                                    PICK,           cmd_pick           },
     {"quality",         "",        0, 0,      "Measure agreement, consensus and people",
      "exemplar quality --project shoes",                                                                                                                                       QUALITY,        cmd_quality        },
+    {"eval",            "",        0, 0,      "Measure a version of the classifier, and say how good it is",
+     "exemplar eval --model shoes/3",                                                                                                                                          EVAL,           cmd_eval           },
     {"simulate",        "",        0, 0,      "Replay a labelled data set: what would picking have saved?",
      "exemplar simulate --dataset ~/photos --strategy auto,random --plot curves.svg",                                                                                          SIMULATE,
      cmd_simulate                                                                                                                                                                                                 },

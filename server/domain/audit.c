@@ -55,6 +55,7 @@ static const char *const ACTIONS[] = {
     "dataset.exported",     /* details {"parts"} */
     "dataset.test_opened", /* why: beside the data set */
     "model.begun",         /* a version of a classifier */
+    "purpose.set",         /* what the classifiers of a project are for */
     "model.trained",       /* details {"hash"}: of its file */
     "endpoint.made",
     "endpoint.changed",     /* details: the settings as they are now */

@@ -174,6 +174,7 @@ static enum err head_read(struct exchange *x, const char *path, enum method m)
 
     q->content_type = type ? type : "";
     q->if_none_match = header(x, MHD_HTTP_HEADER_IF_NONE_MATCH);
+    q->accept = header(x, MHD_HTTP_HEADER_ACCEPT);
     MHD_get_connection_values(x->connection, MHD_GET_ARGUMENT_KIND, query_take, q);
     TRY(gate_host(x));
     return route_find(q->arena, m, path, &q->route, q->params, &x->allow);

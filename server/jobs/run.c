@@ -5,6 +5,7 @@
 #include "jobs/bulk.h"
 #include "jobs/duplicates.h"
 #include "jobs/encode.h"
+#include "jobs/evaluate.h"
 #include "jobs/freeze.h"
 #include "jobs/gate.h"
 #include "jobs/import.h"
@@ -38,6 +39,7 @@ static const struct kind KINDS[] = {
     {"second-look", RUN_LEARN,  second_look_run, NULL                },
     {"quality",     RUN_LEARN,  quality_run,     NULL                },
     {"gate",        RUN_LEARN,  gate_run,        NULL                },
+    {"evaluate",    RUN_LEARN,  evaluate_run,    NULL                },
 };
 enum { N_KINDS = sizeof KINDS / sizeof *KINDS };
 

@@ -28,7 +28,8 @@ static const struct {
              "UNION SELECT user_id FROM dataset WHERE project_id = :project "
              "UNION SELECT u.user_id FROM dataset_use u JOIN dataset d ON d.id = u.dataset_id "
              "WHERE d.project_id = :project "
-             "UNION SELECT user_id FROM model WHERE project_id = :project) ORDER BY id"},
+             "UNION SELECT user_id FROM model WHERE project_id = :project "
+             "UNION SELECT user_id FROM purpose WHERE project_id = :project) ORDER BY id"},
     {"project", "SELECT * FROM project WHERE id = :project"},
     {"item", "SELECT * FROM item WHERE project_id = :project ORDER BY id"},
     {"item_text", "SELECT t.* FROM item i JOIN item_text t ON t.item_id = i.id "
@@ -79,6 +80,7 @@ static const struct {
     {"dataset_use", "SELECT x.* FROM dataset d JOIN dataset_use x ON x.dataset_id = d.id "
      "WHERE d.project_id = :project ORDER BY x.id"},
     {"model", "SELECT * FROM model WHERE project_id = :project ORDER BY id"},
+    {"purpose", "SELECT * FROM purpose WHERE project_id = :project"},
     {"project_count", "SELECT * FROM project_count WHERE project_id = :project"},
     {"member_count", "SELECT * FROM member_count WHERE project_id = :project ORDER BY user_id"},
     {"facet_key", "SELECT * FROM facet_key WHERE project_id = :project ORDER BY kind, key"},

@@ -35,6 +35,7 @@ const struct sql_statements *const SQL[SQL_GROUPS] = {
     [SQL_DESK] = &DESK_STATEMENTS,
     [SQL_HOOK] = &HOOK_STATEMENTS,
     [SQL_ENDPOINT] = &ENDPOINT_STATEMENTS,
+    [SQL_PURPOSE] = &PURPOSE_STATEMENTS,
     [SQL_STEER] = &STEER_STATEMENTS,
     [SQL_COMMENT] = &COMMENT_STATEMENTS,
     /* clang-format on */

@@ -460,3 +460,28 @@ export const traceDataset = (p: number, d: number, after: number | null) => get<
 export const traceLabel = (p: number, label: string) => get<LabelTrace>(`/projects/${p}/labels/${label}/trace`);
 export const traceRound = (p: number, round: number, after: number | null) =>
   get<Behind & { round: TracedRound; encoder: string | null }>(`/projects/${p}/rounds/${round}/trace${query({ after, limit: 20 })}`);
+
+/* The account of a version: server/domain/report.h */
+export interface ReportCell { truth: number; said: number; n: number; items: number[] }
+export interface ReportClass { class: string; taught: number; n: number; said: number; right: number; precision: Share; recall: Share; early: boolean; words: string }
+export interface ReportSlice { key: string; value: string; n: number; right: number; accuracy: Share; elsewhere: Share; p: number; worse: boolean; items: number[] }
+export interface ReportOfModel {
+  model: number; source: "honest" | "examples"; n: number; at: string; ledger_seq: number; classes: string[]; accuracy: Share; sentences: string[]; limits: string[];
+  by_class: ReportClass[]; confusion: ReportCell[]; slices: ReportSlice[]; unknown: { n: number; wrong: number };
+  calibration: { expected_error: number; z: number; bins: { sure: number; right: number; n: number }[] };
+  sure_and_wrong: { item: number; truth: string; said: string; probability: number }[];
+  suspects: { item: number; given: string; suggested: string; reason: string; near: { class: string; item: number }[] }[]; n_suspects: number;
+  honest: { n: number; new: number; related: number; enough: number };
+}
+export interface ReportDiff {
+  model: number; with: number; n: number; both: number; neither: number; n_fixed: number; n_broken: number; fixed: number[]; broken: number[];
+  difference: { value: number; low: number; high: number }; p: number; words: string;
+}
+export interface ModelCard { intended_use: string | null }
+export const thumbUrl = (item: number) => `${BASE}/items/${item}/media?w=256`;
+export const getReport = (p: number, version: number) => get<ReportOfModel>(`/projects/${p}/models/${version}/report`);
+export const measureModel = (p: number, version: number) => post<{ job: Job }>(`/projects/${p}/models/${version}/report`);
+export const diffModels = (p: number, version: number, other: number) => get<ReportDiff>(`/projects/${p}/models/${version}/diff${query({ with: other })}`);
+export const getCard = (p: number, version: number) => get<ModelCard>(`/projects/${p}/models/${version}/card${query({ as: "json" })}`);
+export const cardUrl = (p: number, version: number, as: "json" | "markdown") => `${BASE}/projects/${p}/models/${version}/card${query({ as })}`;
+export const setPurpose = (p: number, text: string) => call<{ text: string }>("PUT", `/projects/${p}/purpose`, { text });

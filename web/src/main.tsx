@@ -22,6 +22,7 @@ import "./style/label.css";
 import "./style/datasets.css";
 import "./style/second-look.css";
 import "./style/review.css";
+import "./style/report.css";
 
 const TITLES: Partial<Record<Route["page"], string>> = { home: "Projects", people: "People", account: "Account", audit: "Audit log", label: "Labelling", setup: "Welcome" };
 

@@ -104,6 +104,9 @@ enum err picks_list(struct req *q, struct reply *r) MUST_USE;
 /* examples.c */
 enum err examples_add(struct req *q, struct reply *r) MUST_USE;
 
+/* why.c */
+enum err models_explain(struct req *q, struct reply *r) MUST_USE;
+
 /* labels.c */
 enum err labels_add(struct req *q, struct reply *r) MUST_USE;
 enum err labels_retract(struct req *q, struct reply *r) MUST_USE;

@@ -64,6 +64,7 @@ const struct route ROUTES[] = {
     {GET,    PROJECT "/events",                  ANNOTATOR, READ,  NONE,   0,        projects_events},
     {POST,   PROJECT "/import",                  MANAGER,   WRITE, UPLOAD, 0,        jobs_import, SCOPE_IMPORT},
     {POST,   PROJECT "/examples",                MANAGER,   INTAKE, UPLOAD, 64 * MIB, examples_add, SCOPE_IMPORT},
+    {POST,   PROJECT "/models/{model}/explain",  REVIEWER,  INTAKE, BYTES, 32 * MIB, models_explain},
     {POST,   PROJECT "/encode",                  MANAGER,   WRITE, JSON,   4 * KIB,  jobs_encode},
     {GET,    PROJECT "/items",                   ANNOTATOR, READ,  NONE,   0,        items_list},
     {GET,    PROJECT "/facets",                  ANNOTATOR, READ,  NONE,   0,        items_facets},

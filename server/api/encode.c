@@ -277,6 +277,7 @@ enum err encode_project(struct out *o, const char *key, struct store *s, struct 
     out_int(o, "overlap", p->overlap);
     out_number(o, "explore", p->explore);
     encode_queue(o, &p->queue, role);
+    out_json(o, "expectations", p->expectations);
     out_time(o, "created_at", p->created_at);
     out_text(o, "role", role_name(role));
     TRY(encode_counts(o, s, p->id, user_id, role));

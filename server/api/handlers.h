@@ -89,6 +89,10 @@ enum err reports_diff(struct req *q, struct reply *r) MUST_USE;
 enum err reports_card(struct req *q, struct reply *r) MUST_USE;
 enum err purpose_put(struct req *q, struct reply *r) MUST_USE;
 
+/* advice.c */
+enum err advice_get(struct req *q, struct reply *r) MUST_USE;
+enum err advice_ask(struct req *q, struct reply *r) MUST_USE;
+
 /* checks.c */
 enum err gold_put(struct req *q, struct reply *r) MUST_USE;
 enum err gold_delete(struct req *q, struct reply *r) MUST_USE;

@@ -1,6 +1,7 @@
 #include "api/encode.h"
 #include "api/handlers.h"
 #include "base/clock.h"
+#include "domain/expect.h"
 #include "domain/job.h"
 #include "domain/project.h"
 #include "jobs/sample.h"
@@ -153,25 +154,35 @@ static enum err queue_read(struct req *q, int64_t id, struct queue_settings *x)
     return OK;
 }
 
+/* Lists and objects, which may be missing or null. */
+static enum err parts_read(struct req *q, struct project_change *c)
+{
+    const json_t *list = json_object_get(q->body, "questions");
+    const json_t *expected = json_object_get(q->body, "expectations");
+    struct questions *questions = NULL;
+
+    if (list && !json_is_null(list)) TRY(questions_read(q->arena, list, &questions));
+    c->questions = questions;
+    if (!expected || json_is_null(expected)) return OK;
+    return expect_read(q->arena, expected, &c->expectations);
+}
+
 enum err projects_change(struct req *q, struct reply *r)
 {
     struct project_change c = {.user_id = q->user.id};
-    const json_t *list = json_object_get(q->body, "questions");
-    struct questions *questions = NULL;
     struct queue_settings queue;
     struct project p;
     int64_t id;
 
     TRY(req_id(q, "project", &id));
     TRY(json_only(q->body, "name", "questions", "overlap", "explore", "overlap_max", "quota",
-                  "gold_rate", "repeat_rate", "feedback", NULL));
+                  "gold_rate", "repeat_rate", "feedback", "expectations", NULL));
     TRY(queue_read(q, id, &queue));
     c.queue = &queue;
     TRY(json_text_or(q->body, "name", NULL, TITLE_BYTES_MAX, &c.name));
     TRY(json_int_or(q->body, "overlap", -1, 1, OVERLAP_MAX, &c.overlap));
     TRY(json_number_or(q->body, "explore", -1, 0, 1, &c.explore));
-    if (list && !json_is_null(list)) TRY(questions_read(q->arena, list, &questions));
-    c.questions = questions;
+    TRY(parts_read(q, &c));
     TRY(project_update(q->store, q->arena, id, &c, clock_now_ms(), &p));
     r->after = after_queue;
     r->project = id;

@@ -99,6 +99,8 @@ const struct route ROUTES[] = {
     {GET,    PROJECT "/models/{model}/diff",   REVIEWER, SLOW, NONE,   0,        reports_diff},
     {GET,    PROJECT "/models/{model}/card",   REVIEWER, READ, NONE,   0,        reports_card},
     {PUT,    PROJECT "/purpose",             MANAGER,   WRITE, JSON,   8 * KIB,  purpose_put},
+    {GET,    PROJECT "/advice",                  REVIEWER,  READ,  NONE,   0,        advice_get},
+    {POST,   PROJECT "/advice",                  REVIEWER,  WRITE, JSON,   4 * KIB,  advice_ask},
     {PUT,    PROJECT "/quarantine/{user}",       MANAGER,   WRITE, JSON,   4 * KIB,  quality_quarantine},
     {GET,    PROJECT "/export",                  REVIEWER,  READ,  NONE,   0,        labels_export, SCOPE_EXPORT},
     {GET,    PROJECT "/second-look",             REVIEWER,  READ,  NONE,   0,        second_look_list},

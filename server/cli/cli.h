@@ -96,6 +96,7 @@ enum err cmd_trace(struct cli *c) MUST_USE;
 enum err cmd_pick(struct cli *c) MUST_USE;
 enum err cmd_quality(struct cli *c) MUST_USE;
 enum err cmd_eval(struct cli *c) MUST_USE;
+enum err cmd_check(struct cli *c) MUST_USE;
 enum err cmd_simulate(struct cli *c) MUST_USE;
 enum err cmd_verify(struct cli *c) MUST_USE;
 enum err cmd_audit(struct cli *c) MUST_USE;

@@ -7,6 +7,7 @@
 #include "formats/source.h"
 #include "media/text.h"
 #include "store/ledger.h"
+#include "store/trait.h"
 #include "store/user.h"
 
 #include <stdio.h>
@@ -50,19 +51,22 @@ static json_t *interval_json(const struct model *m)
     return json_pack("[f, f]", m->accuracy_low, m->accuracy_high);
 }
 
-static enum err model_print(struct cli *c, const struct model *m, const struct dataset *d,
-                            double seconds)
+static enum err model_print(struct cli *c, struct store *s, const struct model *m,
+                            const struct dataset *d, double seconds)
 {
+    const char *alarms;
     char hash[HASH_HEX];
 
+    TRY(store_alarms_get(s, &c->arena, m->id, &alarms));
     hash_hex(hash, &m->hash);
     return cli_print_json(
-        c, json_pack("{s:I, s:I, s:I, s:o, s:o, s:s?, s:I, s:o, s:[], s:f, s:f, s:s}", "model",
+        c, json_pack("{s:I, s:I, s:I, s:o, s:o, s:s?, s:I, s:o, s:o, s:f, s:f, s:s}", "model",
                      (json_int_t)m->id, "version", (json_int_t)m->version, "dataset",
                      (json_int_t)d->version, "accuracy", measured(m, m->accuracy), "interval",
                      interval_json(m), "source", accuracy_source_name(m->source), "taught",
-                     (json_int_t)m->n_taught, "classes", classes_json(m), "alarms", "seconds",
-                     seconds, "fit_seconds", m->seconds, "hash", hash));
+                     (json_int_t)m->n_taught, "classes", classes_json(m), "alarms",
+                     json_loads(alarms, 0, NULL), "seconds", seconds, "fit_seconds", m->seconds,
+                     "hash", hash));
 }
 
 static enum err train(struct cli *c, struct work *w, struct beginning *x)
@@ -78,7 +82,7 @@ static enum err train(struct cli *c, struct work *w, struct beginning *x)
     TRY(store_model_get(w->store, &c->arena, x->model.id, &x->model));
     TRY(store_dataset_get(w->store, &c->arena, x->model.dataset_id, &d));
     fprintf(stderr, "%s\n", x->job.message ? x->job.message : "");
-    return model_print(c, &x->model, &d, (double)(clock_ticks_ms() - started) / 1000);
+    return model_print(c, w->store, &x->model, &d, (double)(clock_ticks_ms() - started) / 1000);
 }
 
 enum err cmd_train(struct cli *c)

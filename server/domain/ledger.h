@@ -23,8 +23,8 @@
  * example of its class, and nobody was asked about it; item_hash ties it to the item's bytes, receipt_hash
  * (BLAKE2b-256 of the receipt's canonical JSON) to the reason why the item came; lease, pick and
  * receipt_hash are null when there was none. Of a retract: {"id","item_hash","label","label_seq"}.
- * Of project: {"explore","feedback","gold_rate","kind","name","overlap","overlap_max","quota",
- * "repeat_rate","seed"} (older ones name fewer: the others were 0) and of questions: {"questions","version"}.
+ * Of project: {"expectations","explore","feedback","gold_rate","kind","name","overlap","overlap_max","quota",
+ * "repeat_rate","seed"} (older ones name fewer: the others were 0 or empty) and of questions: {"questions","version"}.
  * Of quarantine: {"on","reason","user"}; user_id is who said so.
  * Of gold: {"item_hash","question_version","values"}: what is right, or null. Of again, a second answer
  * given blind: as a label's, with "agrees" and "first", the label's seq; or, when it is taken back,

@@ -89,12 +89,15 @@ static enum err append(struct store *s, struct arena *a, const char *kind, int64
 /* Its settings, as the ledger keeps them. NULL: out of memory. */
 static json_t *settings(const struct project *p)
 {
-    return json_pack("{s:s,s:s,s:I,s:f,s:I,s:I,s:I,s:f,s:f,s:b}", "name", p->name, "kind",
+    const char *expected = p->expectations ? p->expectations : "{}";
+
+    return json_pack("{s:s,s:s,s:I,s:f,s:I,s:I,s:I,s:f,s:f,s:b,s:o}", "name", p->name, "kind",
                      project_kind_name(p->kind), "overlap", (json_int_t)p->overlap, "explore",
                      p->explore, "seed", (json_int_t)p->seed, "overlap_max",
                      (json_int_t)p->queue.overlap_max, "quota", (json_int_t)p->queue.quota,
                      "gold_rate", p->queue.gold_rate, "repeat_rate", p->queue.repeat_rate,
-                     "feedback", p->queue.feedback);
+                     "feedback", p->queue.feedback, "expectations",
+                     json_loads(expected, 0, NULL));
 }
 
 static enum err append_project(struct store *s, struct arena *a, const struct project *p,
@@ -227,7 +230,8 @@ static enum err settle_all(struct store *s, int64_t project_id)
 static int is_other(const struct project *a, const struct project *b)
 {
     return strcmp(a->name, b->name) != 0 || a->overlap != b->overlap ||
-           !same_real(a->explore, b->explore) || !same_queue(&a->queue, &b->queue);
+           !same_real(a->explore, b->explore) || !same_queue(&a->queue, &b->queue) ||
+           strcmp(a->expectations, b->expectations) != 0;
 }
 
 static enum err set(const struct project_change *c, struct project *p)
@@ -236,6 +240,7 @@ static enum err set(const struct project_change *c, struct project *p)
     if (c->overlap >= 0) p->overlap = c->overlap;
     if (c->explore >= 0) p->explore = c->explore;
     if (c->queue) p->queue = *c->queue;
+    if (c->expectations) p->expectations = c->expectations;
     TRY(numbers_check(p->overlap, p->explore));
     return queue_check(&p->queue);
 }

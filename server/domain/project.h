@@ -46,6 +46,7 @@ struct project_change {
     int64_t overlap;
     double explore;
     const struct queue_settings *queue;
+    const char *expectations; /* canonical: expect_read */
     int64_t user_id;
 };
 enum err project_update(struct store *s, struct arena *a, int64_t project_id,

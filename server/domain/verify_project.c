@@ -41,6 +41,17 @@ static int same_queue_in(const json_t *body, const struct queue_settings *x)
            json_is_true(json_object_get(body, "feedback")) == x->feedback;
 }
 
+/* Likewise: what an event from before does not name was not expected. */
+static int same_expectations_in(const json_t *body, const struct project *p)
+{
+    const json_t *said = json_object_get(body, "expectations");
+    json_t *now = json_loads(p->expectations, 0, NULL);
+    const int same = said ? json_equal(said, now) : now && !json_object_size(now);
+
+    json_decref(now);
+    return same;
+}
+
 static enum err check_project_event(struct verify *v, const struct project *p, int64_t seq)
 {
     struct ledger_row r;
@@ -52,7 +63,7 @@ static enum err check_project_event(struct verify *v, const struct project *p, i
         !verify_same_text(body, "kind", project_kind_name(p->kind)) ||
         verify_number(body, "overlap") != p->overlap ||
         verify_number(body, "seed") != p->seed || !same_real_in(body, "explore", p->explore) ||
-        !same_queue_in(body, &p->queue))
+        !same_queue_in(body, &p->queue) || !same_expectations_in(body, p))
         verify_problem(v, seq, "project %" PRId64 " is not as ledger no. %" PRId64 " set it",
                        p->id, seq);
     json_decref(body);

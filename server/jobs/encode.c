@@ -9,6 +9,7 @@
 #include "jobs/rank.h"
 #include "jobs/run.h"
 #include "jobs/train.h"
+#include "jobs/traits.h"
 #include "store/item.h"
 
 #include <stdio.h>
@@ -267,7 +268,8 @@ static enum err encode(struct encoding *x)
              (long long)(x->row.n_rows - before), x->row.name, (long long)x->row.version,
              smp_encoder_summary(x->enc));
     if (x->row.n_rows > before) TRY(writer_do(x->run->writer, duplicates_task, x));
-    return picks_renew(x);
+    TRY(picks_renew(x));
+    return traits_fill(x->run, &x->project);
 }
 
 enum err encode_run(struct job_run *run)

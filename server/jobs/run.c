@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "jobs/advise.h"
 #include "jobs/bulk.h"
 #include "jobs/duplicates.h"
 #include "jobs/encode.h"
@@ -40,6 +41,7 @@ static const struct kind KINDS[] = {
     {"quality",     RUN_LEARN,  quality_run,     NULL                },
     {"gate",        RUN_LEARN,  gate_run,        NULL                },
     {"evaluate",    RUN_LEARN,  evaluate_run,    NULL                },
+    {"advise",      RUN_LEARN,  advise_run,      NULL                },
 };
 enum { N_KINDS = sizeof KINDS / sizeof *KINDS };
 

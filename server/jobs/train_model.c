@@ -8,6 +8,7 @@
 #include "domain/project.h"
 #include "domain/recipe.h"
 #include "domain/smp.h"
+#include "jobs/check.h"
 #include "jobs/duplicates.h"
 #include "jobs/encode.h"
 #include "jobs/freeze.h"
@@ -15,6 +16,7 @@
 #include "jobs/run.h"
 #include "sampler/quality/out_of_fold.h"
 #include "sampler/unknown.h"
+#include "store/trait.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -32,6 +34,7 @@ struct teaching_job {
     float *held; /* (taught.n, classes): of models that had not seen the label; NULL: too few */
     struct predictor *predictor;
     struct dataset_use use;
+    const char *alarms; /* JSON: jobs/check.h */
 };
 
 static bool may_go_on(void *context, double done, const char *what)
@@ -86,6 +89,18 @@ static enum err lesson_get(struct teaching_job *t)
                 "nothing can be learned yet: give examples of at least two classes (there are "
                 "examples of %zu; %zu items drawn at random measure and do not teach)",
                 t->lesson.n_classes, t->lesson.honest.n);
+}
+
+/* Stops here, before anything long, when the examples are not as the project expects. */
+static enum err examples_check(struct teaching_job *t)
+{
+    json_t *alarms;
+
+    TRY(check_before_training(t->run, t->model.project_id, &alarms));
+    t->alarms = json_write(t->a, alarms);
+    json_decref(alarms);
+    NEED(t->alarms);
+    return OK;
 }
 
 /* -- the recipe --------------------------------------------------------------------------------- */
@@ -299,7 +314,8 @@ static enum err trained_task(struct store *s, void *context)
 {
     struct teaching_job *t = context;
 
-    return model_trained(s, t->a, &t->model, clock_now_ms());
+    TRY(model_trained(s, t->a, &t->model, clock_now_ms()));
+    return store_alarms_set(s, t->model.id, t->alarms);
 }
 
 static void say(struct teaching_job *t)
@@ -335,6 +351,7 @@ static enum err train(struct teaching_job *t)
     if (t->model.state != MODEL_TRAINING)
         return OK; /* an earlier run ended just before its job */
     TRY(prepare(t));
+    TRY(examples_check(t));
     TRY(lesson_get(t));
     TRY(run_progress(t->run, 0, 100, "learning"));
     TRY(teach(t));

@@ -7,8 +7,13 @@
 enum {
     TIFF_HEADER_BYTES = 8,
     TIFF_ENTRY_BYTES = 12,
+    TIFF_ASCII = 2,
     TIFF_SHORT = 3,
+    TAG_MAKER = 0x010f,
+    TAG_MODEL = 0x0110,
     TAG_ORIENTATION = 0x0112,
+    TAG_EXIF = 0x8769,
+    TAG_TAKEN = 0x9003,
 };
 
 struct tiff {
@@ -63,4 +68,48 @@ int exif_orientation(const void *block, size_t n)
         return value >= 1 && value <= 8 ? (int)value : 1;
     }
     return 1;
+}
+
+/* Where the entry of a tag lies in the directory at `at`; 0: there is none. */
+static size_t entry_find(const struct tiff *t, size_t at, uint32_t tag)
+{
+    uint32_t count = tiff_u16(t, at);
+
+    for (size_t entry = at + 2; count > 0; count--, entry += TIFF_ENTRY_BYTES)
+        if (tiff_u16(t, entry) == tag) return entry;
+    return 0;
+}
+
+/* A text of up to four bytes lies in its entry, a longer one where the entry says. */
+static void text_read(const struct tiff *t, size_t entry, char text[EXIF_TEXT])
+{
+    const size_t n = entry ? tiff_u32(t, entry + 4) : 0;
+    const size_t at = n <= 4 ? entry + 8 : tiff_u32(t, entry + 8);
+    size_t k = 0;
+
+    text[0] = '\0';
+    if (!entry || tiff_u16(t, entry + 2) != TIFF_ASCII) return;
+    while (k < n && k < EXIF_TEXT - 1 && at + k < t->n && t->bytes[at + k] >= ' ' &&
+           t->bytes[at + k] < 127) {
+        text[k] = (char)t->bytes[at + k];
+        k++;
+    }
+    while (k > 0 && text[k - 1] == ' ')
+        k--;
+    text[k] = '\0';
+}
+
+void exif_origin(struct exif_origin *o, const void *block, size_t n)
+{
+    struct tiff t;
+    size_t first;
+    size_t inner;
+
+    *o = (struct exif_origin){.maker = ""};
+    if (!tiff_open(&t, block, n)) return;
+    first = tiff_u32(&t, 4);
+    text_read(&t, entry_find(&t, first, TAG_MAKER), o->maker);
+    text_read(&t, entry_find(&t, first, TAG_MODEL), o->model);
+    inner = entry_find(&t, first, TAG_EXIF);
+    if (inner) text_read(&t, entry_find(&t, tiff_u32(&t, inner + 8), TAG_TAKEN), o->taken);
 }

@@ -116,6 +116,8 @@ static const struct {
     {"publication",     "of endpoints"                                     },
     {"endpoint_day",    "of endpoints"                                     },
     {"item_search",     "an index: made again from the items"              },
+    {"trait",           "measured again from the items"                    },
+    {"advice",          "found again from the labels"                      },
     {"sqlite_sequence", "the database's own: set by the rows that come in" },
 };
 

@@ -7,7 +7,7 @@
 #define QUEUE_COLUMNS "p.overlap_max, p.quota, p.gold_rate, p.repeat_rate, p.feedback"
 #define PROJECT_COLUMNS                                                                        \
     "p.id, p.name, p.kind, p.question_version, q.body, p.overlap, p.explore, p.seed, "         \
-    "p.created_at, " QUEUE_COLUMNS                                                             \
+    "p.created_at, p.expectations, " QUEUE_COLUMNS                                             \
     " FROM project p JOIN question_set q ON q.project_id = p.id "                              \
     "AND q.version = p.question_version "
 
@@ -42,13 +42,13 @@ static const char *const STATEMENTS[PROJECT_N] = {
         "ORDER BY p.name",
     [PROJECT_ADD] =
         "INSERT INTO project (name, kind, question_version, overlap, explore, seed, "
-        "created_at, overlap_max, quota, gold_rate, repeat_rate, feedback) VALUES (:name, "
+        "created_at, overlap_max, quota, gold_rate, repeat_rate, feedback, expectations) VALUES (:name, "
         ":kind, :version, :overlap, :explore, :seed, :created_at, :overlap_max, :quota, "
-        ":gold_rate, :repeat_rate, :feedback) RETURNING id",
+        ":gold_rate, :repeat_rate, :feedback, :expectations) RETURNING id",
     [PROJECT_UPDATE] = "UPDATE project SET name = :name, question_version = :version, "
                        "overlap = :overlap, explore = :explore, overlap_max = :overlap_max, "
                        "quota = :quota, gold_rate = :gold_rate, repeat_rate = :repeat_rate, "
-                       "feedback = :feedback WHERE id = :id",
+                       "feedback = :feedback, expectations = :expectations WHERE id = :id",
     [QUESTIONS_ADD] = "INSERT INTO question_set (project_id, version, seq, body) "
                       "VALUES (:project, :version, :seq, :body)",
     [QUESTIONS_GET] = "SELECT body FROM question_set WHERE project_id = :project "
@@ -120,7 +120,8 @@ static void read_project(struct query *q, struct arena *a, struct project *p)
                           .explore = column_real(q, 6),
                           .seed = column_int(q, 7),
                           .created_at = column_int(q, 8),
-                          .queue = read_queue(q, 9)};
+                          .expectations = column_text(q, a, 9),
+                          .queue = read_queue(q, 10)};
 }
 
 enum err store_project_get(struct store *s, struct arena *a, int64_t id, struct project *p)
@@ -207,6 +208,7 @@ static void bind_project(struct query *q, const struct project *p)
     bind_real(q, ":gold_rate", p->queue.gold_rate);
     bind_real(q, ":repeat_rate", p->queue.repeat_rate);
     bind_int(q, ":feedback", p->queue.feedback);
+    bind_text(q, ":expectations", p->expectations ? p->expectations : "{}");
 }
 
 static enum err name_taken(enum err e, const struct project *p)

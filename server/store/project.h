@@ -25,6 +25,7 @@ struct project {
     double explore;
     int64_t seed;
     int64_t created_at;
+    const char *expectations; /* canonical JSON: domain/expect.h; NULL counts as {} */
     struct queue_settings queue;
 };
 

@@ -36,6 +36,7 @@ const struct sql_statements *const SQL[SQL_GROUPS] = {
     [SQL_HOOK] = &HOOK_STATEMENTS,
     [SQL_ENDPOINT] = &ENDPOINT_STATEMENTS,
     [SQL_PURPOSE] = &PURPOSE_STATEMENTS,
+    [SQL_TRAIT] = &TRAIT_STATEMENTS,
     [SQL_STEER] = &STEER_STATEMENTS,
     [SQL_COMMENT] = &COMMENT_STATEMENTS,
     /* clang-format on */

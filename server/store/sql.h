@@ -53,6 +53,7 @@ enum sql_group {
     SQL_HOOK,
     SQL_ENDPOINT,
     SQL_PURPOSE,
+    SQL_TRAIT,
     SQL_GROUPS
 };
 
@@ -71,6 +72,7 @@ extern const struct sql_statements SEARCH_STATEMENTS, FACET_STATEMENTS, BULK_STA
 extern const struct sql_statements DATASET_STATEMENTS, MODEL_STATEMENTS;
 extern const struct sql_statements DESK_STATEMENTS, HOOK_STATEMENTS;
 extern const struct sql_statements ENDPOINT_STATEMENTS;
+extern const struct sql_statements TRAIT_STATEMENTS;
 extern const struct sql_statements STEER_STATEMENTS, CHECK_STATEMENTS;
 extern const struct sql_statements PURPOSE_STATEMENTS;
 extern const struct sql_statements *const SQL[SQL_GROUPS];

@@ -33,9 +33,13 @@ export interface ModelQuestion { question: string; chosen: boolean; why: string;
 export interface Model { name: string; encoder: string; questions: ModelQuestion[] }
 /* Whether picked items teach more than drawn ones: accuracies of models taught by as many of each. */
 export interface Picking { losing: boolean; picked: number; by_chance: number; error: number; n_taught: number; n_drawn: number }
+/* What examples must be like before a model is trained. */
+export type ExpectationKind = "side_min" | "class_min" | "blank_max" | "chars_min" | "chars_max" | "shortcuts_max";
+export interface Expectation { value: number; then?: "flag" | "stop" }
+export type Expectations = Partial<Record<ExpectationKind, Expectation>>;
 export interface Project {
   id: number; name: string; kind: Kind; questions: Question[]; question_version: number; overlap: number;
-  explore: number; overlap_max: number; quota: number; feedback: boolean;
+  explore: number; overlap_max: number; quota: number; feedback: boolean; expectations: Expectations;
   gold_rate: number | null; repeat_rate: number | null; created_at: string; role: Role; counts: Counts; latents: Latents; accuracy: Accuracy | null;
   model: Model | null; picking: Picking | null;
 }
@@ -57,7 +61,7 @@ export interface Prediction { class: string; probability: number; model: string 
 export interface Lease { id: number; expires_at: string; item: Item; prediction: Prediction | null; receipt: Receipt | null; returned: Returned | null }
 export interface JobProgress { done: number; total: number | null; what: string }
 export interface Job {
-  id: number; project: number; kind: "import" | "sample" | "encode" | "duplicates" | "second-look" | "quality" | "steer" | "bulk" | "freeze" | "export";
+  id: number; project: number; kind: "import" | "sample" | "encode" | "duplicates" | "second-look" | "quality" | "advise" | "steer" | "bulk" | "freeze" | "export";
   state: "queued" | "running" | "done" | "failed" | "cancelled"; progress: JobProgress; message: string | null;
   created_at: string; started_at: string | null; finished_at: string | null;
   counts: { imported: number; duplicate: number; refused: number } | null;
@@ -248,7 +252,7 @@ export const createProject = (p: { name: string; kind: Kind; questions: NewQuest
   post<Project>("/projects", p);
 export interface ProjectSettings {
   name?: string; questions?: NewQuestion[]; overlap?: number; overlap_max?: number; explore?: number;
-  quota?: number; feedback?: boolean; gold_rate?: number; repeat_rate?: number;
+  quota?: number; feedback?: boolean; expectations?: Expectations; gold_rate?: number; repeat_rate?: number;
 }
 export const changeProject = (id: number, change: ProjectSettings) =>
   call<Project>("PATCH", `/projects/${id}`, change);

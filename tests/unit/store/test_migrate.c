@@ -44,6 +44,7 @@ static const struct {
     {"021_desk.sql",              "2166f59ad45fc5f85e1d8f85de168f088b7f4f653a02ab9cdd27a06cf3967644"},
     {"022_endpoints.sql",         "24879696258cd1b89ad91badcf0c71f7ae0fc730e1ad228d97e548bd1de4c30e"},
     {"023_purposes.sql",          "10f593b2515e6554503d5943bee903672090e6d29d2a95638e38cd1567f9baef"},
+    {"024_advice.sql",            "a0916c12ba3a64fc7cba5d7077421b092a61e50187616bb01b469ac5179145ac"},
 };
 enum { FROZEN_N = sizeof FROZEN / sizeof *FROZEN };
 

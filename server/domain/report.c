@@ -64,7 +64,7 @@ static enum err put_cell(struct report_making *m, json_t *list, size_t truth, si
 
     for (size_t i = 0; !e && i < m->in->n; i++) {
         const struct report_row *row = &m->in->row[i];
-        if ((size_t)row->truth != truth || (size_t)row->said != said) continue;
+        if (row->truth != (int32_t)truth || row->said != (int32_t)said) continue;
         if (json_array_size(items) < REPORT_CELL_ITEMS)
             e = report_append(items, json_integer(row->item_id));
     }
@@ -113,6 +113,11 @@ static enum err put_calibration(struct report_making *m)
     return OK;
 }
 
+static const char *truth_of(const struct report_in *in, const struct report_row *row)
+{
+    return row->truth < 0 ? "another class" : in->classes[row->truth];
+}
+
 static int surer(const void *left, const void *right)
 {
     const struct report_row *a = *(const struct report_row *const *)left;
@@ -139,7 +144,7 @@ static enum err put_wrong(struct report_making *m)
     for (size_t i = 0; i < n && i < REPORT_WRONG_MAX; i++)
         TRY(report_append(
             list, json_pack("{s:I,s:s,s:s,s:f}", "item", (json_int_t)wrong[i]->item_id, "truth",
-                            in->classes[wrong[i]->truth], "said", in->classes[wrong[i]->said],
+                            truth_of(in, wrong[i]), "said", in->classes[wrong[i]->said],
                             "probability", (double)wrong[i]->sure)));
     return OK;
 }

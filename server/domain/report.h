@@ -47,9 +47,11 @@ enum {
 
 struct report_row {
     int64_t item_id;
-    int32_t truth, said; /* 0..n_classes-1 */
-    float sure;          /* probability of what it said */
-    int is_unknown;      /* it would have said "none of these" */
+    int32_t
+        truth; /* 0..n_classes-1; -1: of another class, so that it is wrong whatever was said */
+    int32_t said;   /* 0..n_classes-1 */
+    float sure;     /* probability of what it said */
+    int is_unknown; /* it would have said "none of these" */
 };
 
 /* Something known of the items, with few different values. */

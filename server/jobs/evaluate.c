@@ -123,10 +123,12 @@ static enum err evaluate(struct evaluation *x, struct model *m)
     return e;
 }
 
-enum err evaluate_model(struct job_run *run, struct model *m, const struct predictor *p)
+enum err evaluate_model(struct job_run *run, struct model *m, const struct predictor *p,
+                        const struct evaluation_held *held)
 {
     struct arena a;
-    struct evaluation x = {.store = run->store, .a = &a, .m = m, .p = p, .run = run};
+    struct evaluation x = {
+        .store = run->store, .a = &a, .m = m, .p = p, .run = run, .held = held};
     enum err e;
 
     arena_init(&a, (size_t)ARENA_GIB * GIB);
@@ -168,7 +170,7 @@ enum err evaluate_run(struct job_run *run)
 
     TRY(model_of_job(run->store, &run->arena, &run->claim.job, &m));
     TRY(model_open(run->store, &m, &p));
-    e = evaluate_model(run, &m, p);
+    e = evaluate_model(run, &m, p, NULL);
     predictor_drop(p);
     if (!e) e = writer_do(run->writer, keep_task, &m);
     if (e) return e;

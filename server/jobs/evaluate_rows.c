@@ -52,13 +52,17 @@ static enum err said_grow(struct evaluation *x)
     const size_t room = x->room ? 2 * x->room : 1024;
     struct doubts_said *said = arena_array(x->a, room, sizeof *said);
     int32_t *truth = arena_array(x->a, room, sizeof *truth);
+    bool *is_answered = arena_array(x->a, room, sizeof *is_answered);
 
     NEED(said);
     NEED(truth);
+    NEED(is_answered);
     if (x->n_said) {
         memcpy(said, x->said, x->n_said * sizeof *said);
         memcpy(truth, x->truth, x->n_said * sizeof *truth);
+        memcpy(is_answered, x->is_answered, x->n_said * sizeof *is_answered);
     }
+    x->is_answered = is_answered;
     x->said = said;
     x->truth = truth;
     x->room = room;
@@ -74,6 +78,7 @@ static enum err said_add(struct evaluation *x, const struct item_answer *a)
                                               .rejected = a->answer == ANSWER_REJECT,
                                               .values = a->values};
     x->truth[x->n_said] = -1;
+    x->is_answered[x->n_said] = a->answer == ANSWER_ACCEPT && !a->n_open;
     if (a->answer == ANSWER_ACCEPT) TRY(class_of_text(x, a->values, &x->truth[x->n_said]));
     x->n_said++;
     return OK;
@@ -194,14 +199,14 @@ static enum err honest_choose(struct evaluation *x, size_t **at)
     for (size_t i = 0; i < x->n_said; i++) {
         const int64_t key = group_key(&x->groups, x->said[i].item_id);
         size_t row;
-        if (x->said[i].rejected || !honest_is(&x->honest, x->said[i].item_id)) continue;
+        if (!x->is_answered[i] || !honest_is(&x->honest, x->said[i].item_id)) continue;
         if (!latents_row_of(&x->latents.latents, x->said[i].item_id, &row)) continue;
-        if (x->truth[i] < 0)
-            x->n_new++;
-        else if (bsearch(&key, keys, x->n_taught, sizeof *keys, by_key))
+        if (bsearch(&key, keys, x->n_taught, sizeof *keys, by_key)) {
             x->n_related++;
-        else
-            chosen[x->n_honest++] = i;
+            continue;
+        }
+        x->n_new += x->truth[i] < 0;
+        chosen[x->n_honest++] = i;
     }
     TRY(rows_make(x, x->n_honest, at));
     first = x->n_honest > REPORT_ROWS_MAX ? x->n_honest - REPORT_ROWS_MAX : 0;
@@ -278,6 +283,34 @@ static bool go_on(void *context, double done, const char *what)
                         "judging each example by models that have not seen it") == OK;
 }
 
+/* What the model that was asked about row i says of it. */
+static void answer_set(struct evaluation *x, size_t i, const float *p)
+{
+    size_t best = 0;
+
+    for (size_t k = 1; k < x->n_classes; k++)
+        if (p[k] > p[best]) best = k;
+    x->row[i].said = (int32_t)best;
+    x->row[i].sure = p[best];
+}
+
+/* The training has folded already: its answers, by item. */
+static enum err take_held(struct evaluation *x)
+{
+    const struct evaluation_held *h = x->held;
+
+    for (size_t i = 0, k = 0; i < x->n; i++) {
+        while (k < h->n && h->item[k] < x->row[i].item_id)
+            k++;
+        if (k == h->n || h->item[k] != x->row[i].item_id)
+            return fail(ERR_CONFLICT,
+                        "item %lld taught the version, but was not held out of it",
+                        (long long)x->row[i].item_id);
+        answer_set(x, i, h->p + k * x->n_classes);
+    }
+    return OK;
+}
+
 static enum err fold(struct evaluation *x, const size_t *at, const int32_t *y,
                      const uint64_t *group)
 {
@@ -291,18 +324,15 @@ static enum err fold(struct evaluation *x, const size_t *at, const int32_t *y,
         .progress = &progress
     };
     float *p = arena_array(x->a, x->n * x->n_classes, sizeof *p);
+    enum smp_status status;
 
     NEED(p);
-    TRY(smp_err(smp_model_out_of_fold(&in, &x->latents.latents.features,
-                                      smp_model_recipe(predictor_model(x->p)), p)));
-    for (size_t i = 0; i < x->n; i++) {
-        const float *row = p + i * x->n_classes;
-        size_t best = 0;
-        for (size_t k = 1; k < x->n_classes; k++)
-            if (row[k] > row[best]) best = k;
-        x->row[i].said = (int32_t)best;
-        x->row[i].sure = row[best];
-    }
+    status = smp_model_out_of_fold(&in, &x->latents.latents.features,
+                                   smp_model_recipe(predictor_model(x->p)), p);
+    if (status == SMP_INVALID) x->n = 0; /* all are of one group: nothing can be held out */
+    if (status) return status == SMP_INVALID ? OK : smp_err(status);
+    for (size_t i = 0; i < x->n; i++)
+        answer_set(x, i, p + i * x->n_classes);
     return OK;
 }
 
@@ -334,6 +364,7 @@ static enum err examples_ask(struct evaluation *x)
     uint64_t *group;
 
     TRY(examples_choose(x, &at));
+    if (x->held) return take_held(x);
     y = arena_array(x->a, x->n + 1, sizeof *y);
     group = arena_array(x->a, x->n + 1, sizeof *group);
     NEED(y);

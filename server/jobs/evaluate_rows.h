@@ -25,12 +25,20 @@ struct evaluation_taught {
     int32_t y;
 };
 
+/* What models that had not seen an example said of it, by item. */
+struct evaluation_held {
+    const int64_t *item; /* (n) ascending */
+    const float *p;      /* (n, classes of the version) */
+    size_t n;
+};
+
 struct evaluation {
     struct store *store; /* set by the caller, as the next four */
     struct arena *a;
     const struct model *m;
     const struct predictor *p;
-    struct job_run *run; /* for its progress and threads */
+    struct job_run *run;                /* for its progress and threads */
+    const struct evaluation_held *held; /* of all that taught it; NULL: they are folded here */
 
     struct encoder_latents latents; /* evaluation_close */
     struct answers *answers;
@@ -41,6 +49,7 @@ struct evaluation {
     size_t n_classes;
     struct doubts_said *said; /* (n_said) every answered item, by id */
     int32_t *truth;           /* (n_said) class of the version, or -1 */
+    bool *is_answered;        /* (n_said) with one class, of the version or another */
     size_t n_said, room;
     struct evaluation_taught *taught; /* (n_taught) by id */
     size_t n_taught;
@@ -50,8 +59,8 @@ struct evaluation {
     struct report_row *row; /* (n) by item */
     struct item *item;      /* (n) */
     size_t n;
-    size_t n_honest;  /* of a class it knows */
-    size_t n_new;     /* honest, of a class it was never taught */
+    size_t n_honest;  /* that it may be asked about */
+    size_t n_new;     /* of those, of a class it was never taught: wrong whatever it says */
     size_t n_related; /* honest, and left out because a near duplicate taught it */
 };
 

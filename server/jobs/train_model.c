@@ -5,12 +5,13 @@
 #include "domain/group.h"
 #include "domain/honest.h"
 #include "domain/model.h"
-#include "domain/project.h"
 #include "domain/recipe.h"
 #include "domain/smp.h"
 #include "jobs/check.h"
 #include "jobs/duplicates.h"
 #include "jobs/encode.h"
+#include "jobs/evaluate.h"
+#include "jobs/evaluate_rows.h"
 #include "jobs/freeze.h"
 #include "jobs/lesson.h"
 #include "jobs/run.h"
@@ -242,34 +243,6 @@ static enum err teach(struct teaching_job *t)
 
 /* -- measuring ---------------------------------------------------------------------------------- */
 
-static void accuracy_is(struct model *m, enum accuracy_source source, size_t right, size_t n)
-{
-    m->source = source;
-    m->accuracy_n = (int64_t)n;
-    m->accuracy = (double)right / (double)n;
-    wilson_interval((int64_t)right, (int64_t)n, &m->accuracy_low, &m->accuracy_high);
-}
-
-static size_t best_of(const float *p, size_t n)
-{
-    size_t best = 0;
-
-    for (size_t c = 1; c < n; c++)
-        if (p[c] > p[best]) best = c;
-    return best;
-}
-
-static void measure_examples(struct teaching_job *t)
-{
-    const struct lesson *l = &t->lesson;
-    size_t right = 0;
-
-    if (!t->held) return;
-    for (size_t i = 0; i < l->taught.n; i++)
-        right += best_of(t->held + i * l->n_classes, l->n_classes) == (size_t)l->taught.y[i];
-    accuracy_is(&t->model, ACCURACY_EXAMPLES, right, l->taught.n);
-}
-
 static enum err use_task(struct store *s, void *context)
 {
     struct teaching_job *t = context;
@@ -280,20 +253,15 @@ static enum err use_task(struct store *s, void *context)
                              &t->use);
 }
 
-static enum err measure_honest(struct teaching_job *t)
+/* The honest items, when they are enough, are the locked part of the data set: that they were looked at
+ * is kept. */
+static enum err measure(struct teaching_job *t)
 {
-    const struct lesson_part *h = &t->lesson.honest;
-    struct prediction *said = arena_array(t->a, h->n, sizeof *said);
-    size_t right = 0;
+    const struct lesson_part *l = &t->lesson.taught;
+    const struct evaluation_held held = {.item = l->item, .p = t->held, .n = l->n};
 
-    NEED(said);
-    TRY(writer_do(t->run->writer, use_task, t));
-    TRY(predictor_features(t->predictor, t->a, &t->lesson.latents.latents.features, h->row,
-                           h->n, t->run->threads, said));
-    for (size_t i = 0; i < h->n; i++)
-        right += h->y[i] != LESSON_NO_CLASS && said[i].best == (size_t)h->y[i];
-    accuracy_is(&t->model, ACCURACY_HONEST, right, h->n);
-    return OK;
+    if (t->lesson.honest.n >= HONEST_ENOUGH) TRY(writer_do(t->run->writer, use_task, t));
+    return evaluate_model(t->run, &t->model, t->predictor, t->held ? &held : NULL);
 }
 
 /* -- the job ------------------------------------------------------------------------------------ */
@@ -338,10 +306,7 @@ static enum err keep(struct teaching_job *t)
     m->n_taught = (int64_t)t->lesson.taught.n;
     TRY(classes_write(t));
     TRY(predictor_save(t->predictor, t->run->folder, m->id, &m->hash, &m->n_bytes));
-    if (t->lesson.honest.n >= HONEST_ENOUGH)
-        TRY(measure_honest(t));
-    else
-        measure_examples(t);
+    TRY(measure(t));
     return writer_do(t->run->writer, trained_task, t);
 }
 

@@ -41,6 +41,7 @@ struct guesses;
 struct provider;
 struct metrics;
 struct lives;
+struct seen_log;
 struct rates;
 
 enum method { GET, POST, PUT, PATCH, DELETE, METHODS };
@@ -106,6 +107,8 @@ struct service {
     struct guesses *guesses;
     struct metrics *metrics;
     struct lives *lives;       /* predictors in memory */
+    struct seen_log *seen;     /* a sample of what is asked of endpoints */
+    bool webhooks_anywhere;    /* whoever runs the server lets them go to private addresses */
     struct rates *rates;       /* what callers of endpoints have left */
     struct provider *provider; /* of identities; NULL: people sign in by password alone */
     enum newcomers newcomers;  /* whether it may bring people whom nobody invited */
@@ -150,6 +153,17 @@ struct req {
     bool is_local;       /* straight from this machine, with no proxy between */
 };
 
+/* A reply that would rather wait a little: the body is there already and true, and `look` is called
+ * again whenever something was committed, until it says done or the time is up; then the body is sent as it
+ * is. The connection rests meanwhile, and no thread is held; where too many rest already (http_limits)
+ * the body is sent at once. `look` runs on a thread of the server's own, one at a time, with a
+ * reading store: some tens of microseconds. It may rewrite the body and the status. */
+struct reply_wait {
+    int64_t until_ticks; /* clock_ticks_ms */
+    enum err (*look)(struct req *q, struct reply *r, bool *done);
+    void *context; /* of the handler, in the request's arena */
+};
+
 struct reply_stream; /* a body made piece by piece while it is sent */
 
 enum reply_kind { REPLY_BYTES, REPLY_FILE, REPLY_STREAM, REPLY_EVENTS };
@@ -169,6 +183,7 @@ struct reply {
     const char *file; /* REPLY_FILE: path */
     struct reply_stream *stream; /* REPLY_STREAM */
     int64_t project;             /* REPLY_EVENTS: whose changes */
+    struct reply_wait *wait;     /* in the lanes that rest; NULL: sent at once */
     /* Called once after the reply is certain, in the write lane after the commit: for waking
      * whoever works on what was written. Must be quick. NULL: nothing. */
     void (*after)(const struct service *service, int64_t project);

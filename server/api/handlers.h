@@ -174,6 +174,18 @@ enum err labels_trace(struct req *q, struct reply *r) MUST_USE;
 enum err datasets_trace(struct req *q, struct reply *r) MUST_USE;
 enum err rounds_trace(struct req *q, struct reply *r) MUST_USE;
 
+/* people_behind.c */
+enum err requests_get(struct req *q, struct reply *r) MUST_USE;
+enum err people_behind_get(struct req *q, struct reply *r) MUST_USE;
+enum err people_behind_set(struct req *q, struct reply *r) MUST_USE;
+enum err webhooks_list(struct req *q, struct reply *r) MUST_USE;
+enum err webhooks_make(struct req *q, struct reply *r) MUST_USE;
+enum err webhooks_remove(struct req *q, struct reply *r) MUST_USE;
+
+/* watch.c */
+enum err watch_get(struct req *q, struct reply *r) MUST_USE;
+enum err watch_start(struct req *q, struct reply *r) MUST_USE;
+
 /* system.c */
 enum err system_alive(struct req *q, struct reply *r) MUST_USE;
 enum err system_ready(struct req *q, struct reply *r) MUST_USE;

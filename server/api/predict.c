@@ -1,9 +1,11 @@
+#include "api/desk.h"
 #include "api/handlers.h"
 #include "api/live.h"
 #include "api/rate.h"
 #include "base/clock.h"
 #include "base/uuid.h"
 #include "domain/endpoint.h"
+#include "jobs/seen.h"
 #include "store/model.h"
 
 #include <inttypes.h>
@@ -18,6 +20,9 @@ struct asking {
     struct req *q;
     struct endpoint endpoint;
     struct endpoint_settings settings;
+    struct desk_settings people;
+    struct desk_case *cases; /* (n) where people stand behind it */
+    int64_t wait_s;
     struct model model;
     struct predictor *predictor;
     struct predictor_input *in;
@@ -169,13 +174,15 @@ static void encode_prediction(struct out *o, const struct asking *x, size_t i)
     out_text(o, "id", id);
     if (said->failed) {
         out_text(o, "error", said->sentence);
+    } else if (x->cases && !desk_is_models(&x->cases[i])) {
+        desk_encode(o, &x->endpoint, &x->cases[i].asked);
     } else {
         out_text(o, "class", predictor_class(x->predictor, said->best));
         out_number(o, "probability", (double)said->p[said->best]);
         out_bool(o, "unknown", said->is_unknown);
         if (x->wants_all) encode_all(o, x->predictor, said);
     }
-    out_int(o, "model", x->model.version);
+    out_id(o, "model", x->model.version);
     out_end(o);
 }
 
@@ -190,8 +197,23 @@ static void shadow_ask(const struct asking *x, size_t i)
                                       .answer = lives_answer(x->predictor, &x->said[i])});
 }
 
+static void sample(const struct asking *x, size_t i)
+{
+    const struct prediction *said = &x->said[i];
+
+    seen_note(x->q->service->seen,
+              &(struct seen){.endpoint_id = x->endpoint.id,
+                             .model_id = x->model.id,
+                             .class_name = predictor_class(x->predictor, said->best),
+                             .probability = (double)said->p[said->best],
+                             .unknown = said->is_unknown,
+                             .item_id = x->cases ? x->cases[i].asked.item_id : 0,
+                             .latent = said->features.part[0],
+                             .d = said->features.d[0]});
+}
+
 /* Where every answer that was given is handed on, once it is known: to the counters, to the shadow
- * version. */
+ * version, to the sample of the day. */
 static void hand_on(const struct asking *x)
 {
     struct endpoint_day d = {
@@ -202,8 +224,36 @@ static void hand_on(const struct asking *x)
         d.n_predictions++;
         d.n_unknown += x->said[i].is_unknown;
         if (x->endpoint.shadow_id) shadow_ask(x, i);
+        sample(x, i);
     }
     lives_count(x->q->service->lives, &d);
+}
+
+/* What the model says of an input, for deciding whether people are asked too. */
+static struct desk_guess guess_of(const struct asking *x, size_t i)
+{
+    const struct prediction *said = &x->said[i];
+
+    if (!x->predictor) return (struct desk_guess){0};
+    return (struct desk_guess){x->model.id, predictor_class(x->predictor, said->best),
+                               (double)said->p[said->best], said->is_unknown};
+}
+
+/* Those that the model is not sure of go to people, and a share of the others to be checked. */
+static enum err people_ask(struct asking *x)
+{
+    struct req *q = x->q;
+
+    if (!x->people.on) return OK;
+    x->cases = arena_array(q->arena, x->n, sizeof *x->cases);
+    NEED(x->cases);
+    for (size_t i = 0; i < x->n; i++) {
+        x->cases[i] = (struct desk_case){.bytes = x->in[i].bytes, .n = x->in[i].n};
+        if (x->said[i].failed) continue;
+        x->cases[i].guess = guess_of(x, i);
+        TRY(desk_consider(q, &x->endpoint, &x->people, &x->cases[i]));
+    }
+    return desk_take(q, &x->endpoint, x->cases, x->n);
 }
 
 static enum err encode_answers(struct reply *r, const struct asking *x)
@@ -219,39 +269,75 @@ static enum err encode_answers(struct reply *r, const struct asking *x)
     return out_done(&o);
 }
 
-static enum err ask(struct asking *x, struct reply *r)
+static enum err encode_again(struct req *q, struct reply *r, void *context)
 {
-    const struct req *q = x->q;
-    int64_t begun_us;
+    (void)q;
+    return encode_answers(r, context);
+}
+
+static enum err endpoint_read(struct asking *x)
+{
+    struct req *q = x->q;
 
     TRY(store_endpoint_by_name(q->store, q->arena, req_param(q, "name"), &x->endpoint));
     TRY(endpoint_settings_read(q->arena, x->endpoint.settings, NULL, &x->settings));
-    TRY(inputs_read(x));
-    if (!x->endpoint.live_id)
-        return fail(ERR_CONFLICT, "no version is published at \"%s\" yet", x->endpoint.name);
-    TRY(limit_keep(x, r));
+    TRY(desk_settings_of(q->store, q->arena, x->endpoint.id, &x->people));
+    return desk_wait_s(q, &x->people, &x->wait_s);
+}
+
+/* Nothing when nothing is live: then people are. */
+static enum err model_ask(struct asking *x)
+{
+    struct req *q = x->q;
+    int64_t begun_us;
+
+    memset(x->said, 0, x->n * sizeof *x->said);
+    if (!x->endpoint.live_id) return OK;
     TRY(store_model_get(q->store, q->arena, x->endpoint.live_id, &x->model));
     TRY(lives_hold(q->service->lives, q->store, x->model.id, &x->predictor));
-    for (size_t i = 0; i < x->n; i++)
-        uuid_new(&x->ids[i]);
     begun_us = clock_ticks_us();
     TRY(answer(x));
     x->us = clock_ticks_us() - begun_us;
-    TRY(encode_answers(r, x));
-    hand_on(x);
     return OK;
+}
+
+static enum err ask(struct asking *x, struct reply *r)
+{
+    struct req *q = x->q;
+
+    TRY(endpoint_read(x));
+    TRY(inputs_read(x));
+    if (!x->endpoint.live_id && !x->people.on)
+        return fail(ERR_CONFLICT, "no version is published at \"%s\" yet", x->endpoint.name);
+    TRY(limit_keep(x, r));
+    for (size_t i = 0; i < x->n; i++)
+        uuid_new(&x->ids[i]);
+    TRY(model_ask(x));
+    TRY(people_ask(x));
+    TRY(encode_answers(r, x));
+    if (x->predictor) hand_on(x);
+    return x->cases ? desk_wait(q, r,
+                                &(struct desk_waiting){&x->endpoint, x->cases, x->n, x->wait_s,
+                                                       encode_again, x})
+                    : OK;
 }
 
 enum err endpoints_predict(struct req *q, struct reply *r)
 {
     static const char *const WORDS[] = {"0", "1", NULL};
-    struct asking x = {.q = q};
+    struct asking *x = arena_alloc(q->arena, sizeof *x);
     int all;
-    enum err e = req_query_word(q, "probabilities", WORDS, 0, &all);
+    enum err e;
 
-    x.wants_all = all == 1;
-    if (!e) e = ask(&x, r);
-    predictor_drop(x.predictor);
-    json_decref(x.json);
+    NEED(x);
+    *x = (struct asking){
+        .q = q}; /* in the arena: a caller who waits for people outlasts this call */
+    e = req_query_word(q, "probabilities", WORDS, 0, &all);
+    x->wants_all = all == 1;
+    if (!e) e = ask(x, r);
+    predictor_drop(x->predictor);
+    x->predictor = NULL;
+    json_decref(x->json);
+    x->json = NULL;
     return e;
 }

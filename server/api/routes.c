@@ -128,6 +128,13 @@ const struct route ROUTES[] = {
     {POST,   PROJECT "/endpoints/{endpoint}/rollback", MANAGER, SLOW, JSON, 4 * KIB, endpoints_rollback},
     {POST,   PROJECT "/endpoints/{endpoint}/tokens", MANAGER, WRITE, JSON, 4 * KIB,  endpoints_token_make},
     {DELETE, PROJECT "/endpoints/{endpoint}/tokens/{token}", MANAGER, WRITE, NONE, 0, endpoints_token_revoke},
+    {GET,    PROJECT "/endpoints/{endpoint}/people", REVIEWER, READ, NONE, 0,        people_behind_get},
+    {PATCH,  PROJECT "/endpoints/{endpoint}/people", MANAGER, WRITE, JSON, 4 * KIB,  people_behind_set},
+    {GET,    PROJECT "/endpoints/{endpoint}/webhooks", MANAGER, READ, NONE, 0,       webhooks_list},
+    {POST,   PROJECT "/endpoints/{endpoint}/webhooks", MANAGER, WRITE, JSON, 8 * KIB, webhooks_make},
+    {DELETE, PROJECT "/endpoints/{endpoint}/webhooks/{webhook}", MANAGER, WRITE, NONE, 0, webhooks_remove},
+    {GET,    PROJECT "/endpoints/{endpoint}/watch", REVIEWER, READ,  NONE, 0,        watch_get},
+    {POST,   PROJECT "/endpoints/{endpoint}/watch", MANAGER, WRITE,  JSON, 4 * KIB,  watch_start},
 
     {GET,    ITEM,                               ANNOTATOR, READ,  NONE,   0,        items_get},
     {GET,    ITEM "/media",                      ANNOTATOR, READ,  NONE,   0,        items_media},
@@ -146,6 +153,7 @@ const struct route ROUTES[] = {
 
     {GET,    V1 "/endpoints/{name}",             CALLER,    READ,  NONE,   0,        embed_about, SCOPE_PREDICT},
     {POST,   V1 "/endpoints/{name}/predict",     CALLER,    PREDICT, BYTES, PREDICT_BODY_MAX, endpoints_predict, SCOPE_PREDICT},
+    {GET,    V1 "/endpoints/{name}/requests/{request}", CALLER, READ, NONE, 0,       requests_get, SCOPE_PREDICT},
     {GET,    "/e/{name}",                        ANYONE,    READ,  NONE,   0,        embed_page},
 
     {GET,    V1 "/audit",                        ADMIN,     READ,  NONE,   0,        audit_list},

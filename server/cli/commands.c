@@ -3,21 +3,22 @@
 static const struct option NONE[] = {{0}};
 
 static const struct option SERVE[] = {
-    {"--listen",                                        "ADDRESS", "where to listen (127.0.0.1:8080)"},
-    {"--tls-cert",               "FILE", "certificate chain, PEM"},
-    {"--tls-key",                                      "FILE", "its key, PEM"},
-    {"--insecure-listen",                         NULL, "listen beyond this machine without TLS"},
-    {"--hosts",                                       "NAMES", "more names this server answers to, with commas"},
-    {"--threads",                                   "N", "processors that jobs may use (all)"},
-    {"--url",                               "URL", "how browsers reach this server (the address it listens at)"},
-    {"--oidc-issuer",         "URL", "identity provider by which people may sign in (OpenID Connect)"},
-    {"--oidc-client",                                         "ID", "as which this server is registered there"},
-    {"--oidc-secret-file", "FILE",
+    {"--listen",                                                    "ADDRESS", "where to listen (127.0.0.1:8080)"},
+    {"--tls-cert",                           "FILE", "certificate chain, PEM"},
+    {"--tls-key",                                                  "FILE", "its key, PEM"},
+    {"--insecure-listen",                                     NULL, "listen beyond this machine without TLS"},
+    {"--webhooks-anywhere",                                                   NULL, "webhooks may go to http, this machine and private networks"},
+    {"--hosts",                                               "NAMES", "more names this server answers to, with commas"},
+    {"--threads",                                           "N", "processors that jobs may use (all)"},
+    {"--url",                     "URL", "how browsers reach this server (the address it listens at)"},
+    {"--oidc-issuer",                                         "URL", "identity provider by which people may sign in (OpenID Connect)"},
+    {"--oidc-client", "ID", "as which this server is registered there"},
+    {"--oidc-secret-file",                                                     "FILE",
      "the client's secret; without it the client is a public one"},
-    {"--oidc-name",                                       "TEXT", "what the button calls the provider (its host)"},
-    {"--oidc-newcomers",             "invited|join",
+    {"--oidc-name",             "TEXT", "what the button calls the provider (its host)"},
+    {"--oidc-newcomers",                                                   "invited|join",
      "people without account are refused, or get one with the least role (invited)"},
-    {0                                          },
+    {0                        },
 };
 
 static const struct option USER_ADD[] = {

@@ -5,6 +5,7 @@
 #include "domain/ledger.h"
 #include "domain/user.h"
 #include "http/server.h"
+#include "jobs/post.h"
 #include "jobs/worker.h"
 #include "oidc/provider.h"
 #include "store/writer.h"
@@ -22,6 +23,7 @@ struct service_run {
     int lock; /* the data folder's, -1 */
     struct writer *writer;
     struct jobs *jobs;
+    struct post *post;
     struct http *http;
     struct provider *provider; /* NULL: none */
     struct buf cert, key, client_secret;
@@ -134,6 +136,17 @@ static enum err tls_read(struct service_run *r, struct http_config *config)
     return OK;
 }
 
+static enum err post_start_for(struct service_run *r, const struct http_config *config)
+{
+    const struct post_config post = {.data_folder = r->cli->data,
+                                     .writer = r->writer,
+                                     .jobs = r->jobs,
+                                     .reach = config->webhooks_anywhere ? SEND_ANYWHERE
+                                                                        : SEND_PUBLIC};
+
+    return post_start(&r->post, &post);
+}
+
 static enum err start(struct service_run *r, const char *listen)
 {
     struct cli *c = r->cli;
@@ -151,6 +164,8 @@ static enum err start(struct service_run *r, const char *listen)
     TRY(jobs_start(&r->jobs, c->data, r->writer, (int)threads));
     config.writer = r->writer;
     config.jobs = r->jobs;
+    config.webhooks_anywhere = cli_value(c, "--webhooks-anywhere") != NULL;
+    TRY(post_start_for(r, &config));
     return http_start(&r->http, &config);
 }
 
@@ -158,6 +173,7 @@ static void stop(struct service_run *r)
 {
     http_stop(r->http);
     provider_free(r->provider);
+    post_stop(r->post);
     jobs_stop(r->jobs);
     writer_stop(r->writer);
     if (r->lock >= 0) close(r->lock);

@@ -4,6 +4,7 @@
 #include "base/hash.h"
 #include "base/json.h"
 #include "domain/audit.h"
+#include "store/endpoint.h"
 
 static const int64_t PAUSE_S[] = {5, 30, 120, 600, 3600, 3 * 3600, 12 * 3600};
 _Static_assert(sizeof PAUSE_S / sizeof *PAUSE_S == HOOK_TRIES - 1, "a pause between two tries");
@@ -67,16 +68,18 @@ static const char *time_text(struct arena *a, int64_t at_ms)
     return arena_strdup(a, text);
 }
 
-static enum err body_of(struct arena *a, const struct asked *x, const char **body)
+static enum err body_of(struct store *s, struct arena *a, const struct asked *x,
+                        const char **body)
 {
+    struct endpoint e;
     char id[UUID_TEXT];
     json_t *o;
 
+    TRY(store_endpoint_get(s, a, x->endpoint_id, &e));
     uuid_write(id, &x->key);
-    o = json_pack("{s:s, s:I, s:s, s:s, s:s?, s:s?, s:s?}", "event", "answer", "endpoint",
-                  (json_int_t)x->endpoint_id, "id", id, "state", asked_state_name(x->state),
-                  "class", x->answer, "asked_at", time_text(a, x->at), "answered_at",
-                  time_text(a, x->answered_at));
+    o = json_pack("{s:s, s:s, s:s, s:s, s:s?, s:s?, s:s?}", "event", "answer", "endpoint",
+                  e.name, "id", id, "state", asked_state_name(x->state), "class", x->answer,
+                  "asked_at", time_text(a, x->at), "answered_at", time_text(a, x->answered_at));
     *body = o ? json_write(a, o) : NULL;
     json_decref(o);
     NEED(*body);
@@ -92,7 +95,7 @@ enum err hook_tell_answer(struct store *s, struct arena *a, const struct asked *
 
     TRY(store_hook_list(s, a, x->endpoint_id, &hooks, &n));
     if (!n) return OK;
-    TRY(body_of(a, x, &body));
+    TRY(body_of(s, a, x, &body));
     for (size_t i = 0; i < n; i++) {
         struct delivery d = {
             .hook_id = hooks[i].id, .body = body, .next_at = now_ms, .created_at = now_ms};

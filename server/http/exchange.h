@@ -29,6 +29,7 @@
 
 struct slow;
 struct events;
+struct waits;
 
 enum { TOKENS_SEEN = 64 };
 
@@ -51,6 +52,7 @@ struct http {
     struct slow *predict;
     struct slow *batch;
     struct events *events;
+    struct waits *waits;
 
     pthread_mutex_t mutex; /* of what follows */
     pthread_cond_t quiet;  /* n_exchanges or n_resting went down */
@@ -146,6 +148,13 @@ struct slow *slow_start(struct http *h, const struct slow_kind *kind); /* NULL w
 void slow_stop(struct slow *s); /* finishes what was submitted */
 enum err slow_submit(struct slow *s,
                      struct exchange *x) MUST_USE; /* ERR_BUSY beyond its queue */
+
+/* wait.c: replies that would rather wait. */
+struct waits *waits_start(struct http *h); /* NULL when it cannot */
+void waits_end(struct waits *w);           /* sends all that wait */
+void waits_stop(struct waits *w);          /* after the daemon has stopped */
+/* false: it is to be sent at once. Else the exchange is ended by the thread of waits. */
+bool waits_take(struct waits *w, struct exchange *x);
 
 /* events.c: the pages that listen to a project. */
 struct events *events_start(struct http *h); /* NULL when it cannot */

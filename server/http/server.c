@@ -9,6 +9,7 @@
 #include "base/pool.h"
 #include "http/exchange.h"
 #include "http/listen.h"
+#include "jobs/seen.h"
 #include "store/store.h"
 
 #include <limits.h>
@@ -26,6 +27,7 @@ static const struct http_limits DEFAULTS = {
     .upload_bytes = 8 * GIB,
     .upload_files = 200000,
     .subscribers = 256,
+    .waiting = 256,
     .slow_queue = 16,
     .predict_queue = 256,
     .batch_queue = 16,
@@ -186,6 +188,7 @@ static void limits_fill(struct http_limits *l)
     or_default(&l->idle_s, DEFAULTS.idle_s);
     or_default(&l->upload_files, DEFAULTS.upload_files);
     or_default(&l->subscribers, DEFAULTS.subscribers);
+    or_default(&l->waiting, DEFAULTS.waiting);
     or_default(&l->slow_queue, DEFAULTS.slow_queue);
     or_default(&l->predict_queue, DEFAULTS.predict_queue);
     or_default(&l->batch_queue, DEFAULTS.batch_queue);
@@ -223,11 +226,13 @@ static enum err config_copy(struct http *h, const struct http_config *config)
         .jobs = config->jobs,
         .provider = config->provider,
         .newcomers = config->newcomers,
+        .webhooks_anywhere = config->webhooks_anywhere,
         .guesses = guesses_new(),
         .metrics = metrics_new(ROUTES_N),
         .rates = rates_new(),
     };
     if (!h->service.guesses || !h->service.metrics || !h->service.rates) return fail_nomem();
+    TRY(seen_start(&h->service.seen, h->service.writer));
     return lives_start(&h->service.lives, h->data_folder, h->service.writer);
 }
 
@@ -277,6 +282,8 @@ static void http_free(struct http *h)
     if (h->predict) slow_stop(h->predict);
     if (h->batch) slow_stop(h->batch);
     if (h->events) events_stop(h->events);
+    if (h->waits) waits_stop(h->waits);
+    seen_stop(h->service.seen);
     lives_stop(h->service.lives);
     rates_free(h->service.rates);
     if (h->listener >= 0) close(h->listener);
@@ -319,7 +326,9 @@ static enum err start(struct http *h, const struct http_config *config)
     TRY(listener_open(h, config->listen));
     spool_sweep(h->data_folder);
     h->events = events_start(h);
-    if (!h->events || !threads_start(h)) return fail(ERR_NOMEM, "no thread can be started: %m");
+    h->waits = waits_start(h);
+    if (!h->events || !h->waits || !threads_start(h))
+        return fail(ERR_NOMEM, "no thread can be started: %m");
     return daemon_start(h);
 }
 
@@ -371,6 +380,7 @@ void http_stop(struct http *h)
     if (h->service.provider) provider_stop(h->service.provider);
     MHD_quiesce_daemon(h->daemon);
     events_end(h->events);
+    waits_end(h->waits);
     wait_until_quiet(h);
     MHD_stop_daemon(h->daemon);
     http_free(h);

@@ -23,6 +23,7 @@
 #include "base/err.h"
 #include "domain/identity.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -40,6 +41,7 @@ struct http_limits {
     uint64_t upload_bytes;   /* of one import: 8 GiB */
     unsigned upload_files;   /* in one import: 200,000 */
     unsigned subscribers;    /* pages listening to events: 256 */
+    unsigned waiting;        /* requests resting until people have answered: 256 */
     unsigned slow_queue;     /* sign-ins waiting: 16, then 503 */
     unsigned predict_queue;  /* predictions waiting: 256, then 503 */
     unsigned batch_queue;    /* batches of them waiting: 16, then 503 */
@@ -59,6 +61,8 @@ struct http_config {
     const char *tls_key; /* both or neither */
     struct writer *writer;
     struct jobs *jobs;
+    bool
+        webhooks_anywhere; /* also to http and private addresses: jobs/post.h has to be told too */
     struct provider *provider; /* signs people in; NULL: none. Outlives the server */
     enum newcomers newcomers;  /* whether it may bring people whom nobody invited */
     struct http_limits limits;

@@ -68,6 +68,7 @@ static void *serve(void *context)
     be_nice(t->slow->kind.nice);
     while ((x = next(t->slow))) {
         enum err e = run(t, x);
+        if (!e && x->reply.wait && waits_take(t->slow->http->waits, x)) continue;
         exchange_done(x, e, err_message());
         MHD_resume_connection(x->connection);
     }

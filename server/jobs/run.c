@@ -15,6 +15,7 @@
 #include "jobs/second_look.h"
 #include "jobs/steer.h"
 #include "jobs/train_model.h"
+#include "jobs/watch.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -38,6 +39,7 @@ static const struct kind KINDS[] = {
     {"freeze",      RUN_INTAKE, freeze_run,      freeze_forget       },
     {"duplicates",  RUN_LEARN,  duplicates_run,  NULL                },
     {"second-look", RUN_LEARN,  second_look_run, NULL                },
+    {"watch",       RUN_LEARN,  watch_run,       NULL                },
     {"quality",     RUN_LEARN,  quality_run,     NULL                },
     {"gate",        RUN_LEARN,  gate_run,        NULL                },
     {"evaluate",    RUN_LEARN,  evaluate_run,    NULL                },

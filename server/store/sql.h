@@ -51,6 +51,7 @@ enum sql_group {
     SQL_MODEL,
     SQL_DESK,
     SQL_HOOK,
+    SQL_WATCH,
     SQL_ENDPOINT,
     SQL_PURPOSE,
     SQL_TRAIT,
@@ -70,7 +71,7 @@ extern const struct sql_statements STORE_STATEMENTS, USER_STATEMENTS, IDENTITY_S
     QUALITY_STATEMENTS;
 extern const struct sql_statements SEARCH_STATEMENTS, FACET_STATEMENTS, BULK_STATEMENTS;
 extern const struct sql_statements DATASET_STATEMENTS, MODEL_STATEMENTS;
-extern const struct sql_statements DESK_STATEMENTS, HOOK_STATEMENTS;
+extern const struct sql_statements DESK_STATEMENTS, HOOK_STATEMENTS, WATCH_STATEMENTS;
 extern const struct sql_statements ENDPOINT_STATEMENTS;
 extern const struct sql_statements TRAIT_STATEMENTS;
 extern const struct sql_statements STEER_STATEMENTS, CHECK_STATEMENTS;

@@ -6,6 +6,7 @@
 #include "domain/item.h"
 #include "domain/project.h"
 #include "domain/user.h"
+#include "jobs/post.h"
 #include "jobs/worker.h"
 #include "store/writer.h"
 
@@ -56,6 +57,10 @@ void harness_start_empty(struct harness *h, const struct http_config *config)
     must(hash_start(), "hash_start");
     must(writer_start(&h->writer, h->folder, NULL, NULL), "writer_start");
     must(jobs_start(&h->jobs, h->folder, h->writer, 1), "jobs_start");
+    must(post_start(&h->post,
+                    &(struct post_config){h->folder, h->writer, h->jobs, SEND_ANYWHERE}),
+         "post_start");
+    c.webhooks_anywhere = true;
     c.data_folder = h->folder;
     c.listen = "127.0.0.1:0";
     c.writer = h->writer;
@@ -87,6 +92,7 @@ void harness_stop_http(struct harness *h)
 void harness_stop(struct harness *h)
 {
     harness_stop_http(h);
+    post_stop(h->post);
     jobs_stop(h->jobs);
     writer_stop(h->writer);
     if (!getenv("EXEMPLAR_TEST_KEEP")) nftw(h->folder, remove_one, 16, FTW_DEPTH | FTW_PHYS);

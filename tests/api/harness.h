@@ -32,6 +32,7 @@ struct harness {
     char folder[64];
     struct writer *writer;
     struct jobs *jobs;
+    struct post *post;
     struct http *http;
     uint16_t port;
     struct person people[ROLES];

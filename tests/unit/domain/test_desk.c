@@ -3,21 +3,28 @@
 #include "check.h"
 #include "domain/audit.h"
 #include "domain/desk.h"
+#include "domain/endpoint.h"
 #include "domain/hook.h"
-#include "domain/review.h"
 #include "unit/domain/world.h"
 
 #include <stdio.h>
 #include <string.h>
 
 static struct world W;
-enum { ENDPOINT = 7, MODEL = 3 };
+enum { ENDPOINT = 1, MODEL = 3 };
 static const struct desk_settings ON = {.on = true, .wait_s = 10, .wrong_in = 20, .audit = 0.1};
 
 static int up(void **state)
 {
     (void)state;
+    struct endpoint e;
+
     world_new(&W, 5, 1);
+    CHECK_OK(endpoint_new(
+        W.s, &W.a,
+        &(struct endpoint_new){.project_id = W.p.id, .user_id = W.user[0], .name = "door"}, NOW,
+        &e));
+    assert_int_equal(e.id, ENDPOINT);
     return 0;
 }
 

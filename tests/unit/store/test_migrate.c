@@ -45,6 +45,7 @@ static const struct {
     {"022_endpoints.sql",         "24879696258cd1b89ad91badcf0c71f7ae0fc730e1ad228d97e548bd1de4c30e"},
     {"023_purposes.sql",          "10f593b2515e6554503d5943bee903672090e6d29d2a95638e38cd1567f9baef"},
     {"024_advice.sql",            "a0916c12ba3a64fc7cba5d7077421b092a61e50187616bb01b469ac5179145ac"},
+    {"025_watch.sql",             "a13501a32e6772496369a44191c61ca7aa2a580a9f17b000249f0da84f37d599"},
 };
 enum { FROZEN_N = sizeof FROZEN / sizeof *FROZEN };
 

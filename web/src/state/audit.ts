@@ -62,8 +62,6 @@ const WORDS: Record<string, (row: AuditRow) => string> = {
   "endpoint.class_returned": (r) => `gave “${detail(r, "class")}” back to people: the model was wrong too often`,
   "endpoint.webhook_made": () => "made a webhook of an endpoint",
   "endpoint.webhook_removed": () => "removed a webhook of an endpoint",
-  "model.begun": () => "began a version of the classifier",
-  "model.trained": () => "trained a version of the classifier",
   "endpoint.made": (r) => `made the endpoint no. ${r.subject?.id}`,
   "endpoint.changed": (r) => `changed the settings of the endpoint no. ${r.subject?.id}`,
   "endpoint.removed": (r) => `removed the endpoint no. ${r.subject?.id}`,

@@ -172,6 +172,10 @@ enum err embed_about(struct req *q, struct reply *r) MUST_USE;
 /* traces.c */
 enum err labels_trace(struct req *q, struct reply *r) MUST_USE;
 enum err datasets_trace(struct req *q, struct reply *r) MUST_USE;
+enum err models_list(struct req *q, struct reply *r) MUST_USE;
+enum err models_make(struct req *q, struct reply *r) MUST_USE;
+enum err models_get(struct req *q, struct reply *r) MUST_USE;
+enum err models_trace(struct req *q, struct reply *r) MUST_USE;
 enum err rounds_trace(struct req *q, struct reply *r) MUST_USE;
 
 /* people_behind.c */

@@ -136,6 +136,11 @@ const struct route ROUTES[] = {
     {GET,    PROJECT "/endpoints/{endpoint}/watch", REVIEWER, READ,  NONE, 0,        watch_get},
     {POST,   PROJECT "/endpoints/{endpoint}/watch", MANAGER, WRITE,  JSON, 4 * KIB,  watch_start},
 
+    {GET,    PROJECT "/models",                  REVIEWER,  READ,  NONE,   0,        models_list},
+    {POST,   PROJECT "/models",                  MANAGER,   WRITE, JSON,   4 * KIB,  models_make},
+    {GET,    PROJECT "/models/{model}",          REVIEWER,  READ,  NONE,   0,        models_get},
+    {GET,    PROJECT "/models/{model}/trace",    REVIEWER,  READ,  NONE,   0,        models_trace},
+
     {GET,    ITEM,                               ANNOTATOR, READ,  NONE,   0,        items_get},
     {GET,    ITEM "/media",                      ANNOTATOR, READ,  NONE,   0,        items_media},
     {GET,    ITEM "/original",                   ANNOTATOR, READ,  NONE,   0,        items_original},

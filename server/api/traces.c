@@ -1,6 +1,7 @@
 #include "api/encode.h"
 #include "api/handlers.h"
 #include "domain/dataset.h"
+#include "domain/model.h"
 #include "domain/trace.h"
 #include "store/encoder.h"
 
@@ -21,16 +22,32 @@ static void encode_round(struct out *o, const char *key, const struct round *t)
     out_end(o);
 }
 
-static void encode_dataset(struct out *o, const struct dataset *d)
+static void encode_dataset(struct out *o, const char *key, const struct dataset *d)
 {
     char hash[HASH_HEX];
 
     hash_hex(hash, &d->hash);
-    out_object(o, NULL);
+    out_object(o, key);
     out_int(o, "id", d->version);
     out_text(o, "name", d->name);
     out_int(o, "ledger_seq", d->ledger_seq);
     out_text(o, "hash", hash);
+    out_end(o);
+}
+
+static void encode_models(struct out *o, const struct label_trace *t)
+{
+    out_list(o, "models");
+    for (size_t i = 0; i < t->n_models; i++) {
+        const struct model *m = &t->models[i].model;
+
+        out_object(o, NULL);
+        out_int(o, "id", m->version);
+        out_text(o, "name", m->name);
+        out_text(o, "state", model_state_name(m->state));
+        out_bool(o, "taught", t->models[i].taught != 0);
+        out_end(o);
+    }
     out_end(o);
 }
 
@@ -59,8 +76,9 @@ static enum err encode_forward(struct out *o, struct req *q, const struct label_
     TRY(encode_origin(o, q, t->pick_id));
     out_list(o, "datasets");
     for (size_t i = 0; i < t->n_datasets; i++)
-        encode_dataset(o, &t->datasets[i]);
+        encode_dataset(o, NULL, &t->datasets[i]);
     out_end(o);
+    encode_models(o, t);
     out_int(o, "n_rounds", t->n_rounds_all);
     out_list(o, "rounds");
     for (size_t i = 0; i < t->n_rounds; i++)
@@ -104,7 +122,8 @@ static enum err encode_label(struct out *o, struct req *q, const struct traced *
 }
 
 /* "labels" and "next", a page of what lies behind. */
-static enum err encode_back(struct out *o, struct req *q, struct trace_ask *ask)
+static enum err encode_back(struct out *o, struct req *q, struct trace_ask *ask,
+                            struct traced **shown, size_t *n_shown)
 {
     struct traced *list;
     int64_t limit;
@@ -120,6 +139,8 @@ static enum err encode_back(struct out *o, struct req *q, struct trace_ask *ask)
         TRY(encode_label(o, q, &list[i]));
     out_end(o);
     out_id(o, "next", next);
+    *shown = list;
+    *n_shown = n;
     return OK;
 }
 
@@ -128,6 +149,8 @@ enum err datasets_trace(struct req *q, struct reply *r)
     struct out o = out_to(&r->body);
     struct dataset d;
     struct trace_ask ask;
+    struct traced *list;
+    size_t n;
     int64_t project;
 
     TRY(req_id(q, "project", &project));
@@ -136,7 +159,50 @@ enum err datasets_trace(struct req *q, struct reply *r)
     out_object(&o, NULL);
     out_int(&o, "dataset", d.version);
     out_int(&o, "ledger_seq", d.ledger_seq);
-    TRY(encode_back(&o, q, &ask));
+    TRY(encode_back(&o, q, &ask, &list, &n));
+    out_end(&o);
+    return out_done(&o);
+}
+
+/* Labels of honest items measured it and did not teach: those of a page, by item. */
+static enum err encode_honest(struct out *o, struct req *q, const struct trace_ask *ask,
+                              const struct traced *list, size_t n)
+{
+    int64_t last = 0;
+
+    out_list(o, "honest");
+    for (size_t i = 0; i < n; i++) {
+        struct dataset_item d;
+
+        if (list[i].item_id == last) continue;
+        last = list[i].item_id;
+        TRY(store_dataset_item_find(q->store, q->arena, ask->dataset_id, last, &d));
+        if (d.part == PART_TEST) out_int(o, NULL, last);
+    }
+    out_end(o);
+    return OK;
+}
+
+enum err models_trace(struct req *q, struct reply *r)
+{
+    struct out o = out_to(&r->body);
+    struct model m;
+    struct dataset d;
+    struct trace_ask ask;
+    struct traced *list;
+    size_t n;
+    int64_t project;
+
+    TRY(req_id(q, "project", &project));
+    TRY(model_find(q->store, q->arena, project, req_param(q, "model"), &m));
+    TRY(model_is_trained(&m));
+    TRY(store_dataset_get(q->store, q->arena, m.dataset_id, &d));
+    ask = (struct trace_ask){.project_id = project, .seq = d.ledger_seq, .dataset_id = d.id};
+    out_object(&o, NULL);
+    out_int(&o, "model", m.version);
+    encode_dataset(&o, "dataset", &d);
+    TRY(encode_back(&o, q, &ask, &list, &n));
+    TRY(encode_honest(&o, q, &ask, list, n));
     out_end(&o);
     return out_done(&o);
 }
@@ -157,6 +223,8 @@ enum err rounds_trace(struct req *q, struct reply *r)
     struct encoder encoder = {.id = 0};
     struct trace_ask ask;
     struct round t;
+    struct traced *list;
+    size_t n;
     int64_t project;
 
     TRY(req_id(q, "project", &project));
@@ -167,7 +235,7 @@ enum err rounds_trace(struct req *q, struct reply *r)
     encode_round(&o, "round", &t);
     out_text(&o, "encoder", encoder.id ? encoder.name : NULL);
     out_json(&o, "recipes", t.recipes);
-    TRY(encode_back(&o, q, &ask));
+    TRY(encode_back(&o, q, &ask, &list, &n));
     out_end(&o);
     return out_done(&o);
 }

@@ -253,6 +253,9 @@ const char *req_query(const struct req *q, const char *name); /* NULL when not g
 enum err req_query_int(const struct req *q, const char *name, int64_t none, int64_t min,
                        int64_t max, int64_t *value) MUST_USE;
 
+/* Are the bytes of a body JSON, by their type or, where none was told, by how they begin? */
+bool req_is_json(const struct req *q);
+
 /* The place of the query's word in `words` (NULL ends them), `none` when not given. */
 enum err req_query_word(const struct req *q, const char *name, const char *const *words,
                         int none, int *at) MUST_USE;

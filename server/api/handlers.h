@@ -175,6 +175,7 @@ enum err datasets_trace(struct req *q, struct reply *r) MUST_USE;
 enum err models_list(struct req *q, struct reply *r) MUST_USE;
 enum err models_make(struct req *q, struct reply *r) MUST_USE;
 enum err models_get(struct req *q, struct reply *r) MUST_USE;
+enum err models_predict(struct req *q, struct reply *r) MUST_USE;
 enum err models_trace(struct req *q, struct reply *r) MUST_USE;
 enum err rounds_trace(struct req *q, struct reply *r) MUST_USE;
 

@@ -1,13 +1,14 @@
 #include "api/encode.h"
 #include "api/handlers.h"
+#include "api/live.h"
 #include "base/clock.h"
-#include "domain/model.h"
 #include "domain/encoder.h"
+#include "domain/model.h"
 #include "domain/recipe.h"
 
 #include <string.h>
 
-enum { PAGE = 50, PAGE_MAX = 500 };
+enum { PAGE = 50, PAGE_MAX = 500, TEXT_MAX = 1024 * 1024 };
 
 static enum err model_of(struct req *q, struct model *m)
 {
@@ -144,4 +145,67 @@ enum err models_make(struct req *q, struct reply *r)
     encode_job(&o, "job", &j);
     out_end(&o);
     return out_done(&o);
+}
+
+/* Of {"text"}, which `json` keeps, or of a body that is a picture itself. */
+static enum err input_read(const struct req *q, json_t **json, struct predictor_input *in)
+{
+    const char *text;
+
+    *in = (struct predictor_input){q->bytes, q->n_bytes};
+    if (q->n_parts) *in = (struct predictor_input){q->parts[0].bytes, q->parts[0].n};
+    if (q->n_parts > 1)
+        return fail(ERR_INVALID, "%zu files were sent: send one at a time", q->n_parts);
+    if (!in->n) return fail(ERR_INVALID, "the body is empty: send a picture, or {\"text\"}");
+    if (!req_is_json(q)) return OK;
+    TRY(json_read(json, q->bytes, q->n_bytes));
+    TRY(json_only(*json, "text", NULL));
+    TRY(json_text(*json, "text", 1, TEXT_MAX, &text));
+    *in = (struct predictor_input){text, strlen(text)};
+    return OK;
+}
+
+static enum err encode_prediction(struct reply *r, const struct model *m,
+                                  const struct predictor *p, const struct prediction *x)
+{
+    struct out o = out_to(&r->body);
+
+    out_object(&o, NULL);
+    out_int(&o, "model", m->version);
+    out_text(&o, "class", predictor_class(p, x->best));
+    out_number(&o, "probability", (double)x->p[x->best]);
+    out_bool(&o, "unknown", x->is_unknown);
+    out_number(&o, "distance", x->distance);
+    out_list(&o, "probabilities");
+    for (size_t c = 0; c < predictor_classes(p); c++) {
+        out_object(&o, NULL);
+        out_text(&o, "class", predictor_class(p, c));
+        out_number(&o, "probability", (double)x->p[c]);
+        out_end(&o);
+    }
+    out_end(&o);
+    out_end(&o);
+    return out_done(&o);
+}
+
+enum err models_predict(struct req *q, struct reply *r)
+{
+    struct predictor_input in;
+    struct prediction x;
+    struct predictor *p;
+    struct model m;
+    json_t *json = NULL;
+    enum err e;
+
+    TRY(model_of(q, &m));
+    TRY(model_is_trained(&m));
+    TRY(lives_hold(q->service->lives, q->store, m.id, &p));
+    e = input_read(q, &json, &in);
+    if (!e)
+        e = json ? predictor_text(p, q->arena, in.bytes, in.n, &x)
+                 : predictor_image(p, q->arena, in.bytes, in.n, &x);
+    if (!e) e = encode_prediction(r, &m, p, &x);
+    json_decref(json);
+    predictor_drop(p);
+    return e;
 }

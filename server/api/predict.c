@@ -91,22 +91,12 @@ static enum err part_inputs(struct asking *x)
     return OK;
 }
 
-/* curl calls what it sends a form when it is not told otherwise: then the first character says it. */
-static bool is_json(const struct req *q)
-{
-    const bool is_untold =
-        !q->content_type[0] || !strncasecmp(q->content_type, "application/x-www-form-", 23);
-
-    if (!strncasecmp(q->content_type, "application/json", 16)) return true;
-    return is_untold && q->n_bytes && (q->bytes[0] == '{' || q->bytes[0] == '[');
-}
-
 /* What is neither JSON nor in parts is the input itself, whatever type a client gave it. */
 static enum err inputs_read(struct asking *x)
 {
     const struct req *q = x->q;
 
-    if (is_json(q)) return json_inputs(x);
+    if (req_is_json(q)) return json_inputs(x);
     if (!strncasecmp(q->content_type, "multipart/form-data", 19)) return part_inputs(x);
     TRY(room_make(x, q->n_bytes ? 1 : 0));
     return input_set(x, 0, q->bytes, q->n_bytes);

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 static const char *pair_find(const struct pair *p, const char *name)
 {
@@ -70,4 +71,14 @@ enum err req_query_word(const struct req *q, const char *name, const char *const
         snprintf(all + n, sizeof all - n, "%s%s", i ? ", " : "", words[i]);
     }
     return fail(ERR_INVALID, "%s: '%.50s' is not one of %s", name, text, all);
+}
+
+/* curl calls what it sends a form when it is not told otherwise: then the first character says it. */
+bool req_is_json(const struct req *q)
+{
+    const bool is_untold =
+        !q->content_type[0] || !strncasecmp(q->content_type, "application/x-www-form-", 23);
+
+    if (!strncasecmp(q->content_type, "application/json", 16)) return true;
+    return is_untold && q->n_bytes && (q->bytes[0] == '{' || q->bytes[0] == '[');
 }

@@ -139,6 +139,7 @@ const struct route ROUTES[] = {
     {GET,    PROJECT "/models",                  REVIEWER,  READ,  NONE,   0,        models_list},
     {POST,   PROJECT "/models",                  MANAGER,   WRITE, JSON,   4 * KIB,  models_make},
     {GET,    PROJECT "/models/{model}",          REVIEWER,  READ,  NONE,   0,        models_get},
+    {POST,   PROJECT "/models/{model}/predict",  REVIEWER,  PREDICT, BYTES, 64 * MIB, models_predict},
     {GET,    PROJECT "/models/{model}/trace",    REVIEWER,  READ,  NONE,   0,        models_trace},
 
     {GET,    ITEM,                               ANNOTATOR, READ,  NONE,   0,        items_get},

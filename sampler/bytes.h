@@ -5,7 +5,8 @@
  *     8       4    version of this layout (1)
  *     12      4    kind of content: 3 head, 5 classifier of several members, 6 photo-blocks,
  *                      7 image-blocks, 8 text-words-ngrams, 9 version of a classifier, with
- *                      its classes, 10 what tells unknown items; 1, 2 and 4 were encoders before
+ *                      its classes, 10 what tells unknown items, 11 a small model that leaves
+ *                      the house (server/domain/student.h); 1, 2 and 4 were encoders before
  *                      they had parts, and must be learned again
  *     16      8    length of the content
  *     24      n    content
@@ -35,7 +36,8 @@ enum smp_content {
     SMP_CONTENT_SMALL = 7,
     SMP_CONTENT_TEXTS = 8,
     SMP_CONTENT_VERSION = 9,
-    SMP_CONTENT_UNKNOWN = 10
+    SMP_CONTENT_UNKNOWN = 10,
+    SMP_CONTENT_STUDENT = 11
 };
 
 struct smp_writer {

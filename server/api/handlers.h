@@ -141,6 +141,10 @@ enum err second_look_keep(struct req *q, struct reply *r) MUST_USE;
 enum err second_look_fix(struct req *q, struct reply *r) MUST_USE;
 enum err second_look_undo(struct req *q, struct reply *r) MUST_USE;
 
+/* take.c */
+enum err models_take(struct req *q, struct reply *r) MUST_USE;
+enum err models_take_make(struct req *q, struct reply *r) MUST_USE;
+
 /* datasets.c */
 enum err datasets_list(struct req *q, struct reply *r) MUST_USE;
 enum err datasets_make(struct req *q, struct reply *r) MUST_USE;

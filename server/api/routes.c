@@ -135,6 +135,8 @@ const struct route ROUTES[] = {
     {DELETE, PROJECT "/endpoints/{endpoint}/webhooks/{webhook}", MANAGER, WRITE, NONE, 0, webhooks_remove},
     {GET,    PROJECT "/endpoints/{endpoint}/watch", REVIEWER, READ,  NONE, 0,        watch_get},
     {POST,   PROJECT "/endpoints/{endpoint}/watch", MANAGER, WRITE,  JSON, 4 * KIB,  watch_start},
+    {GET,    PROJECT "/models/{model}/take",     REVIEWER,  SLOW,  NONE,   0,        models_take, SCOPE_EXPORT},
+    {POST,   PROJECT "/models/{model}/take",     MANAGER,   WRITE, NONE,   0,        models_take_make},
 
     {GET,    PROJECT "/models",                  REVIEWER,  READ,  NONE,   0,        models_list},
     {POST,   PROJECT "/models",                  MANAGER,   WRITE, JSON,   4 * KIB,  models_make},

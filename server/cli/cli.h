@@ -92,6 +92,7 @@ enum err cmd_dataset_export(struct cli *c) MUST_USE;
 enum err cmd_encode(struct cli *c) MUST_USE;
 enum err cmd_train(struct cli *c) MUST_USE;
 enum err cmd_predict(struct cli *c) MUST_USE;
+enum err cmd_take(struct cli *c) MUST_USE;
 enum err cmd_trace(struct cli *c) MUST_USE;
 enum err cmd_pick(struct cli *c) MUST_USE;
 enum err cmd_quality(struct cli *c) MUST_USE;

@@ -145,6 +145,15 @@ static const struct option PREDICT[] = {
     {0            },
 };
 
+static const struct option TAKE[] = {
+    {"--model",                                             "M", "a version: its id, or project/number as in shoes/3"},
+    {"--as", "FORM", "onnx, c, web or model"},
+    {"--weights",                                                "KIND", "int8 or f32 (int8)"},
+    {"-o",                              "OUT", "file, '-' for stdout"},
+    {"--threads",                                           "N", "processors to use (all)"},
+    {0                                },
+};
+
 static const struct option PICK[] = {
     {"--project",                      "P", "name or number of the project"},
     {"-n", "N", "how many (10)"},
@@ -250,6 +259,8 @@ const struct command COMMANDS[] = {
      "exemplar train --project shoes",                                                                                                                                                TRAIN,          cmd_train          },
     {"predict",         "PATH...", 1, 100000, "Say what a version takes files, folders or tables for",
      "exemplar predict --model shoes/3 ~/photos",                                                                                                                                     PREDICT,        cmd_predict        },
+    {"take",            "",        0, 0,      "Write a version as one file that runs without Exemplar",
+     "exemplar take --model shoes/3 --as web -o shoes.html",                                                                                                                          TAKE,           cmd_take           },
     {"trace",           "WHAT",    1, 1,      "What came of a label (its id), or the labels behind a version",
      "exemplar trace shoes/3",                                                                                                                                                        NONE,           cmd_trace          },
     {"pick",            "",        0, 0,      "Show the items to label next, each with its receipt",

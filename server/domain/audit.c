@@ -65,6 +65,7 @@ static const char *const ACTIONS[] = {
     "endpoint.published",   /* details {"how","version"}; the reason of an override: beside it */
     "endpoint.rolled_back", /* details {"how","version"} */
     "endpoint.retrained",   /* by itself; details {"version"} */
+    "model.taken",         /* away from here; details {"as"} */
     /* clang-format on */
 };
 

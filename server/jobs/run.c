@@ -14,6 +14,7 @@
 #include "jobs/sample.h"
 #include "jobs/second_look.h"
 #include "jobs/steer.h"
+#include "jobs/take.h"
 #include "jobs/train_model.h"
 #include "jobs/watch.h"
 
@@ -36,6 +37,7 @@ static const struct kind KINDS[] = {
     {"steer",       RUN_INTAKE, steer_run,       NULL                },
     {"encode",      RUN_LEARN,  encode_run,      NULL                },
     {"train",       RUN_LEARN,  train_model_run, train_model_forget  },
+    {"take",        RUN_LEARN,  take_run,        NULL                },
     {"freeze",      RUN_INTAKE, freeze_run,      freeze_forget       },
     {"duplicates",  RUN_LEARN,  duplicates_run,  NULL                },
     {"second-look", RUN_LEARN,  second_look_run, NULL                },

@@ -72,6 +72,7 @@ const WORDS: Record<string, (row: AuditRow) => string> = {
   "endpoint.retrained": (r) => `began version ${detail(r, "version")} for the endpoint no. ${r.subject?.id}`,
   "dataset.exported": () => "downloaded a data set",
   "dataset.test_opened": () => "opened the test set of a data set",
+  "model.taken": () => "took a version of the classifier away",
   "model.begun": () => "began to train a version of the classifier",
   "model.trained": () => "trained a version of the classifier",
   "purpose.set": () => "said what the classifier is for",

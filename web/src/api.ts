@@ -484,6 +484,11 @@ export interface ReportDiff {
 export interface ModelCard { intended_use: string | null }
 export const thumbUrl = (item: number) => `${BASE}/items/${item}/media?w=256`;
 export const getReport = (p: number, version: number) => get<ReportOfModel>(`/projects/${p}/models/${version}/report`);
+/* Why a version answers as it does: server/api/why.c */
+export interface WhyRegion { rows: number; columns: number; weights: number[] } // row by row, over the whole picture
+export interface WhyWord { start: number; end: number; weight: number } // code points
+export interface Why { class: string; probability: number; unknown: boolean; region?: WhyRegion; words?: WhyWord[] }
+export const explainItem = (p: number, version: number, item: number) => post<Why>(`/projects/${p}/models/${version}/explain`, { item });
 export const measureModel = (p: number, version: number) => post<{ job: Job }>(`/projects/${p}/models/${version}/report`);
 export const diffModels = (p: number, version: number, other: number) => get<ReportDiff>(`/projects/${p}/models/${version}/diff${query({ with: other })}`);
 export const getCard = (p: number, version: number) => get<ModelCard>(`/projects/${p}/models/${version}/card${query({ as: "json" })}`);

@@ -9,7 +9,7 @@ export const choice = (name: string, multiple: "one" | "several" = "one"): Quest
   ({ name, type: "choice", multiple: multiple === "several", classes: CLASSES });
 
 export const project = (items: number, questions: Question[] = [choice("class")]): Project => ({
-  id: 1, name: "Clothes", kind: "image", questions, question_version: 1, overlap: 1, explore: 0.1, overlap_max: 0, quota: 0, feedback: false, gold_rate: 0, repeat_rate: 0, created_at: "", role: "manager",
+  id: 1, name: "Clothes", kind: "image", questions, question_version: 1, overlap: 1, explore: 0.1, overlap_max: 0, quota: 0, feedback: false, expectations: {}, gold_rate: 0, repeat_rate: 0, created_at: "", role: "manager",
   counts: { items, labelled: 0, open: items, flagged: 0, rejected: 0, to_review: null, disputed: null, labels: 0, mine: 0 },
   latents: { encoder: null, items_encoded: 0, state: "none" }, accuracy: null, model: null, picking: null,
 });

@@ -13,6 +13,7 @@ import { byKey, cellInWords, grid, GRID_CLASSES, mistakes, shade } from "../stat
 import { mayIn } from "../state/session";
 import { Select } from "../ui/field";
 import { Waiting } from "../ui/shell";
+import { Why } from "./why";
 
 export interface ReportProps {
   project: Project; version: number;
@@ -31,7 +32,7 @@ export function Report({ project, version, others, busy, measuring }: ReportProp
       {report.n > 0 && <Confusion project={project} report={report} />}
       <Classes report={report} />
       {report.slices.length > 0 && <Slices project={project} slices={report.slices} />}
-      {report.n > 0 && <Wrong project={project} report={report} />}
+      {report.n > 0 && <Wrong project={project} version={version} report={report} />}
       <Suspects project={project} report={report} />
       {others.length > 0 && <Compare project={project} version={version} others={others} />}
       <Purpose project={project} version={version} />
@@ -126,18 +127,24 @@ function Grid({ project, report, open, setOpen }: { project: Project; report: Re
 
 export interface Told { id: number; words?: string; more?: string }
 
-function Things({ project, ids, told }: { project: Project; ids?: readonly number[]; told?: readonly Told[] }) {
+/* With a version, each can be asked why it answered so. */
+interface ThingsProps { project: Project; ids?: readonly number[]; told?: readonly Told[]; version?: number }
+
+function Things({ project, ids, told, version }: ThingsProps) {
   const all: readonly Told[] = told ?? (ids ?? []).map((id) => ({ id }));
-  return project.kind === "image" ? <Pictures project={project} all={all} /> : <Texts project={project} all={all} />;
+  return project.kind === "image" ? <Pictures {...{ project, all, version }} /> : <Texts {...{ project, all, version }} />;
 }
 
-function Pictures({ project, all }: { project: Project; all: readonly Told[] }) {
+interface ToldProps { project: Project; all: readonly Told[]; version: number | undefined }
+
+function Pictures({ project, all, version }: ToldProps) {
   return (
     <ul class="thumbs plain">{all.map(({ id, words, more }) => (
       <li key={id} class="told">
         <a class="entry" href={href(`/p/${project.id}/items/${id}`)}><img src={api.thumbUrl(id)} alt={`Item ${id}`} loading="lazy" />{words && <span class="tag">{words}</span>}</a>
         {more && <p class="hint">{more}</p>}
         {(words || more) && <a href={href(`/p/${project.id}/items/${id}`)}>Look at it</a>}
+        {version !== undefined && <Why project={project.id} version={version} item={id} text={null} />}
       </li>
     ))}</ul>
   );
@@ -145,7 +152,7 @@ function Pictures({ project, all }: { project: Project; all: readonly Told[] }) 
 
 const TEXTS = 12; // each is asked for by itself
 
-function Texts({ project, all }: { project: Project; all: readonly Told[] }) {
+function Texts({ project, all, version }: ToldProps) {
   const [items, setItems] = useState<Map<number, Item>>(new Map());
   const shown = all.slice(0, TEXTS);
   const ids = shown.map((t) => t.id).join();
@@ -159,6 +166,7 @@ function Texts({ project, all }: { project: Project; all: readonly Told[] }) {
         {words && <p><strong>{words}</strong></p>}
         {more && <p class="hint">{more}</p>}
         <a href={href(`/p/${project.id}/items/${id}`)}>Look at it</a>
+        {version !== undefined && <Why project={project.id} version={version} item={id} text={items.get(id)?.text ?? null} />}
       </li>
     ))}</ul>
   );
@@ -212,14 +220,14 @@ function Slices({ project, slices }: { project: Project; slices: readonly Report
   );
 }
 
-function Wrong({ project, report }: { project: Project; report: ReportOfModel }) {
+function Wrong({ project, version, report }: { project: Project; version: number; report: ReportOfModel }) {
   const told = report.sure_and_wrong.map((w) => ({ id: w.item, words: `${w.said} ${percent(w.probability)}`, more: `is ${w.truth}` }));
   return (
     <section class="panel" aria-labelledby="wrong-heading">
       <h2 id="wrong-heading">Sure of, and wrong</h2>
       {told.length === 0 ? <p>It was never sure (80 % and more) and wrong.</p> : <>
         <p class="hint">It gave these 80 % or more. Either it has something to learn from them, or their label is wrong.</p>
-        <Things project={project} told={told} />
+        <Things project={project} told={told} version={version} />
       </>}
     </section>
   );

@@ -95,7 +95,8 @@ static enum err take_task(struct store *s, void *context)
                                      .text = t->is_text ? t->prepared.entry.bytes.data : NULL};
         TRY(desk_ask(s, x->q->arena, &ask, now_ms, &t->c->asked));
     }
-    return encode_queue(s, x->q->arena, x->endpoint->project_id, 0, ENCODE_AFTER_MS);
+    return encode_queue(s, x->q->arena, x->endpoint->project_id, 0, ENCODE_WHEN_DUE,
+                        ENCODE_AFTER_MS);
 }
 
 static enum err take(struct taken *x, struct project *p)

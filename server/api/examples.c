@@ -1,15 +1,17 @@
 #include "jobs/examples.h"
 #include "api/handlers.h"
 #include "base/pool.h"
+#include "jobs/draft.h"
 #include "jobs/import.h"
 #include "jobs/worker.h"
 
 #include <string.h>
 
-/* Also what is new is to be encoded, and the labels may call for another round. */
+/* Whoever gives examples watches what they teach; what is new is to be encoded, and the labels may call for another round. */
 static void after_examples(const struct service *service, int64_t project)
 {
     jobs_wake(service->jobs);
+    drafts_look(jobs_drafts(service->jobs), project);
     jobs_queue_touched(service->jobs, project);
 }
 

@@ -111,6 +111,10 @@ enum err examples_add(struct req *q, struct reply *r) MUST_USE;
 /* why.c */
 enum err models_explain(struct req *q, struct reply *r) MUST_USE;
 
+/* draft.c */
+enum err draft_get(struct req *q, struct reply *r) MUST_USE;
+enum err draft_predict(struct req *q, struct reply *r) MUST_USE;
+
 /* labels.c */
 enum err labels_add(struct req *q, struct reply *r) MUST_USE;
 enum err labels_retract(struct req *q, struct reply *r) MUST_USE;

@@ -37,6 +37,11 @@ enum err jobs_import(struct req *q, struct reply *r)
     p.n_paths = 1;
     p.labels_from = labels ? IMPORT_LABELS_FROM_FOLDER : IMPORT_NO_LABELS;
     p.classes = add ? IMPORT_ADD_CLASSES : IMPORT_KNOWN_CLASSES;
+    p.class_name = req_query(q, "class");
+    if (p.class_name) p.labels_from = IMPORT_LABELS_OF_ONE_CLASS;
+    if (p.class_name && labels)
+        return fail(ERR_INVALID,
+                    "class: of all that is imported, or labels_from=folder: not both");
     p.text_column = req_query(q, "text_column");
     return reply_queued(q, r, "import", import_params_write(q->arena, &p), JOB_NEW);
 }

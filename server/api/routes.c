@@ -65,6 +65,8 @@ const struct route ROUTES[] = {
     {POST,   PROJECT "/import",                  MANAGER,   WRITE, UPLOAD, 0,        jobs_import, SCOPE_IMPORT},
     {POST,   PROJECT "/examples",                MANAGER,   INTAKE, UPLOAD, 64 * MIB, examples_add, SCOPE_IMPORT},
     {POST,   PROJECT "/models/{model}/explain",  REVIEWER,  INTAKE, BYTES, 32 * MIB, models_explain},
+    {GET,    PROJECT "/draft",                   REVIEWER,  READ,  NONE,   0,        draft_get},
+    {POST,   PROJECT "/draft/predict",           REVIEWER,  PREDICT, BYTES, 32 * MIB, draft_predict, SCOPE_READ},
     {POST,   PROJECT "/encode",                  MANAGER,   WRITE, JSON,   4 * KIB,  jobs_encode},
     {GET,    PROJECT "/items",                   ANNOTATOR, READ,  NONE,   0,        items_list},
     {GET,    PROJECT "/facets",                  ANNOTATOR, READ,  NONE,   0,        items_facets},

@@ -3,12 +3,18 @@
 
 #include <string.h>
 
-/* The page may load its own files and talk to its own server, and nothing else; pictures may also
- * come from memory (previews of what is dropped on the page). */
+/* The page may load its own files and talk to its own server, and nothing else; pictures and videos may
+ * also come from memory (previews of what is dropped on the page, stills of a video). */
 static const char POLICY[] =
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; "
+    "media-src blob:; "
     "connect-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'self'; "
     "frame-ancestors 'none'";
+
+/* Of all that a device has, only the camera, for the page itself: to show examples with. */
+static const char FEATURES[] =
+    "camera=(self), microphone=(), geolocation=(), display-capture=(), usb=(), serial=(), "
+    "bluetooth=(), hid=(), midi=(), payment=()";
 
 static const struct web_asset *asset_find(const char *path)
 {
@@ -73,6 +79,7 @@ enum err asset_reply(struct exchange *x, const char *path, struct MHD_Response *
         *status == 304 ? from_memory((const unsigned char *)"", 0) : body_of(a, x->connection);
     NEED(*response);
     headers_add(*response, POLICY);
+    MHD_add_response_header(*response, "Permissions-Policy", FEATURES);
     MHD_add_response_header(*response, "Content-Type", a->mime);
     MHD_add_response_header(*response, "ETag", a->etag);
     MHD_add_response_header(*response, "Cache-Control",

@@ -1,11 +1,16 @@
 #include "http/exchange.h"
 
+#include "api/draft.h"
 #include "api/encode.h"
 #include "api/metrics.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "jobs/draft.h"
+#include "jobs/worker.h"
+#include "store/member.h"
 #include "store/store.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -37,6 +42,8 @@ struct watch {
     int64_t user_id;
     struct subscriber *subscribers;
     struct hash project;         /* of what was last told */
+    struct hash draft;           /* likewise */
+    struct draft_status drafted; /* as it was at the last look */
     int64_t job_ids[JOBS_SHOWN]; /* and of each job, 0 for none */
     struct hash jobs[JOBS_SHOWN];
     bool is_known;      /* has been read at least once */
@@ -112,6 +119,37 @@ static enum err jobs_look(struct events *v, struct watch *w, struct arena *a, st
     return OK;
 }
 
+/* What a draft does is no change of the database: it is asked at every tick. */
+static bool draft_is_news(struct events *v, struct watch *w)
+{
+    const struct draft_status was = w->drafted;
+    struct draft_status *now = &w->drafted;
+
+    drafts_status(jobs_drafts(v->http->service.jobs), w->project_id, now);
+    return now->version != was.version || now->state != was.state ||
+           (now->progress != was.progress && !(isnan(now->progress) && isnan(was.progress)));
+}
+
+/* For those who may see what others answered, and only where somebody teaches. */
+static enum err draft_look(struct events *v, struct watch *w, struct arena *a, struct buf *json)
+{
+    struct out o = out_to(json);
+    enum role role;
+    struct hash h;
+    bool is_new;
+
+    if (!w->drafted.version && w->drafted.state == DRAFT_EMPTY) return OK;
+    TRY(store_member_role(v->store, w->project_id, w->user_id, &role));
+    if (role < ROLE_REVIEWER) return OK;
+    buf_clear(json);
+    TRY(encode_draft(&o, NULL, v->store, a, jobs_drafts(v->http->service.jobs), w->project_id));
+    TRY(out_done(&o));
+    hash_of(&h, json->data, json->size);
+    is_new = !hash_equal(&h, &w->draft);
+    w->draft = h;
+    return event_add(w, "draft", json, is_new);
+}
+
 /* Reads what the watch shows and writes its two lists of events. */
 static enum err watch_look(struct events *v, struct watch *w)
 {
@@ -125,6 +163,7 @@ static enum err watch_look(struct events *v, struct watch *w)
     buf_clear(&w->changed);
     e = project_look(v, w, &a, &json);
     if (!e) e = jobs_look(v, w, &a, &json);
+    if (!e) e = draft_look(v, w, &a, &json);
     w->is_known = true;
     buf_free(&json);
     arena_free(&a);
@@ -217,7 +256,7 @@ static void tick(struct events *v, struct watch *first)
 
     for (struct watch *w = first; w && !e; w = w->next) {
         buf_clear(&w->changed);
-        if (has_changed || is_fresh(v, w)) e = watch_look(v, w);
+        if (draft_is_news(v, w) || has_changed || is_fresh(v, w)) e = watch_look(v, w);
         if (e == ERR_NOT_FOUND) e = OK; /* the project is gone: nothing more to tell */
         pthread_mutex_lock(&v->mutex);
         for (struct subscriber *s = w->subscribers; s; s = s->next)

@@ -31,6 +31,8 @@ struct encoding {
     struct project project;
     struct encoder row;
     struct smp_encoder *enc;
+    enum encode_training training;
+    bool is_first; /* the project has no encoder yet */
     int64_t n_items;
     int64_t after;           /* the item last encoded */
     size_t at_once;          /* items of a batch */
@@ -43,16 +45,20 @@ struct encoding {
 
 char *encode_params_write(struct arena *a, enum encode_training training)
 {
-    return arena_strdup(a, training == ENCODE_RETRAIN ? "{\"retrain\":true}" : "{}");
+    static const char *const PARAMS[] = {[ENCODE_WHEN_DUE] = "{}",
+                                         [ENCODE_RETRAIN] = "{\"retrain\":true}",
+                                         [ENCODE_SOON] = "{\"soon\":true}"};
+
+    return arena_strdup(a, PARAMS[training]);
 }
 
 enum err encode_queue(struct store *s, struct arena *a, int64_t project_id, int64_t user_id,
-                      int64_t delay_ms)
+                      enum encode_training training, int64_t delay_ms)
 {
     const int64_t now_ms = clock_now_ms();
     struct job j = {.project_id = project_id,
                     .kind = "encode",
-                    .params = encode_params_write(a, ENCODE_WHEN_DUE),
+                    .params = encode_params_write(a, training),
                     .total = -1,
                     .user_id = user_id,
                     .not_before = now_ms + delay_ms};
@@ -61,15 +67,24 @@ enum err encode_queue(struct store *s, struct arena *a, int64_t project_id, int6
     return job_add(s, a, &j, JOB_MERGE, now_ms);
 }
 
-static enum err params_read(const char *text, bool *retrain)
+static enum err params_read(const char *text, enum encode_training *training)
 {
     json_t *params;
+    bool retrain;
+    bool soon;
     enum err e;
 
     TRY(json_read(&params, text, strlen(text)));
-    e = json_bool_or(params, "retrain", false, retrain);
+    e = json_bool_or(params, "retrain", false, &retrain);
+    if (!e) e = json_bool_or(params, "soon", false, &soon);
     json_decref(params);
+    if (!e) *training = retrain ? ENCODE_RETRAIN : soon ? ENCODE_SOON : ENCODE_WHEN_DUE;
     return e;
+}
+
+static bool is_outgrown(const struct encoding *x)
+{
+    return x->n_items >= RETRAIN_FACTOR * x->row.n_trained;
 }
 
 /* An encoder that an interrupted job had trained already, loaded; row.id 0 when there is none. One
@@ -84,25 +99,27 @@ static enum err trained_find(struct encoding *x)
 }
 
 /* One from before there were parts gives way too: a classifier reads parts. */
-static enum err active_find(struct encoding *x, bool retrain)
+static enum err active_find(struct encoding *x)
 {
-    if (retrain) return OK;
+    if (x->training == ENCODE_RETRAIN) return OK;
     TRY(store_encoder_active(x->run->store, &x->run->arena, x->project.id, &x->row));
-    if (x->row.id && (x->row.state != ENCODER_ACTIVE || !x->row.n_parts ||
-                      x->n_items >= RETRAIN_FACTOR * x->row.n_trained))
+    x->is_first = !x->row.id;
+    if (x->row.id && (x->row.state != ENCODER_ACTIVE || !x->row.n_parts || is_outgrown(x)))
         x->row.id = 0;
     return OK;
 }
 
 static enum err encoder_get(struct encoding *x)
 {
-    bool retrain;
-
-    TRY(params_read(x->run->claim.job.params, &retrain));
+    TRY(params_read(x->run->claim.job.params, &x->training));
     TRY(trained_find(x));
     if (x->row.id) return OK;
-    TRY(active_find(x, retrain));
-    if (!x->row.id) return train_encoder(x->run, &x->project, &x->row, &x->enc);
+    TRY(active_find(x));
+    if (!x->row.id)
+        return train_encoder(x->run, &x->project,
+                             x->training == ENCODE_SOON && x->is_first ? TRAIN_FROM_FEW
+                                                                       : TRAIN_FROM_ALL,
+                             &x->row, &x->enc);
     return encoder_file_read(x->run->folder, x->row.id, &x->enc);
 }
 
@@ -253,6 +270,15 @@ static enum err duplicates_task(struct store *s, void *context)
     return duplicates_queue(s, &x->arena, x->project.id, x->run->claim.job.user_id);
 }
 
+/* The first one learned from a few: the one that knows all of them comes next. */
+static enum err again_task(struct store *s, void *context)
+{
+    struct encoding *x = context;
+
+    return encode_queue(s, &x->arena, x->project.id, x->run->claim.job.user_id, ENCODE_WHEN_DUE,
+                        0);
+}
+
 static enum err encode(struct encoding *x)
 {
     int64_t before;
@@ -267,6 +293,7 @@ static enum err encode(struct encoding *x)
     snprintf(x->run->message, sizeof x->run->message, "%lld items encoded by %s %lld (%s)",
              (long long)(x->row.n_rows - before), x->row.name, (long long)x->row.version,
              smp_encoder_summary(x->enc));
+    if (is_outgrown(x)) TRY(writer_do(x->run->writer, again_task, x));
     if (x->row.n_rows > before) TRY(writer_do(x->run->writer, duplicates_task, x));
     TRY(picks_renew(x));
     return traits_fill(x->run, &x->project);

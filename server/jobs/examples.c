@@ -182,7 +182,8 @@ enum err examples_store(struct store *s, void *context)
     for (size_t i = 0; i < x->n; i++)
         if (!x->example[i].prepared.reason[0]) TRY(example_store(s, x, &x->example[i], now_ms));
     if (!x->n_new_items) return OK;
-    return encode_queue(s, x->arena, x->new.project_id, x->new.user_id, ENCODE_AFTER_MS);
+    return encode_queue(s, x->arena, x->new.project_id, x->new.user_id, ENCODE_SOON,
+                        ENCODE_AFTER_MS);
 }
 
 void examples_free(struct examples *x)

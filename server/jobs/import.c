@@ -4,6 +4,7 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "base/pool.h"
+#include "domain/example.h"
 #include "domain/item.h"
 #include "domain/label.h"
 #include "domain/project.h"
@@ -220,7 +221,9 @@ static enum err label_add(struct store *s, struct import *im, int64_t item_id,
 
 static enum err item_label(struct store *s, struct import *im, const struct prepared *p)
 {
-    const char *class_name = class_of_path(&im->arena, p->entry.path);
+    const char *class_name = im->params->labels_from == IMPORT_LABELS_OF_ONE_CLASS
+                                 ? im->params->class_name
+                                 : class_of_path(&im->arena, p->entry.path);
     const struct questions *q;
 
     TRY(project_questions(s, im->project.id, im->project.question_version, &q));
@@ -266,7 +269,7 @@ static enum err entry_commit(struct store *s, struct import *im, struct prepared
             s, im, p, ROW_DUPLICATE,
             arena_printf(&im->arena, "the same bytes as item %lld", (long long)p->item.id));
     im->run->claim.job.imported++;
-    if (im->params->labels_from != IMPORT_LABELS_FROM_FOLDER) return OK;
+    if (im->params->labels_from == IMPORT_NO_LABELS) return OK;
     return item_label(s, im, p);
 }
 
@@ -321,7 +324,7 @@ static enum err encode_task(struct store *s, void *context)
     struct import *im = context;
 
     return encode_queue(s, &im->arena, im->project.id, im->run->claim.job.user_id,
-                        ENCODE_AFTER_MS);
+                        ENCODE_WHEN_DUE, ENCODE_AFTER_MS);
 }
 
 /* Also after a stop: what came in so far is to be labelled in a good order too. */
@@ -366,7 +369,9 @@ static enum err labels_check(const struct import *im)
 {
     const struct questions *q;
 
-    if (im->params->labels_from != IMPORT_LABELS_FROM_FOLDER) return OK;
+    if (im->params->labels_from == IMPORT_NO_LABELS) return OK;
+    if (im->params->class_name)
+        return example_class_check(im->run->store, im->project.id, im->params->class_name);
     TRY(project_questions(im->run->store, im->project.id, im->project.question_version, &q));
     if (q->n == 1) return OK;
     return fail(

@@ -27,7 +27,8 @@ struct job_run;
 
 enum import_labels {
     IMPORT_NO_LABELS,
-    IMPORT_LABELS_FROM_FOLDER /* the name of the last folder of each path is its class */
+    IMPORT_LABELS_FROM_FOLDER, /* the name of the last folder of each path is its class */
+    IMPORT_LABELS_OF_ONE_CLASS /* import_params.class_name is the class of all */
 };
 
 /* What to do with a folder that is not a class of the first question. */
@@ -44,6 +45,7 @@ struct import_params {
     enum import_labels labels_from;
     enum import_classes classes;
     enum import_header header;
+    const char *class_name;  /* of IMPORT_LABELS_OF_ONE_CLASS, else NULL */
     const char *text_column; /* NULL: found by its name */
     const char *uploaded;    /* the folder uploads/JOB, deleted when the job has ended; NULL for
                                 paths of the user's own */

@@ -11,10 +11,11 @@ char *import_params_write(struct arena *a, const struct import_params *p)
 
     for (size_t i = 0; i < p->n_paths; i++)
         if (json_array_append_new(paths, json_string(p->paths[i]))) goto out;
-    params = json_pack("{s:O, s:b, s:b, s:b, s:s?, s:s?}", "paths", paths, "labels_from_folder",
-                       p->labels_from == IMPORT_LABELS_FROM_FOLDER, "add_classes",
-                       p->classes == IMPORT_ADD_CLASSES, "header", p->header == IMPORT_HEADER,
-                       "text_column", p->text_column, "uploaded", p->uploaded);
+    params = json_pack("{s:O, s:b, s:s*, s:b, s:b, s:s?, s:s?}", "paths", paths,
+                       "labels_from_folder", p->labels_from == IMPORT_LABELS_FROM_FOLDER,
+                       "class", p->class_name, "add_classes", p->classes == IMPORT_ADD_CLASSES,
+                       "header", p->header == IMPORT_HEADER, "text_column", p->text_column,
+                       "uploaded", p->uploaded);
     if (params) text = json_write(a, params);
     json_decref(params);
 out:
@@ -65,6 +66,8 @@ static enum err object_read(struct arena *a, struct import_params *p, const json
     TRY(json_bool_or(object, "add_classes", false, &add));
     TRY(json_bool_or(object, "header", true, &header));
     p->labels_from = labels ? IMPORT_LABELS_FROM_FOLDER : IMPORT_NO_LABELS;
+    TRY(text_copy(a, object, "class", &p->class_name));
+    if (p->class_name) p->labels_from = IMPORT_LABELS_OF_ONE_CLASS;
     p->classes = add ? IMPORT_ADD_CLASSES : IMPORT_KNOWN_CLASSES;
     p->header = header ? IMPORT_HEADER : IMPORT_NO_HEADER;
     TRY(text_copy(a, object, "text_column", &p->text_column));

@@ -19,6 +19,7 @@ static const uint64_t STREAM_FEWER = 2; /* which of them, when the encoder takes
 struct training {
     struct job_run *run;
     const struct project *project;
+    enum train_from from;
     struct canonical_task *pool; /* (n) the items that are learned from */
     size_t n;
     size_t n_items; /* they were drawn from */
@@ -138,7 +139,7 @@ static enum err pool_thin(struct training *t)
 /* The pool of pictures, and at what size the encoder will see them. */
 static enum err pictures_choose(struct training *t)
 {
-    TRY(pool_draw(t, SMP_IMAGE_FIT_MAX));
+    TRY(pool_draw(t, t->from == TRAIN_FROM_FEW ? TRAIN_FEW : SMP_IMAGE_FIT_MAX));
     TRY(colour_look(t));
     t->spec = smp_image_spec_choose(&t->survey);
     TRY(pool_thin(t));
@@ -225,6 +226,11 @@ static enum err encoder_write(struct training *t, struct smp_encoder *enc, int64
     return e;
 }
 
+static bool is_of_few(const struct training *t)
+{
+    return t->from == TRAIN_FROM_FEW && t->project->kind == PROJECT_IMAGE;
+}
+
 /* The row of what was learned: the file first, so that no row names a file that is not there. */
 static enum err encoder_keep(struct training *t, struct smp_encoder *enc, struct encoder *row)
 {
@@ -241,7 +247,7 @@ static enum err encoder_keep(struct training *t, struct smp_encoder *enc, struct
         const struct smp_encoder_part part = smp_encoder_part(enc, i);
         row->part[i] = (struct encoder_part){part.name, part.sees, (int64_t)part.dim};
     }
-    row->n_trained = (int64_t)t->n_items;
+    row->n_trained = (int64_t)(is_of_few(t) ? t->n : t->n_items);
     TRY(encoder_write(t, enc, row->id));
     return encoder_trained(t->run->store, row);
 }
@@ -259,10 +265,10 @@ static enum err train(struct training *t, struct encoder *row, struct smp_encode
     return encoder_keep(t, *enc, row);
 }
 
-enum err train_encoder(struct job_run *run, const struct project *p, struct encoder *row,
-                       struct smp_encoder **enc)
+enum err train_encoder(struct job_run *run, const struct project *p, enum train_from from,
+                       struct encoder *row, struct smp_encoder **enc)
 {
-    struct training t = {.run = run, .project = p};
+    struct training t = {.run = run, .project = p, .from = from};
     enum err e;
 
     *enc = NULL;

@@ -5,6 +5,7 @@
 #include "base/pool.h"
 #include "domain/look.h"
 #include "domain/queue.h"
+#include "jobs/draft.h"
 #include "jobs/judge.h"
 #include "jobs/rank.h"
 #include "jobs/run.h"
@@ -36,7 +37,8 @@ struct working {
     enum run_lane lane;
     pthread_t thread;
     struct store *store;
-    bool woken; /* under the lock */
+    bool woken;      /* under the lock */
+    int64_t wait_ms; /* until something may be due: LOOK_EACH_MS, or less */
 };
 
 struct jobs {
@@ -50,12 +52,13 @@ struct jobs {
     atomic_bool stop;
     struct touched to_rank, to_weigh;
     struct store *rank_store, *weigh_store;
+    struct drafts *drafts;
 };
 
 static void wait_until_woken(struct working *w)
 {
     struct jobs *j = w->jobs;
-    struct timespec until = clock_after_ms(LOOK_EACH_MS);
+    struct timespec until = clock_after_ms(w->wait_ms);
 
     pthread_mutex_lock(&j->lock);
     if (!w->woken && !atomic_load(&j->stop))
@@ -92,6 +95,20 @@ static void requeue_dead(struct jobs *j)
     arena_free(&a);
 }
 
+/* Until the first of the queued jobs that are not due yet is; those that are wait for their lane. */
+static int64_t wait_of(const struct job *queued, size_t n)
+{
+    const int64_t now_ms = clock_now_ms();
+    int64_t wait_ms = LOOK_EACH_MS;
+
+    for (size_t i = 0; i < n; i++) {
+        const int64_t ms = queued[i].not_before - now_ms;
+
+        if (ms > 0 && ms < wait_ms) wait_ms = ms;
+    }
+    return wait_ms;
+}
+
 /* Is a job queued? Reads only, so an idle server writes nothing. A running one belongs to another
  * lane or to a command; when its process has died, it goes on here. */
 static bool is_waiting(struct working *w)
@@ -108,6 +125,8 @@ static bool is_waiting(struct working *w)
         requeue_dead(w->jobs);
     if (store_job_in_state(w->store, &a, JOB_QUEUED, &jobs, &n_queued))
         log_line(LOG_ERROR, "jobs cannot be read: %s", err_message());
+    else
+        w->wait_ms = wait_of(jobs, n_queued);
     arena_free(&a);
     return n_queued > 0;
 }
@@ -265,7 +284,7 @@ static void weigh_and_log(struct jobs *j, int64_t project)
     if (!n_chosen) return;
     log_line(LOG_INFO, "project %lld: how its classifiers are mixed was chosen in %lld ms",
              (long long)project, (long long)(clock_ticks_ms() - started));
-    touch(j, &j->to_rank, project);
+    jobs_queue_touched(j, project);
 }
 
 struct queueing {
@@ -327,10 +346,17 @@ void jobs_wake(struct jobs *j)
 void jobs_queue_touched(struct jobs *j, int64_t project_id)
 {
     touch(j, &j->to_rank, project_id);
+    drafts_touch(j->drafts, project_id);
+}
+
+struct drafts *jobs_drafts(struct jobs *j)
+{
+    return j->drafts;
 }
 
 static void jobs_free(struct jobs *j)
 {
+    drafts_stop(j->drafts);
     for (size_t i = 0; i < RUN_LANES; i++)
         store_close(j->work[i].store);
     store_close(j->rank_store);
@@ -381,6 +407,7 @@ static enum err stores_open(struct jobs *j)
 {
     for (size_t i = 0; i < RUN_LANES; i++) {
         j->work[i].jobs = j;
+        j->work[i].wait_ms = LOOK_EACH_MS;
         j->work[i].lane = (enum run_lane)i;
         TRY(store_open(&j->work[i].store, j->folder, STORE_WRITE));
     }
@@ -407,6 +434,7 @@ enum err jobs_start(struct jobs **out, const char *data_folder, struct writer *w
     pthread_cond_init(&j->to_rank.wake, NULL);
     pthread_cond_init(&j->to_weigh.wake, NULL);
     e = stores_open(j);
+    if (!e) e = drafts_start(&j->drafts, data_folder, j->threads);
     if (!e) e = threads_start(j);
     if (e)
         jobs_free(j);

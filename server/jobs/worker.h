@@ -12,7 +12,7 @@
  * chooses how classifiers are mixed, asks whether picking is worth it (jobs/weigh.h, jobs/judge.h) and
  * whether a look for wrong labels is due (domain/look.h), on
  * half of the processors, so that a ranking never
- * waits for that. All run at low priority (nice 10), and everything they commit goes through the one
+ * waits for that. A fifth makes the drafts of the teach pages (jobs/draft.h), at nice 5. The others run at low priority (nice 10), and everything they commit goes through the one
  * writer. At the start, jobs of a process that died go back to queued and are taken up where their
  * cursor stands; a choice that was cut off is made after the next round.
  *
@@ -25,6 +25,7 @@
 
 #include <stdint.h>
 
+struct drafts;
 struct jobs;
 struct writer;
 
@@ -38,7 +39,10 @@ void jobs_stop(struct jobs *j);
 /* A job was added, or one that runs was asked to cancel. */
 void jobs_wake(struct jobs *j);
 
-/* A label was stored or a lease taken: is a new round due? */
+/* The drafts of the teach pages; live as long as the jobs. */
+struct drafts *jobs_drafts(struct jobs *j);
+
+/* A label was stored or a lease taken: is a new round due? A draft of the project is. */
 void jobs_queue_touched(struct jobs *j, int64_t project_id);
 
 #endif

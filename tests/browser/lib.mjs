@@ -76,10 +76,13 @@ function watch(page, origin, seen) {
   });
 }
 
-export async function open() {
+/* The browser's own test picture in place of a camera, and nobody asked for leave. */
+export const FAKE_CAMERA = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"];
+
+export async function open({ flags = [] } = {}) {
   const data = mkdtempSync(join(scratch, "data-"));
   const program = await startProgram(data);
-  const browser = await chromium.launch({ executablePath: CHROMIUM, args: FLAGS });
+  const browser = await chromium.launch({ executablePath: CHROMIUM, args: [...FLAGS, ...flags] });
   const seen = [];
   const origin = program.url;
   return {
@@ -173,6 +176,7 @@ export async function looks(page, name) {
 
 /* A drag from the desktop: real paths, folders too, through the browser's own drag events. */
 export async function dropPaths(page, selector, paths) {
+  await page.locator(selector).scrollIntoViewIfNeeded();
   const box = await page.locator(selector).boundingBox();
   assert.ok(box, `${selector} is not on the page`);
   const cdp = await page.context().newCDPSession(page);

@@ -384,16 +384,20 @@ export const retractLabel = (project: number, label: string, id: string) =>
  * What changes in a project, as it happens; returns the function that stops listening. `open` is
  * called whenever the stream begins, also after it broke: what happened before is to be fetched.
  */
-export function watchProject(id: number, on: { open(): void; project(p: Project): void; job(j: Job): void; lost(): void }): () => void {
+export function watchProject(id: number, on: { open(): void; project(p: Project): void; job(j: Job): void; draft(d: Draft): void; lost(): void }): () => void {
   const events = new EventSource(`${BASE}/projects/${id}/events`);
   events.addEventListener("open", () => on.open());
   events.addEventListener("project", (e) => on.project(JSON.parse((e as MessageEvent<string>).data) as Project));
   events.addEventListener("job", (e) => on.job(JSON.parse((e as MessageEvent<string>).data) as Job));
+  events.addEventListener("draft", (e) => on.draft(JSON.parse((e as MessageEvent<string>).data) as Draft));
   events.addEventListener("error", () => on.lost());
   return () => events.close();
 }
 
-export interface ImportOptions { labelsFromFolder: boolean; addClasses: boolean; textColumn: string | null }
+export interface ImportOptions {
+  labelsFromFolder: boolean; addClasses: boolean; textColumn: string | null;
+  className?: string; // of all that is brought in
+}
 export interface Upload { body: FormData | Blob; type: string | null; filename: string | null }
 
 /*
@@ -405,6 +409,7 @@ export function sendImport(project: number, upload: Upload, options: ImportOptio
   const path = `/projects/${project}/import${query({
     labels_from: options.labelsFromFolder ? "folder" : null,
     add_classes: options.addClasses,
+    class: options.className,
     text_column: upload.body instanceof Blob ? options.textColumn : null,
     filename: upload.filename,
   })}`;
@@ -426,6 +431,31 @@ export function sendImport(project: number, upload: Upload, options: ImportOptio
     x.send(upload.body);
   });
 }
+
+/* Teaching by example */
+export type ExampleOutcome = "added" | "corrected" | "known" | "refused";
+export interface ExampleRow { path: string; outcome: ExampleOutcome; item: number | null; label: string | null; seq: number | null; reason: string | null }
+const UPLOAD_PATIENCE_MS = 300_000;
+
+async function sendBytes<T>(path: string, body: FormData | Blob): Promise<T> {
+  const headers: Record<string, string> = { Accept: "application/json", "X-Exemplar": "1" };
+  if (body instanceof Blob) headers["Content-Type"] = body.type;
+  return call<T>("POST", path, undefined, { headers, body, signal: AbortSignal.timeout(UPLOAD_PATIENCE_MS) });
+}
+
+/* What the classifier behind the teach page knows by now, and what it is at. */
+export interface Draft {
+  state: "empty" | "looking" | "learning" | "ready"; progress: number | null; examples: number; learned: number;
+  classes: { class: string; examples: number }[]; seq: number | null; encoder: string | null; message: string | null;
+}
+export interface Guess { class: string; probability: number; unknown: boolean; classes: { class: string; probability: number }[] }
+export const getDraft = (project: number) => get<Draft>(`/projects/${project}/draft`);
+export const guess = (project: number, of: Blob | string): Promise<Guess> =>
+  typeof of === "string" ? post<Guess>(`/projects/${project}/draft/predict`, { text: of }) : sendBytes<Guess>(`/projects/${project}/draft/predict`, of);
+
+/* Pictures as they are, or sentences; `id` makes a retry harmless. */
+export const giveExamples = (project: number, what: { id: string; class: string; burst: string | null }, body: FormData | Blob) =>
+  sendBytes<{ examples: ExampleRow[] }>(`/projects/${project}/examples${query({ ...what, filename: body instanceof Blob ? "typed.jsonl" : null })}`, body);
 
 /* Frozen data sets, and what came of what */
 export type Part = "train" | "validation" | "test";

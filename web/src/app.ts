@@ -1,14 +1,25 @@
 /* The few things there is one of, made once by main.tsx and used by the views. */
-import { signal } from "@preact/signals";
+import { effect, signal } from "@preact/signals";
 import * as api from "./api";
+import { Examples } from "./state/examples";
 import { Outbox, sharedChannel, sharedLock } from "./state/outbox";
+import { openParcels, type Parcel } from "./state/parcels";
 import { Session } from "./state/session";
 import { openShelf } from "./state/shelf";
 import { Uploads } from "./state/uploads";
 
-export interface App { outbox: Outbox; session: Session; uploads: Uploads }
+export interface App { outbox: Outbox; session: Session; uploads: Uploads; examples: Examples }
 
 export let app: App;
+
+function parcelBody(parcel: Parcel): FormData | Blob {
+  if (parcel.texts.length) {
+    return new Blob([parcel.texts.map((text) => JSON.stringify({ text })).join("\n")], { type: "application/jsonl" });
+  }
+  const form = new FormData();
+  for (const { name, blob } of parcel.parts) form.append("file", blob, name);
+  return form;
+}
 
 export async function makeApp(): Promise<App> {
   const shelf = await openShelf(globalThis.indexedDB);
@@ -18,9 +29,14 @@ export async function makeApp(): Promise<App> {
     retract: (e) => api.retractLabel(e.project, e.target!, e.id),
   }, sharedLock(navigator.locks), sharedChannel());
   const uploads = new Uploads(api.sendImport, (ms) => new Promise((r) => setTimeout(r, ms)));
+  const examples = new Examples(await openParcels(globalThis.indexedDB), {
+    send: (p) => api.giveExamples(p.project, { id: p.id, class: p.className, burst: p.burst }, parcelBody(p)),
+    owner: () => shelf.owner(),
+  }, sharedLock(navigator.locks, "exemplar-examples"));
+  effect(() => void examples.start(session.user.value?.id ?? null));
   api.onSignedOut(() => session.lost());
   outbox.listen((news) => { if (news.what === "login") void session.load(); });
-  app = { outbox, session, uploads };
+  app = { outbox, session, uploads, examples };
   return app;
 }
 

@@ -23,6 +23,7 @@ import "./style/datasets.css";
 import "./style/second-look.css";
 import "./style/review.css";
 import "./style/report.css";
+import "./style/teach.css";
 
 const TITLES: Partial<Record<Route["page"], string>> = { home: "Projects", people: "People", account: "Account", audit: "Audit log", label: "Labelling", setup: "Welcome" };
 
@@ -87,9 +88,12 @@ async function begin(): Promise<void> {
   const answer = answerOfProvider();
   startRouter();
   listenForHelp();
-  addEventListener("online", () => app.outbox.retryNow());
+  addEventListener("online", () => {
+    app.outbox.retryNow();
+    app.examples.retryNow();
+  });
   /* Files being sent would be cut off; labels are safe in any case. */
-  addEventListener("beforeunload", (e) => { if (app.uploads.busy.value) e.preventDefault(); });
+  addEventListener("beforeunload", (e) => { if (app.uploads.busy.value || (app.examples.busy.value && !app.examples.shelf.lasting)) e.preventDefault(); });
   render(<App />, document.getElementById("app")!);
   if (answer) await app.session.arrive(answer);
   await app.session.load();

@@ -268,8 +268,8 @@ export class Outbox {
 }
 
 /* The lock all tabs share; where the browser has none (plain http on a network), one for this tab. */
-export function sharedLock(locks: LockManager | undefined): Lock {
-  if (locks) return <T>(work: () => Promise<T>) => locks.request("exemplar-outbox", work) as Promise<T>;
+export function sharedLock(locks: LockManager | undefined, name = "exemplar-outbox"): Lock {
+  if (locks) return <T>(work: () => Promise<T>) => locks.request(name, work) as Promise<T>;
   let tail: Promise<unknown> = Promise.resolve();
   return <T>(work: () => Promise<T>) => {
     const next = tail.then(work);

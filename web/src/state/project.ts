@@ -1,7 +1,7 @@
 /* One project on show: itself, its jobs, and what changes in them while it is watched. */
 import { effect, signal } from "@preact/signals";
 import * as api from "../api";
-import type { Job, Project } from "../api";
+import type { Draft, Job, Project } from "../api";
 import { Grid } from "./grid";
 
 const POLL_MS = 5000; // only while the stream of events is broken
@@ -10,6 +10,7 @@ export class ProjectState {
   readonly project = signal<Project | null>(null);
   readonly jobs = signal<readonly Job[]>([]);
   readonly trouble = signal<string | null>(null);
+  readonly draft = signal<Draft | null>(null); // null until the teach page asks
   private closed = false;
   private stopWatching = () => {};
   private poll: ReturnType<typeof setInterval> | undefined;
@@ -32,6 +33,7 @@ export class ProjectState {
       },
       project: (p) => (this.project.value = p),
       job: (j) => this.take(j),
+      draft: (d) => (this.draft.value = d),
       lost: () => { this.poll ??= setInterval(() => void this.load(), POLL_MS); },
     });
   }
@@ -51,6 +53,11 @@ export class ProjectState {
     } catch (failure) {
       this.trouble.value = api.sentence(failure);
     }
+  }
+
+  /* What the teach page shows; afterwards the events tell of it. */
+  async loadDraft(): Promise<void> {
+    this.draft.value = await api.getDraft(this.id).catch(() => this.draft.value);
   }
 
   take(job: Job): void {

@@ -7,9 +7,9 @@ import { carriesFiles, filesOfDrop, filesOfPicker } from "./drop";
 import { UploadIcon } from "./icons";
 import { say } from "../app";
 
-interface Props { took(found: Found[]): void; children: ComponentChildren; size?: "large" }
+interface Props { took(found: Found[]): void; children: ComponentChildren; size?: "large"; only?: "files" | "folder" }
 
-export function DropZone({ took, children, size }: Props) {
+export function DropZone({ took, children, size, only }: Props) {
   const [over, setOver] = useState(false);
   const [walking, setWalking] = useState<number | null>(null);
   const files = useRef<HTMLInputElement>(null);
@@ -48,8 +48,8 @@ export function DropZone({ took, children, size }: Props) {
         {walking === null ? children : <p role="status">Looking through the folder: {count(walking)} files so far …</p>}
       </div>
       <div class="row center wrap">
-        <button type="button" onClick={() => folder.current?.click()}>Choose a folder</button>
-        <button type="button" onClick={() => files.current?.click()}>Choose files</button>
+        {only !== "files" && <button type="button" onClick={() => folder.current?.click()}>Choose a folder</button>}
+        {only !== "folder" && <button type="button" onClick={() => files.current?.click()}>Choose files</button>}
       </div>
       <input ref={files} type="file" multiple hidden aria-label="Files to bring in" onChange={(e) => pick(e.currentTarget)} />
       {/* webkitdirectory is what every browser calls choosing a folder. */}

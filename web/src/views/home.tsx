@@ -10,11 +10,13 @@ import { PictureIcon, PlusIcon, TextIcon } from "../ui/icons";
 import { Progress } from "../ui/progress";
 import { Page, Trouble, Waiting } from "../ui/shell";
 import { NewProject } from "./new-project";
+import { NewTeach } from "./teach-new";
 
 export function Home() {
   const [projects, setProjects] = useState<Project[] | null>(null);
   const [trouble, setTrouble] = useState("");
   const [making, setMaking] = useState<Found[] | null>(null);
+  const [teaching, setTeaching] = useState(false);
   const load = () => {
     setTrouble("");
     listProjects().then(setProjects, (e) => setTrouble(sentence(e)));
@@ -22,27 +24,40 @@ export function Home() {
   useEffect(load, []);
   const manager = app.session.isManager.value;
   const actions = manager && projects !== null && projects.length > 0 && (
-    <button type="button" class="primary" onClick={() => setMaking([])}><PlusIcon />New project</button>
+    <>
+      <button type="button" onClick={() => setTeaching(true)}>Teach by example</button>
+      <button type="button" class="primary" onClick={() => setMaking([])}><PlusIcon />New project</button>
+    </>
   );
   return (
     <Page heading={projects?.length === 0 && manager ? "Welcome" : "Projects"} actions={actions}>
       {trouble ? <Trouble text={trouble} again={load} />
         : projects === null ? <Waiting />
-        : projects.length === 0 ? <Empty manager={manager} make={setMaking} />
+        : projects.length === 0 ? <Empty manager={manager} make={setMaking} teach={() => setTeaching(true)} />
         : <>
             <ul class="cards">{projects.map((p) => <Card key={p.id} project={p} />)}</ul>
             {manager && <Samples quiet />}
           </>}
       {making && <NewProject found={making} close={() => setMaking(null)} />}
+      {teaching && <NewTeach close={() => setTeaching(false)} />}
     </Page>
   );
 }
 
-function Empty({ manager, make }: { manager: boolean; make(found: Found[]): void }) {
+function Empty({ manager, make, teach }: { manager: boolean; make(found: Found[]): void; teach(): void }) {
   if (!manager) return <p class="lead">You work on no project yet. As soon as somebody adds you to one, it appears here.</p>;
   return (
     <div class="empty">
-      <p class="lead">Bring in what you want labelled. Exemplar looks at it first, and then asks you about the items that teach the most.</p>
+      <section class="panel start-teach" aria-labelledby="start-teach">
+        <div class="row wrap">
+          <div class="grow">
+            <h2 id="start-teach">Teach by example</h2>
+            <p class="hint">Show it a few photos or sentences of each kind. It learns while you watch, and you try it out at once. Nothing to write, nothing leaves this machine.</p>
+          </div>
+          <button type="button" class="primary big" onClick={teach}>Teach by example</button>
+        </div>
+      </section>
+      <p class="lead">Or bring in what you want labelled. Exemplar looks at it first, and then asks you about the items that teach the most.</p>
       <DropZone took={make} size="large">
         <h2>Drop a folder of photos or a spreadsheet of texts here</h2>
         <p class="hint">JPEG, PNG, WebP, text files, CSV, TSV, JSONL, or a zip of them. Nothing leaves this machine.</p>

@@ -14,6 +14,7 @@ import { Quality } from "./quality";
 import { SecondLook } from "./second-look";
 import { ReviewPage } from "./review";
 import { Settings } from "./settings";
+import { isTeachable, Teach } from "./teach";
 import { TracePage } from "./trace";
 
 /* `of` is the part of the address behind the page's path, `query` what follows its question mark. */
@@ -32,6 +33,7 @@ const hasItems = (p: Project): boolean => p.counts.items > 0;
 
 export const PROJECT_PAGES: readonly ProjectPage[] = [
   { path: "", title: "Overview", least: "annotator", view: (p) => <Overview {...p} /> },
+  { path: "teach", title: "Teach", least: "manager", shown: isTeachable, view: (p) => <Teach {...p} /> },
   { path: "items", title: "Items", least: "annotator", shown: hasItems, view: (p) => <Items {...p} />, below: (p) => <ItemPage {...p} /> },
   { path: "review", title: "Review", least: "reviewer", shown: hasItems, view: (p) => <ReviewPage {...p} /> },
   { path: "quality", title: "Quality", least: "reviewer", shown: hasItems, view: (p) => <Quality {...p} /> },

@@ -30,7 +30,7 @@ export function ProjectPage({ here }: { here: Here }) {
     );
   }
   return (
-    <Page heading={project.name} title={<a class="back" href={href("/")}>Projects</a>} actions={<Start project={project} />}>
+    <Page heading={project.name} title={<a class="back" href={href("/")}>Projects</a>} actions={here.tab !== "teach" && <Start project={project} />}>
       <Navigation project={project} here={here} />
       <div class="stack"><Content tab={tab} project={project} state={state} here={here} /></div>
     </Page>

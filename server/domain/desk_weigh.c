@@ -78,10 +78,31 @@ static enum err watch(struct store *s, const struct desk_weigh *w, const struct 
     return say(s, w, "endpoint.class_returned");
 }
 
+/* One that people answer: until the evidence suffices. */
+static enum err earn(struct store *s, const struct desk_weigh *w, const struct smp_takeover *t,
+                     struct earned *e, int64_t now_ms, enum desk_change *change)
+{
+    earned_from(e, t);
+    if (!t->ready) return OK;
+    e->alone = 1;
+    e->broken = 0;
+    e->since = now_ms;
+    *change = DESK_TAKEN;
+    return say(s, w, "endpoint.class_taken");
+}
+
+static struct smp_takeover takeover_of(const struct evidence *v, int64_t wrong_in)
+{
+    const struct smp_takeover_in in = {v->confidence, v->right, v->n, 1.0 / (double)wrong_in};
+    struct smp_takeover t;
+
+    smp_takeover(&in, &t);
+    return t;
+}
+
 enum err desk_weigh(struct store *s, struct arena *a, const struct desk_weigh *w,
                     int64_t now_ms, enum desk_change *change)
 {
-    struct smp_takeover_in in = {.wrong_max = 1.0 / (double)w->wrong_in};
     struct smp_takeover t;
     struct earned e;
     struct evidence v;
@@ -93,23 +114,9 @@ enum err desk_weigh(struct store *s, struct arena *a, const struct desk_weigh *w
     e.class_name = w->class_name;
     if (!e.since) e.since = now_ms;
     TRY(evidence_read(s, a, w, &e, &v));
-    in.confidence = v.confidence;
-    in.right = v.right;
-    in.n = v.n;
-    smp_takeover(&in, &t);
-    if (e.alone) {
-        /* Mistakes below the bound end nothing, so a threshold that was earned only moves down. */
-        if (t.ready && t.threshold <= e.threshold) earned_from(&e, &t);
-        TRY(watch(s, w, &v, &e, now_ms, change));
-    } else {
-        earned_from(&e, &t);
-        if (t.ready) {
-            e.alone = 1;
-            e.broken = 0;
-            e.since = now_ms;
-            *change = DESK_TAKEN;
-            TRY(say(s, w, "endpoint.class_taken"));
-        }
-    }
+    t = takeover_of(&v, w->wrong_in);
+    /* Mistakes below the bound end nothing, so a threshold that was earned only moves down. */
+    if (e.alone && t.ready && t.threshold <= e.threshold) earned_from(&e, &t);
+    TRY(e.alone ? watch(s, w, &v, &e, now_ms, change) : earn(s, w, &t, &e, now_ms, change));
     return store_earned_set(s, &e);
 }

@@ -6,7 +6,7 @@
 #include "domain/audit.h"
 #include "store/endpoint.h"
 
-static const int64_t PAUSE_S[] = {5, 30, 120, 600, 3600, 3 * 3600, 12 * 3600};
+static const int64_t PAUSE_S[] = {5, 30, 120, 600, 3600, 10800, 43200};
 _Static_assert(sizeof PAUSE_S / sizeof *PAUSE_S == HOOK_TRIES - 1, "a pause between two tries");
 
 int64_t hook_pause_ms(int64_t tries)

@@ -11,6 +11,7 @@
 #include "store/writer.h"
 
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -198,7 +199,7 @@ static enum err deliver_one(struct post *p, struct delivery *d)
 
     uuid_write(id, &d->key);
     if (send_post(&m, &status)) {
-        strncat(why, err_message(), sizeof why - 1);
+        snprintf(why, sizeof why, "%s", err_message());
         sent.outcome.why = why;
     }
     sent.outcome.status = status;

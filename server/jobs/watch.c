@@ -402,19 +402,29 @@ struct parts {
     struct sums today, before;
 };
 
-static enum err look(struct watching *w, struct parts *p)
+static enum err answers_look(struct watching *w, struct parts *p)
 {
-    TRY(seen_read(w));
-    if (!w->n) return OK;
     TRY(today_sum(w, &p->today));
     TRY(before_sum(w, &p->before));
     TRY(days_compare(w, &p->today, &p->before));
-    TRY(audit_look(w, &p->audit));
-    TRY(run_progress(w->run, 1, 3, "days compared"));
+    return audit_look(w, &p->audit);
+}
+
+static enum err latents_look(struct watching *w, struct parts *p)
+{
     TRY(latents_open(w));
     TRY(features_compare(w, &p->features));
     TRY(run_progress(w->run, 2, 3, "latents compared"));
     return drift_look(w, &p->drift);
+}
+
+static enum err look(struct watching *w, struct parts *p)
+{
+    TRY(seen_read(w));
+    if (!w->n) return OK;
+    TRY(answers_look(w, p));
+    TRY(run_progress(w->run, 1, 3, "days compared"));
+    return latents_look(w, p);
 }
 
 static json_t *report_of(const struct watching *w, const struct parts *p)

@@ -17,6 +17,7 @@ enum { SIGNED_MAX = 1024 * 1024, HEADER_MAX = 200 };
 
 enum err send_sign(char text[SEND_SIGNATURE], const struct send *m)
 {
+    char hex[HASH_HEX];
     struct buf b;
     struct hash h;
     enum err e;
@@ -25,15 +26,15 @@ enum err send_sign(char text[SEND_SIGNATURE], const struct send *m)
     e = buf_printf(&b, "%s.%" PRId64 ".%s", m->id, m->at_s, m->body);
     if (!e) {
         hmac_sha256_of(&h, m->secret, strlen(m->secret), b.data, b.size);
-        memcpy(text, "v1=", 3);
-        hash_hex(text + 3, &h);
+        hash_hex(hex, &h);
+        snprintf(text, SEND_SIGNATURE, "v1=%s", hex);
     }
     buf_free(&b);
     return e;
 }
 
 /* The whole answer has to fit, and none of it is kept. */
-static size_t pass_over(char *bytes, size_t one, size_t n, void *context)
+static size_t pass_over(const char *bytes, size_t one, size_t n, void *context)
 {
     size_t *seen = context;
 

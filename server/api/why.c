@@ -9,7 +9,6 @@
 #include "store/item.h"
 
 #include <string.h>
-#include <strings.h>
 
 enum { PICTURE_MAX = 32 * MIB, TEXT_MAX = 1 * MIB };
 
@@ -63,8 +62,7 @@ static enum err asked_read(struct req *q, int64_t project_id, struct asked *x)
 {
     if (!q->n_bytes)
         return fail(ERR_INVALID, "send one picture, or {\"text\": ...}, or {\"item\": its id}");
-    if (!strncasecmp(q->content_type, "application/json", strlen("application/json")))
-        return words_take(q, project_id, x);
+    if (q->bytes[0] == '{') return words_take(q, project_id, x); /* no picture begins so */
     return buf_add(&x->bytes, q->bytes, q->n_bytes);
 }
 

@@ -55,7 +55,7 @@ static const char *recall_words(const struct report_making *m, size_t k)
 
     if (!f->n_truth)
         return arena_printf(m->a, "None of the %s were %s.", m->in->noun, m->in->classes[k]);
-    if (other != k)
+    if (other != k && m->table[k * m->in->n_classes + other] > 1)
         taken = arena_printf(m->a, "; it takes them for %s most often (%zu of %zu)",
                              m->in->classes[other], m->table[k * m->in->n_classes + other],
                              f->n_truth);

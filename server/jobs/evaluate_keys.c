@@ -148,6 +148,8 @@ static int64_t length(const struct item *i)
 static const char *third_words(struct arena *a, const struct measure *m, const int64_t cut[2],
                                int third)
 {
+    if (third == 1 && cut[1] == cut[0] + 1)
+        return arena_printf(a, "%lld %s", (long long)cut[1], m->unit);
     if (third == 0) return arena_printf(a, "up to %lld %s", (long long)cut[0], m->unit);
     if (third == 1)
         return arena_printf(a, "%lld to %lld %s", (long long)cut[0] + 1, (long long)cut[1],

@@ -61,7 +61,7 @@ export interface Prediction { class: string; probability: number; model: string 
 export interface Lease { id: number; expires_at: string; item: Item; prediction: Prediction | null; receipt: Receipt | null; returned: Returned | null }
 export interface JobProgress { done: number; total: number | null; what: string }
 export interface Job {
-  id: number; project: number; kind: "import" | "sample" | "encode" | "duplicates" | "second-look" | "quality" | "advise" | "steer" | "bulk" | "freeze" | "export";
+  id: number; project: number; kind: "import" | "sample" | "encode" | "duplicates" | "second-look" | "quality" | "advise" | "steer" | "bulk" | "freeze" | "export" | "train" | "evaluate";
   state: "queued" | "running" | "done" | "failed" | "cancelled"; progress: JobProgress; message: string | null;
   created_at: string; started_at: string | null; finished_at: string | null;
   counts: { imported: number; duplicate: number; refused: number } | null;
@@ -494,6 +494,15 @@ export const traceDataset = (p: number, d: number, after: number | null) => get<
 export const traceLabel = (p: number, label: string) => get<LabelTrace>(`/projects/${p}/labels/${label}/trace`);
 export const traceRound = (p: number, round: number, after: number | null) =>
   get<Behind & { round: TracedRound; encoder: string | null }>(`/projects/${p}/rounds/${round}/trace${query({ after, limit: 20 })}`);
+
+/* A version of the classifier. `id` is its number in the project. */
+export interface Version {
+  id: number; name: string; state: "training" | "trained" | "failed"; why: string | null; question: string; classes: string[]; taught: number;
+  accuracy: (Accuracy & { source: "honest" | "examples" | null }) | null; words: string | null; dataset: number; encoder: string | null; seed: number;
+  hash: string | null; bytes: number; seconds: number; user: { id: number; name: string } | null; created_at: string; trained_at: string | null;
+}
+export const listVersions = (p: number) => get<{ models: Version[] }>(`/projects/${p}/models`).then((r) => r.models);
+export const trainVersion = (p: number) => post<{ model: Version; job: Job }>(`/projects/${p}/models`);
 
 /* The account of a version: server/domain/report.h */
 export interface ReportCell { truth: number; said: number; n: number; items: number[] }

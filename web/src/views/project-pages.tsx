@@ -9,6 +9,7 @@ import type { ProjectState } from "../state/project";
 import { DatasetPage, Datasets } from "./datasets";
 import { ItemPage } from "./item";
 import { Items } from "./items";
+import { ModelPage, Models } from "./models";
 import { Overview } from "./overview";
 import { Quality } from "./quality";
 import { SecondLook } from "./second-look";
@@ -38,6 +39,7 @@ export const PROJECT_PAGES: readonly ProjectPage[] = [
   { path: "review", title: "Review", least: "reviewer", shown: hasItems, view: (p) => <ReviewPage {...p} /> },
   { path: "quality", title: "Quality", least: "reviewer", shown: hasItems, view: (p) => <Quality {...p} /> },
   { path: "second-look", title: "Second look", least: "reviewer", shown: hasItems, view: (p) => <SecondLook {...p} /> },
+  { path: "models", title: "Classifier", least: "reviewer", shown: hasItems, view: (p) => <Models {...p} />, below: (p) => <ModelPage {...p} /> },
   { path: "datasets", title: "Data sets", least: "reviewer", shown: hasItems, view: (p) => <Datasets {...p} />, below: (p) => <DatasetPage {...p} /> },
   { path: "trace", title: "Trace", least: "reviewer", shown: () => false, view: (p) => <Datasets {...p} />, below: (p) => <TracePage {...p} /> },
   { path: "settings", title: "Settings", least: "manager", view: (p) => <Settings {...p} /> },

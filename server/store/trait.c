@@ -57,7 +57,7 @@ enum err store_trait_add(struct store *s, int64_t project_id, const struct trait
     bind_int(&q, ":project", project_id);
     bind_int(&q, ":item", t->item_id);
     for (int i = 0; i < TRAIT_LOOKS; i++) {
-        char name[16];
+        char name[32];
 
         snprintf(name, sizeof name, ":look%d", i);
         bind_known(&q, name, t->is_read ? t->look[i] : (double)NAN);

@@ -242,6 +242,7 @@ static enum smp_status parts_make(const struct smp_encoder *enc, size_t n,
         d += smp_encoder_part(enc, p).dim;
     at = malloc(n * d * sizeof *at + 1);
     if (!at) return smp_fail_nomem();
+    out->part[0] = at; /* by which it is given back */
     for (size_t p = 0; p < f->n_parts; p++) {
         f->d[p] = smp_encoder_part(enc, p).dim;
         f->part[p] = at;

@@ -63,7 +63,8 @@ static void test_wrong_usage_exits_2_and_failure_1(void **state)
 {
     (void)state;
     assert_int_equal(RUN("no-such-command"), 2);
-    assert_int_equal(RUN("train"), 2);
+    assert_int_equal(RUN("train", "--data", data), 2);
+    assert_int_equal(RUN("predict", "--data", data), 2);
     assert_int_equal(RUN("import", "--data", data), 2);
     assert_int_equal(RUN("project", "list", "--colour", "--data", data), 2);
     assert_int_equal(RUN("project", "create", "x", "--kind", "sound", "--classes", "a"), 2);
@@ -268,6 +269,90 @@ static void test_the_pipeline_by_hand(void **state)
     assert_int_equal(RUN("import", "--project", "none", path, "--data", data), 1);
 }
 
+/* Sentences of two topics, a text file each, in a folder for each topic. */
+static void make_texts(int n)
+{
+    for (int i = 0; i < n; i++) {
+        char path[300];
+        struct buf text;
+        int topic;
+
+        buf_init(&text, MIB);
+        CHECK_OK(sample_sentence(&text, 2, (size_t)i, &topic));
+        snprintf(path, sizeof path, "%s/texts/%s", F.path, topic % 2 ? "odd" : "even");
+        CHECK_OK(folder_make(path));
+        snprintf(path, sizeof path, "%s/texts/%s/%d.txt", F.path, topic % 2 ? "odd" : "even",
+                 i);
+        CHECK_OK(file_write(path, text.data, text.size));
+        buf_free(&text);
+    }
+}
+
+static void expect_traces(int64_t model)
+{
+    char named[30];
+    char label[60];
+    json_t *o;
+
+    snprintf(named, sizeof named, "%lld", (long long)model);
+    o = JSON(1, "trace", named); /* behind the version's own line */
+    assert_true(json_is_true(json_object_get(o, "taught")));
+    snprintf(label, sizeof label, "%s", json_string_value(json_object_get(o, "label")));
+    json_decref(o);
+    o = JSON(0, "trace", label);
+    assert_int_equal(json_integer_value(json_object_get(
+                         json_array_get(json_object_get(o, "models"), 0), "model")),
+                     model);
+    json_decref(o);
+}
+
+static void test_a_classifier_is_taught_asked_and_traced(void **state)
+{
+    char path[200];
+    char packed[200];
+    char elsewhere[200];
+    json_t *o;
+    json_t *there;
+
+    (void)state;
+    make_texts(60);
+    snprintf(path, sizeof path, "%s/texts", F.path);
+    json_decref(
+        JSON(0, "project", "create", "topics", "--kind", "text", "--classes", "odd,even"));
+    assert_int_equal(RUN("train", "--project", "topics", "--data", data),
+                     1); /* nothing to teach */
+    assert_int_equal(
+        RUN("import", "--project", "topics", "--labels-from", "folder", path, "--data", data),
+        0);
+    o = JSON(0, "train", "--project", "topics", "--json");
+    assert_int_equal(json_integer_value(json_object_get(o, "taught")), 60);
+    assert_int_equal(json_array_size(json_object_get(o, "classes")), 2);
+    assert_int_equal(json_array_size(json_object_get(o, "interval")), 2);
+    assert_true(json_is_array(json_object_get(o, "alarms")));
+    assert_true(json_number_value(json_object_get(o, "accuracy")) > 0.5);
+    expect_traces(json_integer_value(json_object_get(o, "model")));
+    json_decref(o);
+    snprintf(path, sizeof path, "%s/new.csv", F.path);
+    CHECK_OK(file_write(path, "text\nIt will rain\n", 18));
+    o = JSON(0, "predict", "--model", "topics/1", path);
+    assert_non_null(json_string_value(json_object_get(o, "class")));
+    assert_true(json_is_boolean(json_object_get(o, "unknown")));
+    snprintf(packed, sizeof packed, "%s/topics.exemplar", F.path);
+    snprintf(elsewhere, sizeof elsewhere, "%s/topics-elsewhere", F.path);
+    assert_int_equal(RUN("project", "archive", "topics", packed, "--data", data), 0);
+    assert_int_equal(RUN("project", "restore", packed, "--data", elsewhere), 0);
+    there = json_line(NULL, 0,
+                      (const char *const[]){"predict", "--model", "topics/1", path, "--data",
+                                            elsewhere, NULL});
+    assert_true(json_equal(o, there)); /* the version has moved with its project */
+    json_decref(o);
+    json_decref(there);
+    CHECK_OK(file_write(path, "\x89PNG\r\n\x1a\n", 8)); /* no table: its line says so */
+    assert_int_equal(RUN("predict", "--model", "topics/1", path, "--data", data), 1);
+    assert_int_equal(RUN("predict", "--model", "topics/2", path, "--data", data), 1);
+    assert_int_equal(RUN("predict", path, "--data", data), 2);
+}
+
 static void test_a_backup_is_whole_and_a_changed_byte_is_found(void **state)
 {
     (void)state;
@@ -353,6 +438,7 @@ int main(void)
         cmocka_unit_test(test_what_the_command_line_does_is_in_the_audit_log),
         cmocka_unit_test(test_people_join_and_leave_projects),
         cmocka_unit_test(test_the_pipeline_by_hand),
+        cmocka_unit_test(test_a_classifier_is_taught_asked_and_traced),
         cmocka_unit_test(test_a_backup_is_whole_and_a_changed_byte_is_found),
         cmocka_unit_test(test_one_server_per_folder_and_it_stops_when_asked),
         cmocka_unit_test(test_an_interrupted_import_is_gone_on_with_by_the_same_command),

@@ -8,6 +8,7 @@
 #include "jobs/evaluate.h"
 #include "store/project.h"
 #include "store/purpose.h"
+#include "store/trait.h"
 
 #include <string.h>
 
@@ -42,19 +43,31 @@ static enum err reply_value(struct req *q, struct reply *r, json_t *value)
     return buf_adds(&r->body, text);
 }
 
+/* What was wrong with its examples before it was trained, beside how good it became. */
+static enum err put_alarms(struct req *q, const struct model *m, json_t *report)
+{
+    const char *text;
+    json_t *alarms;
+
+    TRY(store_alarms_get(q->store, q->arena, m->id, &text));
+    TRY(json_read(&alarms, text, strlen(text)));
+    if (json_object_set_new(report, "alarms", alarms)) return fail_nomem();
+    return json_object_set_new(report, "model", json_integer(m->version)) ? fail_nomem() : OK;
+}
+
 enum err reports_get(struct req *q, struct reply *r)
 {
     struct model m;
     json_t *report;
+    enum err e;
 
     TRY(version_of(q, &m));
     TRY(report_of(&m, &report));
     json_object_del(report, "rows"); /* for comparing; too many to send */
-    if (json_object_set_new(report, "model", json_integer(m.version))) {
-        json_decref(report);
-        return fail_nomem();
-    }
-    return reply_value(q, r, report);
+    e = put_alarms(q, &m, report);
+    if (!e) return reply_value(q, r, report);
+    json_decref(report);
+    return e;
 }
 
 enum err reports_measure(struct req *q, struct reply *r)

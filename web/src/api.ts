@@ -513,7 +513,7 @@ export interface ReportOfModel {
   by_class: ReportClass[]; confusion: ReportCell[]; slices: ReportSlice[]; unknown: { n: number; wrong: number };
   calibration: { expected_error: number; z: number; bins: { sure: number; right: number; n: number }[] };
   sure_and_wrong: { item: number; truth: string; said: string; probability: number }[];
-  suspects: { item: number; given: string; suggested: string; reason: string; near: { class: string; item: number }[] }[]; n_suspects: number;
+  suspects: { item: number; given: string; suggested: string; reason: string; near: { class: string; item: number }[] }[]; n_suspects: number; alarms: { kind: string; sentence: string }[];
   honest: { n: number; new: number; related: number; enough: number };
 }
 export interface ReportDiff {

@@ -53,6 +53,7 @@ function Account({ project, version, busy, measuring, report }: Omit<ReportProps
       </div>
       {report.accuracy.value !== null && <Figure share={report.accuracy} />}
       <ul class="bullets">{report.sentences.map((s) => <li key={s}>{s}</li>)}</ul>
+      {report.alarms.map((a) => <p key={a.sentence} class="notice">{a.sentence}</p>)}
       {!isHonest(report) && missing > 0 && <p class="notice">An honest figure needs {plural(missing, "more item")} that {missing === 1 ? "was" : "were"} drawn at random and labelled by people.</p>}
       <p class="hint">Measured {when(report.at)}.
         {report.honest.new > 0 && ` ${plural(report.honest.new, "item")} of classes it was never taught ${report.honest.new === 1 ? "is" : "are"} left out.`}

@@ -131,6 +131,16 @@ test("teaching by example", { timeout: 280 * SECONDS }, async (t) => {
       t.diagnostic(`sentences: ${((Date.now() - began) / 1000).toFixed(1)} s from the empty page to two answers`);
       await looks(page, "76-teach-sentences");
     });
+    await step("a version is made of what it knows, and its page opens", async () => {
+      const here = page.url();
+      const id = Number(/\/p\/(\d+)/.exec(here)[1]);
+      await page.getByRole("button", { name: "Make a version" }).click();
+      await page.waitForURL(/\/p\/\d+\/models\/1$/, { timeout: 60 * SECONDS });
+      const { json } = await api(page, "GET", `/projects/${id}/models/1`);
+      assert.equal(json.state, "trained");
+      await page.goto(here);
+      await page.getByRole("heading", { name: "Try it" }).waitFor();
+    });
     await step("it asks about what nobody has named", async () => {
       const id = Number(/\/p\/(\d+)/.exec(page.url())[1]);
       const csv = `text\n${Array.from({ length: 8 }, (_, i) => `How long does delivery to town ${i} take?`).join("\n")}\n`;

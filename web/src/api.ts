@@ -449,6 +449,8 @@ export interface Draft {
   classes: { class: string; examples: number }[]; seq: number | null; encoder: string | null; message: string | null;
 }
 export interface Guess { class: string; probability: number; unknown: boolean; classes: { class: string; probability: number }[] }
+/* A version of what is taught: of all that is labelled now, and measured. */
+export const makeVersion = (project: number) => post<{ model: { id: number }; job: Job }>(`/projects/${project}/models`);
 export const getDraft = (project: number) => get<Draft>(`/projects/${project}/draft`);
 export const guess = (project: number, of: Blob | string): Promise<Guess> =>
   typeof of === "string" ? post<Guess>(`/projects/${project}/draft/predict`, { text: of }) : sendBytes<Guess>(`/projects/${project}/draft/predict`, of);

@@ -4,8 +4,9 @@
  */
 import { useEffect, useMemo, useState } from "preact/hooks";
 import { app, attempt, say } from "../app";
-import { changeProject, getItem, listItems, type Draft, type Item, type NewQuestion, type Project } from "../api";
+import { changeProject, getItem, listItems, makeVersion, type Draft, type Item, type NewQuestion, type Project } from "../api";
 import { count, plural, things } from "../format";
+import { go } from "../router";
 import { folderClasses, type Found } from "../state/files";
 import { sizeOf, type Taken } from "../state/examples";
 import type { ProjectState } from "../state/project";
@@ -49,6 +50,7 @@ export function Teach({ project, state }: Props) {
         <div class="stack">
           <TryIt project={project} draft={draft} />
           <AskMe key={project.question_version} project={project} state={state} />
+          <Version project={project} state={state} learned={draft?.learned ?? 0} />
         </div>
       </div>
     </div>
@@ -72,6 +74,31 @@ function Work({ project, draft }: { project: Project; draft: Draft | null }) {
           <button type="button" onClick={() => void app.examples.sendAgain(p)}>Send again</button>
           <button type="button" class="quiet" onClick={() => void app.examples.forget(p)}>Leave out</button></div>
       ))}
+    </section>
+  );
+}
+
+/* The draft made lasting: measured, with its report, ready to be published. */
+function Version({ project, state, learned }: Props & { learned: number }) {
+  const [busy, setBusy] = useState(false);
+  const train = async () => {
+    setBusy(true);
+    await attempt(async () => {
+      const { model, job } = await makeVersion(project.id);
+      const ended = await state.ended(job);
+      if (ended.state !== "done") throw new Error(ended.message ?? "The version could not be made.");
+      go(`/p/${project.id}/models/${model.id}`);
+    });
+    setBusy(false);
+  };
+  return (
+    <section class="panel" aria-labelledby="version-heading">
+      <h2 id="version-heading">Make a version</h2>
+      <p class="hint">What it knows now, kept for good and measured: with a report that says how often it is right, and what to do about it.</p>
+      <div class="row wrap">
+        <button type="button" class="primary" disabled={busy || learned === 0} onClick={() => void train()}>{busy ? "Making a version …" : "Make a version"}</button>
+        {busy && <span class="hint" role="status">{state.jobs.value.find((j) => j.state === "running")?.progress.what}</span>}
+      </div>
     </section>
   );
 }

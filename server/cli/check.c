@@ -25,6 +25,14 @@ static void alarms_print(const json_t *found)
     }
 }
 
+static void advice_print(const json_t *found)
+{
+    const json_t *list = json_object_get(found, "advice");
+
+    for (size_t i = 0; i < json_array_size(list); i++)
+        printf("next: %s\n", text(json_array_get(list, i), "sentence"));
+}
+
 static void classes_print(const json_t *data)
 {
     const json_t *classes = json_object_get(data, "classes");
@@ -46,6 +54,7 @@ static enum err result_print(struct cli *c, const struct advice_row *x)
     if (c->json) return cli_print_json(c, found);
     classes_print(json_object_get(found, "data"));
     alarms_print(found);
+    advice_print(found);
     json_decref(found);
     return OK;
 }

@@ -1,8 +1,10 @@
 #include "jobs/advise.h"
 
 #include "base/clock.h"
+#include "jobs/advise_words.h"
 #include "jobs/check.h"
 #include "jobs/check_gather.h"
+#include "jobs/quality_json.h"
 #include "jobs/run.h"
 #include "store/trait.h"
 
@@ -40,10 +42,23 @@ static enum err keep(struct advising *x)
     return OK;
 }
 
+static enum err next_steps(struct advising *x)
+{
+    struct advise_gain gain;
+    json_t *words = json_array();
+    json_t *curve;
+
+    TRY(quality_put(x->body, "advice", words));
+    TRY(advise_curve(x->run, &x->d, &curve, &gain));
+    TRY(quality_put(x->body, "curve", curve));
+    return advise_words(x->run, &x->d, &gain, words);
+}
+
 static enum err advise(struct advising *x)
 {
     TRY(check_gather(x->run, x->run->claim.job.project_id, &x->d));
     TRY(check_gathered(x->run, &x->d, x->body));
+    TRY(next_steps(x));
     return keep(x);
 }
 

@@ -56,6 +56,8 @@ struct check_data {
     uint64_t *group;  /* (n_examples) keys of near duplicates */
     size_t *row;      /* (n_examples) of the latents, or CHECK_NO_ROW */
     struct encoder_latents latents;
+    int32_t *
+        said; /* (n_examples) what a model that had not seen it says, -1: none does; NULL: not asked */
 };
 
 enum err check_gather(struct job_run *run, int64_t project_id, struct check_data *d) MUST_USE;

@@ -78,6 +78,19 @@ static bool has_latents(const struct looking *x)
     return x->n >= (size_t)2 * CHECK_FOLDS && x->d->latents.latents.features.n;
 }
 
+static enum err said_keep(struct looking *x)
+{
+    struct check_data *d = x->d;
+
+    d->said = arena_array(x->a, d->n_examples, sizeof *d->said);
+    NEED(d->said);
+    for (size_t i = 0; i < d->n_examples; i++)
+        d->said[i] = CHECK_NO_CLASS;
+    for (size_t i = 0; i < x->n; i++)
+        d->said[x->at[i]] = x->model[i];
+    return OK;
+}
+
 static enum err model_ask(struct looking *x)
 {
     const size_t k = x->d->question->n_classes;
@@ -102,7 +115,7 @@ static enum err model_ask(struct looking *x)
     TRY(smp_err(smp_head_out_of_fold(&in, features->part[0], features->n, features->d[0], p)));
     for (size_t i = 0; i < x->n; i++)
         x->model[i] = likeliest(p + i * k, k);
-    return OK;
+    return said_keep(x);
 }
 
 static enum err shortcuts_find(struct looking *x)

@@ -326,6 +326,15 @@ export const jobReport = (id: number, outcome: Outcome, after: string | number |
 export const encode = (project: number) => post<{ job: Job }>(`/projects/${project}/encode`, { retrain: false });
 
 /* Quality */
+/* What the last look at the examples found, and what to do next. */
+export interface Alarm { kind: string; feature?: string; class?: string; then?: "flag" | "stop"; sentence: string; advice?: string }
+export interface Step { kind: "early" | "weak" | "confused" | "mislabelled" | "go_on" | "enough"; class: string | null; other: string | null; n: number; sentence: string }
+export interface Band { n?: number; value: number; low: number; high: number }
+export interface LearningCurve { points: { n: number; accuracy: number }[]; now: Band; next: Band; gain: Band; more: number }
+export interface AdviceResult { seq: number; data: { examples: number }; stop: string | null; alarms: Alarm[]; advice: Step[]; curve: LearningCurve | null }
+export interface Advice { at: string; seq: number; labels_since: number; result: AdviceResult }
+export const getAdvice = (project: number) => get<{ advice: Advice | null }>(`/projects/${project}/advice`).then((r) => r.advice);
+export const askAdvice = (project: number) => post<{ job: Job }>(`/projects/${project}/advice`, {});
 export const getQuality = (project: number) => get<Quality>(`/projects/${project}/quality`);
 export const measureQuality = (project: number, measure: "agreement" | "influence") =>
   post<{ job: Job }>(`/projects/${project}/quality`, { measure });

@@ -7,6 +7,7 @@ import { isActive, type ProjectState } from "../state/project";
 import { mayIn } from "../state/session";
 import { DownloadIcon } from "../ui/icons";
 import { Progress } from "../ui/progress";
+import { Advice } from "./advice";
 import { ClassList } from "./classes";
 import { Intake } from "./intake";
 import { Jobs } from "./jobs";
@@ -20,6 +21,7 @@ export function Overview({ project, state }: PageProps) {
     <>
       {!empty && <Standing project={project} state={state} />}
       {!empty && mayIn(project, "reviewer") && <Now project={project} state={state} />}
+      {!empty && mayIn(project, "reviewer") && <Advice project={project} state={state} />}
       {manager && <Intake project={project} state={state} />}
       <Jobs state={state} />
       <section class="panel" aria-labelledby="classes-heading">

@@ -491,6 +491,7 @@ export interface TracedLabel { id: string; seq: number; item: number; user: { id
 export interface TracedRound { id: number; model: string | null; reads: string | null; strategy: string; ledger_seq: number; labels: number; at: string }
 export interface LabelTrace extends TracedLabel {
   until_seq: number | null; round: number | null; receipt: Receipt | null; datasets: { id: number; name: string; ledger_seq: number; hash: string }[];
+  models: { id: number; name: string; state: string; taught: boolean }[];
   n_rounds: number; rounds: TracedRound[];
 }
 export interface Behind { labels: TracedLabel[]; next: number | null }
@@ -503,6 +504,7 @@ export const openTest = (p: number, d: number, reason: string) => post<{ open_un
 export const datasetUrl = (p: number, d: number, format: string, part: string) => `${BASE}/projects/${p}/datasets/${d}/export${query({ format, part })}`;
 export const traceDataset = (p: number, d: number, after: number | null) => get<Behind>(`/projects/${p}/datasets/${d}/trace${query({ after, limit: 20 })}`);
 export const traceLabel = (p: number, label: string) => get<LabelTrace>(`/projects/${p}/labels/${label}/trace`);
+export const traceVersion = (p: number, v: number, after: number | null) => get<Behind>(`/projects/${p}/models/${v}/trace${query({ after, limit: 20 })}`);
 export const traceRound = (p: number, round: number, after: number | null) =>
   get<Behind & { round: TracedRound; encoder: string | null }>(`/projects/${p}/rounds/${round}/trace${query({ after, limit: 20 })}`);
 

@@ -11,6 +11,7 @@ import { Progress } from "../ui/progress";
 import { Waiting } from "../ui/shell";
 import type { PageProps } from "./project-pages";
 import { LazyReport } from "./report-lazy";
+import { Behind } from "./trace";
 
 const titleOf = (v: Version): string => (v.name ? `${v.id}. ${v.name}` : `Version ${v.id}`);
 
@@ -64,6 +65,7 @@ export function ModelPage({ project, state, of }: PageProps & { of: string }) {
         </> : <p role="status">{v.state === "failed" ? `Failed: ${v.why ?? "nobody knows why"}` : `It is being trained on ${count(v.taught)} examples.`}</p>}
       </section>
       {v.state === "trained" && <LazyReport project={project} version={v.id} others={others} busy={busy} measuring={(job) => state.take(job)} />}
+      {v.state === "trained" && <Behind key={v.id} project={project} load={(after) => api.traceVersion(project.id, v.id, after)} title="The labels behind it" />}
     </>
   );
 }

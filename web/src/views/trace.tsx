@@ -40,6 +40,12 @@ function ForwardTrace({ project, id }: { project: Project; id: string }) {
             <li key={d.id} class="line"><a class="grow" href={href(`/p/${project.id}/datasets/${d.id}`)}>{d.id}. {d.name || `Version ${d.id}`}</a><code>{d.hash.slice(0, 12)}</code></li>
           ))}</ul>
         )}
+        <h3>Versions of the classifier</h3>
+        {t.models.length === 0 ? <p class="hint">None.</p> : (
+          <ul class="lines">{t.models.map((m) => (
+            <li key={m.id} class="line"><a class="grow" href={href(`/p/${project.id}/models/${m.id}`)}>{m.name ? `${m.id}. ${m.name}` : `Version ${m.id}`}</a><span class="hint">{m.taught ? "It was taught by this." : "It was measured on this: the item was drawn at random."}</span></li>
+          ))}</ul>
+        )}
         <h3>Rounds whose model learned from it</h3>
         {t.n_rounds === 0 ? <p class="hint">None.</p> : <Rounds project={project} rounds={t.rounds} all={t.n_rounds} />}
       </section>

@@ -23,7 +23,17 @@ const twins = {
 export default defineConfig({
   plugins: [twins],
   esbuild: { jsx: "automatic", jsxImportSource: "preact", legalComments: "none" },
-  build: { outDir: DIST, target: "es2022", modulePreload: { polyfill: false }, assetsInlineLimit: 0, reportCompressedSize: false },
+  build: {
+    outDir: DIST, target: "es2022", modulePreload: { polyfill: false }, assetsInlineLimit: 0, reportCompressedSize: false,
+    /* The embedded page is made by the server (server/api/embed.c), which knows its two files by name. */
+    rollupOptions: {
+      input: { index: "index.html", embed: "src/embed/embed.ts" },
+      output: {
+        entryFileNames: (chunk) => (chunk.name === "embed" ? "embed/embed.js" : "assets/[name]-[hash].js"),
+        assetFileNames: (asset) => (asset.names.includes("embed.css") ? "embed/embed.css" : "assets/[name]-[hash][extname]"),
+      },
+    },
+  },
   server: { proxy: { "/api": "http://127.0.0.1:8080" } },
   test: { include: ["test/**/*.test.ts"], environment: "node", setupFiles: ["test/setup.mjs"] },
 });

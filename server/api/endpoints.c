@@ -12,7 +12,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-enum { GATES_SHOWN = 20, HISTORY_SHOWN = 100, DAYS_SHOWN = 60 };
+enum { GATES_SHOWN = 20, HISTORY_SHOWN = 100, DAYS_SHOWN = 60, VERSIONS_SHOWN = 50 };
 
 enum err endpoint_of(struct req *q, struct endpoint *e)
 {
@@ -203,6 +203,20 @@ static enum err encode_tokens(struct out *o, struct req *q, const struct endpoin
     return OK;
 }
 
+/* The newest of the project that could answer. */
+static enum err encode_versions(struct out *o, struct req *q, const struct endpoint *e)
+{
+    struct model *all;
+    size_t n;
+
+    TRY(store_model_list(q->store, q->arena, e->project_id, 0, VERSIONS_SHOWN, &all, &n));
+    out_list(o, "versions");
+    for (size_t i = 0; i < n; i++)
+        if (all[i].state == MODEL_TRAINED) TRY(encode_version(o, NULL, q, all[i].id));
+    out_end(o);
+    return OK;
+}
+
 enum err endpoints_get(struct req *q, struct reply *r)
 {
     struct out o = out_to(&r->body);
@@ -215,6 +229,7 @@ enum err endpoints_get(struct req *q, struct reply *r)
     TRY(encode_history(&o, q, &e));
     TRY(encode_days(&o, q, &e));
     TRY(encode_tokens(&o, q, &e));
+    TRY(encode_versions(&o, q, &e));
     out_end(&o);
     return out_done(&o);
 }

@@ -154,6 +154,26 @@ static const struct option TAKE[] = {
     {0                                },
 };
 
+static const struct option GATE[] = {
+    {"--endpoint",                                          "NAME", "the address"},
+    {"--model",                                        "M", "a version: its id, or project/number as in shoes/3"},
+    {"--threads",                                             "N", "processors to use (all)"},
+    {0},
+};
+
+static const struct option PUBLISH[] = {
+    {"--endpoint",                                          "NAME", "the address; made if there is none of that name"},
+    {"--model",    "M", "a version: its id, or project/number as in shoes/3"},
+    {"--override",                                             "REASON", "publish it against the gate; the reason is kept"},
+    {"--threads", "N", "processors to use (all)"},
+    {0                                         },
+};
+
+static const struct option ROLLBACK[] = {
+    {"--endpoint",   "NAME", "the address"},
+    {0},
+};
+
 static const struct option PICK[] = {
     {"--project",                      "P", "name or number of the project"},
     {"-n", "N", "how many (10)"},
@@ -261,6 +281,12 @@ const struct command COMMANDS[] = {
      "exemplar predict --model shoes/3 ~/photos",                                                                                                                                     PREDICT,        cmd_predict        },
     {"take",            "",        0, 0,      "Write a version as one file that runs without Exemplar",
      "exemplar take --model shoes/3 --as web -o shoes.html",                                                                                                                          TAKE,           cmd_take           },
+    {"gate",            "",        0, 0,      "Ask whether a version may answer at an address",
+     "exemplar gate --endpoint shop --model shoes/3",                                                                                                                                 GATE,           cmd_gate           },
+    {"publish",         "",        0, 0,      "Let a version answer at an address, if its gate says go",
+     "exemplar publish --endpoint shop --model shoes/3",                                                                                                                              PUBLISH,        cmd_publish        },
+    {"rollback",        "",        0, 0,      "Let the version before answer again",
+     "exemplar rollback --endpoint shop",                                                                                                                                             ROLLBACK,       cmd_rollback       },
     {"trace",           "WHAT",    1, 1,      "What came of a label (its id), or the labels behind a version",
      "exemplar trace shoes/3",                                                                                                                                                        NONE,           cmd_trace          },
     {"pick",            "",        0, 0,      "Show the items to label next, each with its receipt",

@@ -8,6 +8,7 @@
 #include "jobs/draft.h"
 #include "jobs/judge.h"
 #include "jobs/rank.h"
+#include "jobs/retrain.h"
 #include "jobs/run.h"
 #include "jobs/second_look.h"
 #include "jobs/weigh.h"
@@ -21,7 +22,8 @@
 enum {
     NICE = 10,
     LOOK_EACH_MS = 2000, /* for jobs that a command of another process has added */
-    TOUCHED_MAX = 1024   /* projects waiting for a look; beyond it, the next label asks again */
+    RETRAIN_EACH_MS = 10000,
+    TOUCHED_MAX = 1024 /* projects waiting for a look; beyond it, the next label asks again */
 };
 
 /* Projects that a thread is to look at, each once; under the lock. */
@@ -37,8 +39,9 @@ struct working {
     enum run_lane lane;
     pthread_t thread;
     struct store *store;
-    bool woken;      /* under the lock */
-    int64_t wait_ms; /* until something may be due: LOOK_EACH_MS, or less */
+    bool woken;            /* under the lock */
+    int64_t wait_ms;       /* until something may be due: LOOK_EACH_MS, or less */
+    int64_t retrain_at_ms; /* when to ask next */
 };
 
 struct jobs {
@@ -170,13 +173,28 @@ static int work_once(struct working *w)
     return 1;
 }
 
+/* Is an endpoint to be taught anew? Asked by one of the lanes. */
+static void retrain_if_due(struct working *w)
+{
+    const int64_t now = clock_ticks_ms();
+    size_t n_queued;
+
+    if (w->lane != RUN_INTAKE || now < w->retrain_at_ms) return;
+    w->retrain_at_ms = now + RETRAIN_EACH_MS;
+    if (retrain_look(w->store, w->jobs->writer, clock_now_ms(), &n_queued))
+        log_line(LOG_WARN, "teaching anew: %s", err_message());
+    if (n_queued) jobs_wake(w->jobs);
+}
+
 static void *work_until_stopped(void *context)
 {
     struct working *w = context;
 
     be_nice();
-    while (!atomic_load(&w->jobs->stop))
+    while (!atomic_load(&w->jobs->stop)) {
+        retrain_if_due(w);
         if (!work_once(w)) wait_until_woken(w);
+    }
     return NULL;
 }
 

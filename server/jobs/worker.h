@@ -12,7 +12,8 @@
  * chooses how classifiers are mixed, asks whether picking is worth it (jobs/weigh.h, jobs/judge.h) and
  * whether a look for wrong labels is due (domain/look.h), on
  * half of the processors, so that a ranking never
- * waits for that. A fifth makes the drafts of the teach pages (jobs/draft.h), at nice 5. The others run at low priority (nice 10), and everything they commit goes through the one
+ * waits for that. The first asks every ten seconds whether an
+ * endpoint is to be taught anew (jobs/retrain.h). A fifth makes the drafts of the teach pages (jobs/draft.h), at nice 5. The others run at low priority (nice 10), and everything they commit goes through the one
  * writer. At the start, jobs of a process that died go back to queued and are taken up where their
  * cursor stands; a choice that was cut off is made after the next round.
  *

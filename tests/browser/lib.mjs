@@ -7,7 +7,7 @@
  *     await room.close();                  ends both, and fails if anything was seen
  */
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
 import { createServer } from "node:net";
@@ -88,7 +88,10 @@ export async function open({ flags = [] } = {}) {
   return {
     url: origin,
     link: program.link(),
+    data,
     seen,
+    /* A command on the same folder, beside the server. */
+    command: (...words) => JSON.parse(execFileSync(BINARY, [...words, "--json", "--data", data], { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] })),
     context: (options = {}) => browser.newContext({ viewport: DESKTOP, ...options }),
     async page(context) {
       const page = await (context ?? (await this.context())).newPage();

@@ -61,7 +61,7 @@ export interface Prediction { class: string; probability: number; model: string 
 export interface Lease { id: number; expires_at: string; item: Item; prediction: Prediction | null; receipt: Receipt | null; returned: Returned | null }
 export interface JobProgress { done: number; total: number | null; what: string }
 export interface Job {
-  id: number; project: number; kind: "import" | "sample" | "encode" | "duplicates" | "second-look" | "quality" | "advise" | "steer" | "bulk" | "freeze" | "export" | "train" | "evaluate";
+  id: number; project: number; kind: "import" | "sample" | "encode" | "duplicates" | "second-look" | "quality" | "advise" | "steer" | "bulk" | "freeze" | "gate" | "export" | "train" | "evaluate";
   state: "queued" | "running" | "done" | "failed" | "cancelled"; progress: JobProgress; message: string | null;
   created_at: string; started_at: string | null; finished_at: string | null;
   counts: { imported: number; duplicate: number; refused: number } | null;
@@ -546,3 +546,34 @@ export const diffModels = (p: number, version: number, other: number) => get<Rep
 export const getCard = (p: number, version: number) => get<ModelCard>(`/projects/${p}/models/${version}/card${query({ as: "json" })}`);
 export const cardUrl = (p: number, version: number, as: "json" | "markdown") => `${BASE}/projects/${p}/models/${version}/card${query({ as })}`;
 export const setPurpose = (p: number, text: string) => call<{ text: string }>("PUT", `/projects/${p}/purpose`, { text });
+
+/* -- endpoints -- */
+export interface VersionBrief { id: number; name: string; accuracy: string }
+type Somebody = { id: number; name: string } | null;
+export interface EndpointSettings {
+  public: boolean; frame_ancestors: string[]; per_minute: number; margin: number;
+  floors: { classes: Record<string, number>; slices: { key: string; value: string; floor: number }[] };
+  retrain: { days: number; labels: number; publish: boolean };
+}
+export interface Endpoint {
+  id: number; name: string; live: VersionBrief | null; before: VersionBrief | null; shadow: VersionBrief | null; retraining: VersionBrief | null;
+  settings: EndpointSettings; created_at: string; user: Somebody;
+}
+export interface GateVerdict { id: number; model: VersionBrief | null; live: VersionBrief | null; verdict: "go" | "no-go" | "more"; sentence: string; needs: number; items: number; user: Somebody; at: string }
+export interface Publication { id: number; model: VersionBrief | null; previous: VersionBrief | null; how: "gate" | "override" | "rollback"; reason: string | null; user: Somebody; at: string }
+export interface EndpointDay {
+  day: string; model: VersionBrief | null; requests: number; predictions: number; unknown: number; limited: number; ms: number;
+  shadow: VersionBrief | null; shadowed: number; agreed: number; passed: number;
+}
+export interface EndpointToken { id: number; name: string; user: Somebody; created_at: string; last_used_at: string | null }
+export interface EndpointWhole extends Endpoint { gates: GateVerdict[]; history: Publication[]; days: EndpointDay[]; tokens: EndpointToken[]; versions: VersionBrief[] }
+const endpoint = (p: number, name: string) => `/projects/${p}/endpoints/${encodeURIComponent(name)}`;
+export const listEndpoints = (p: number) => get<{ endpoints: Endpoint[] }>(`/projects/${p}/endpoints`).then((r) => r.endpoints);
+export const makeEndpoint = (p: number, name: string) => post<Endpoint>(`/projects/${p}/endpoints`, { name });
+export const getEndpoint = (p: number, name: string) => get<EndpointWhole>(endpoint(p, name));
+export const changeEndpoint = (p: number, name: string, change: { settings?: EndpointSettings; shadow?: number | null }) => call<Endpoint>("PATCH", endpoint(p, name), change);
+export const askGate = (p: number, name: string, model: number, publish: boolean) => post<{ job: Job }>(`${endpoint(p, name)}/gate`, { model, publish });
+export const publishVersion = (p: number, name: string, model: number, override: string) => post<Endpoint>(`${endpoint(p, name)}/publish`, { model, override });
+export const rollBack = (p: number, name: string) => post<Endpoint>(`${endpoint(p, name)}/rollback`, {});
+export const makeEndpointToken = (p: number, name: string, label: string) => post<{ token: string }>(`${endpoint(p, name)}/tokens`, { name: label });
+export const revokeEndpointToken = (p: number, name: string, token: number) => call<void>("DELETE", `${endpoint(p, name)}/tokens/${token}`);

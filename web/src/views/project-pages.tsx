@@ -7,6 +7,7 @@ import type { ComponentChild } from "preact";
 import type { Project, Role } from "../api";
 import type { ProjectState } from "../state/project";
 import { DatasetPage, Datasets } from "./datasets";
+import { LazyEndpoint, LazyEndpoints } from "./endpoints-lazy";
 import { ItemPage } from "./item";
 import { Items } from "./items";
 import { ModelPage, Models } from "./models";
@@ -41,6 +42,7 @@ export const PROJECT_PAGES: readonly ProjectPage[] = [
   { path: "second-look", title: "Second look", least: "reviewer", shown: hasItems, view: (p) => <SecondLook {...p} /> },
   { path: "models", title: "Classifier", least: "reviewer", shown: hasItems, view: (p) => <Models {...p} />, below: (p) => <ModelPage {...p} /> },
   { path: "datasets", title: "Data sets", least: "reviewer", shown: hasItems, view: (p) => <Datasets {...p} />, below: (p) => <DatasetPage {...p} /> },
+  { path: "endpoints", title: "Endpoints", least: "reviewer", shown: hasItems, view: (p) => <LazyEndpoints {...p} />, below: (p) => <LazyEndpoint {...p} /> },
   { path: "trace", title: "Trace", least: "reviewer", shown: () => false, view: (p) => <Datasets {...p} />, below: (p) => <TracePage {...p} /> },
   { path: "settings", title: "Settings", least: "manager", view: (p) => <Settings {...p} /> },
 ];

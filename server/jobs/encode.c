@@ -232,6 +232,21 @@ static enum err batch_encode(struct encoding *x, size_t *n)
     return x->n_rows + x->at_once > ROWS ? rows_write(x) : OK;
 }
 
+/* Somebody watches, and there is nothing older that answers meanwhile. */
+static bool is_awaited(const struct encoding *x)
+{
+    return x->training == ENCODE_SOON && x->is_first && x->row.state != ENCODER_ACTIVE;
+}
+
+/* With its first rows: what waits for them encodes its own examples, while more keep arriving. */
+static enum err activate_early(struct encoding *x)
+{
+    if (x->n_rows) TRY(rows_write(x));
+    TRY(encoder_activate(x->run->store, x->row.id, clock_now_ms()));
+    x->row.state = ENCODER_ACTIVE;
+    return OK;
+}
+
 static enum err all_encode(struct encoding *x)
 {
     const char *what = x->project.kind == PROJECT_IMAGE ? "pictures encoded" : "texts encoded";
@@ -241,6 +256,7 @@ static enum err all_encode(struct encoding *x)
     while (!e && n) {
         e = run_progress(x->run, x->row.n_rows + (int64_t)x->n_rows, x->n_items, what);
         if (!e) e = batch_encode(x, &n);
+        if (!e && is_awaited(x)) e = activate_early(x);
         arena_free(&x->arena);
     }
     return e ? e : rows_write(x);

@@ -61,7 +61,7 @@ export interface Prediction { class: string; probability: number; model: string 
 export interface Lease { id: number; expires_at: string; item: Item; prediction: Prediction | null; receipt: Receipt | null; returned: Returned | null }
 export interface JobProgress { done: number; total: number | null; what: string }
 export interface Job {
-  id: number; project: number; kind: "import" | "sample" | "encode" | "duplicates" | "second-look" | "quality" | "advise" | "steer" | "bulk" | "freeze" | "gate" | "export" | "train" | "evaluate";
+  id: number; project: number; kind: "import" | "sample" | "encode" | "duplicates" | "second-look" | "quality" | "advise" | "steer" | "bulk" | "freeze" | "gate" | "export" | "train" | "evaluate" | "take";
   state: "queued" | "running" | "done" | "failed" | "cancelled"; progress: JobProgress; message: string | null;
   created_at: string; started_at: string | null; finished_at: string | null;
   counts: { imported: number; duplicate: number; refused: number } | null;
@@ -545,6 +545,11 @@ export const measureModel = (p: number, version: number) => post<{ job: Job }>(`
 export const diffModels = (p: number, version: number, other: number) => get<ReportDiff>(`/projects/${p}/models/${version}/diff${query({ with: other })}`);
 export const getCard = (p: number, version: number) => get<ModelCard>(`/projects/${p}/models/${version}/card${query({ as: "json" })}`);
 export const cardUrl = (p: number, version: number, as: "json" | "markdown") => `${BASE}/projects/${p}/models/${version}/card${query({ as })}`;
+export interface TakenFacts { sentence?: string; accuracy?: number; interval?: [number, number]; n?: number }
+export interface Taken { version: number; made: boolean; int8: TakenFacts; f32: TakenFacts }
+export const getTaken = (p: number, version: number) => get<Taken>(`/projects/${p}/models/${version}/take`);
+export const makeTaken = (p: number, version: number) => post<{ job: Job }>(`/projects/${p}/models/${version}/take`);
+export const takenUrl = (p: number, version: number, as: "onnx" | "c" | "web" | "model") => `${BASE}/projects/${p}/models/${version}/take${query({ as })}`;
 export const setPurpose = (p: number, text: string) => call<{ text: string }>("PUT", `/projects/${p}/purpose`, { text });
 
 /* -- endpoints -- */

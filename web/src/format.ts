@@ -66,7 +66,7 @@ export function answerInWords(answer: Answer | null, values: Values | null): str
 export const seconds = (ms: number): string => (ms < 10_000 ? `${(ms / 1000).toFixed(1)} s` : `${count(Math.round(ms / 1000))} s`);
 
 export function jobInWords(job: Job): string {
-  const names: Record<string, string> = { bulk: "Changing many items", import: "Import", sample: "Sample project", encode: "Looking at the items", duplicates: "Looking for duplicates", "second-look": "Looking for labels to check", quality: "Measuring quality", steer: "Steering the queue", freeze: "Freezing a data set", export: "Export", train: "Training the classifier", evaluate: "Measuring the classifier" };
+  const names: Record<string, string> = { bulk: "Changing many items", import: "Import", sample: "Sample project", encode: "Looking at the items", duplicates: "Looking for duplicates", "second-look": "Looking for labels to check", quality: "Measuring quality", steer: "Steering the queue", freeze: "Freezing a data set", export: "Export", train: "Training the classifier", evaluate: "Measuring the classifier", take: "Making a small model to take away" };
   return names[job.kind] ?? capital(job.kind);
 }
 

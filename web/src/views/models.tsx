@@ -12,6 +12,7 @@ import { Waiting } from "../ui/shell";
 import type { PageProps } from "./project-pages";
 import { LazyReport } from "./report-lazy";
 import { Behind } from "./trace";
+import { TakeAway } from "./take-away";
 
 const titleOf = (v: Version): string => (v.name ? `${v.id}. ${v.name}` : `Version ${v.id}`);
 
@@ -66,6 +67,7 @@ export function ModelPage({ project, state, of }: PageProps & { of: string }) {
       </section>
       {v.state === "trained" && <LazyReport project={project} version={v.id} others={others} busy={busy} measuring={(job) => state.take(job)} />}
       {v.state === "trained" && <Behind key={v.id} project={project} load={(after) => api.traceVersion(project.id, v.id, after)} title="The labels behind it" />}
+      {v.state === "trained" && mayIn(project, "reviewer") && <TakeAway project={project} state={state} version={v.id} />}
     </>
   );
 }

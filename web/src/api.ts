@@ -61,7 +61,7 @@ export interface Prediction { class: string; probability: number; model: string 
 export interface Lease { id: number; expires_at: string; item: Item; prediction: Prediction | null; receipt: Receipt | null; returned: Returned | null }
 export interface JobProgress { done: number; total: number | null; what: string }
 export interface Job {
-  id: number; project: number; kind: "import" | "sample" | "encode" | "duplicates" | "second-look" | "quality" | "advise" | "steer" | "bulk" | "freeze" | "gate" | "export" | "train" | "evaluate" | "take";
+  id: number; project: number; kind: "import" | "sample" | "encode" | "duplicates" | "second-look" | "quality" | "watch" | "advise" | "steer" | "bulk" | "freeze" | "gate" | "export" | "train" | "evaluate" | "take";
   state: "queued" | "running" | "done" | "failed" | "cancelled"; progress: JobProgress; message: string | null;
   created_at: string; started_at: string | null; finished_at: string | null;
   counts: { imported: number; duplicate: number; refused: number } | null;
@@ -582,3 +582,28 @@ export const publishVersion = (p: number, name: string, model: number, override:
 export const rollBack = (p: number, name: string) => post<Endpoint>(`${endpoint(p, name)}/rollback`, {});
 export const makeEndpointToken = (p: number, name: string, label: string) => post<{ token: string }>(`${endpoint(p, name)}/tokens`, { name: label });
 export const revokeEndpointToken = (p: number, name: string, token: number) => call<void>("DELETE", `${endpoint(p, name)}/tokens/${token}`);
+/* People behind an endpoint, and its days. */
+export interface EarnedClass {
+  class: string; alone: boolean; threshold: number; checked: number; wrong: number; wrong_high: number; needed: number;
+  audited: number; audited_wrong: number; since: string; sentence: string;
+}
+export interface AskedRow {
+  item: number; why: "no-model" | "unknown" | "unsure" | "audit"; state: "waiting" | "answered" | "declined"; guess: string | null;
+  probability: number | null; class: string | null; asked_at: string; answered_at: string | null;
+}
+export interface PeopleBehind { on: boolean; wait_s: number; wrong_in: number; audit: number; waiting: number; classes: EarnedClass[]; requests: AskedRow[] }
+export interface Delivery { id: string; state: "waiting" | "arrived" | "given-up"; tries: number; status: number | null; why: string | null; created_at: string; next_at: string | null }
+export interface Webhook { id: number; url: string; user: { id: number; name: string } | null; created_at: string; deliveries: Delivery[] }
+export interface WatchReport {
+  seen: number; unknown: number; confidence: number; classes: Record<string, number>; drift: { p: number; share: number } | null;
+  audit: { checked: number; wrong: number } | null; features: { compared: number; different: number } | null; alarms: { kind: string; sentence: string }[];
+}
+export interface WatchDay { day: string; model: number | null; report: WatchReport; at: string }
+const behind = (p: number, endpoint: string) => `/projects/${p}/endpoints/${encodeURIComponent(endpoint)}`;
+export const getPeopleBehind = (p: number, e: string) => get<PeopleBehind>(`${behind(p, e)}/people`);
+export const setPeopleBehind = (p: number, e: string, x: Partial<PeopleBehind>) => call<PeopleBehind>("PATCH", `${behind(p, e)}/people`, x);
+export const listWebhooks = (p: number, e: string) => get<{ webhooks: Webhook[] }>(`${behind(p, e)}/webhooks`).then((r) => r.webhooks);
+export const makeWebhook = (p: number, e: string, url: string) => call<{ id: number; url: string; secret: string }>("POST", `${behind(p, e)}/webhooks`, { url });
+export const removeWebhook = (p: number, e: string, id: number) => call<void>("DELETE", `${behind(p, e)}/webhooks/${id}`);
+export const getWatch = (p: number, e: string) => get<{ days: WatchDay[] }>(`${behind(p, e)}/watch`).then((r) => r.days);
+export const startWatch = (p: number, e: string) => call<{ job: Job }>("POST", `${behind(p, e)}/watch`, {});

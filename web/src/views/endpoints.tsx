@@ -14,6 +14,7 @@ import { Check, Field, Form, NumberField, Select } from "../ui/field";
 import { Progress } from "../ui/progress";
 import { Waiting } from "../ui/shell";
 import type { PageProps } from "./project-pages";
+import { PeopleBehind, Watch } from "./watch";
 
 const title = (v: VersionBrief): string => (v.name ? `Version ${v.id}, ${v.name}` : `Version ${v.id}`);
 const VERDICTS: Record<GateVerdict["verdict"], string> = { go: "Go", "no-go": "No-go", more: "Not told yet" };
@@ -80,6 +81,8 @@ export function EndpointPage({ project, state, of }: PageProps & { of: string })
       </section>
       <Verdicts e={e} />
       <Calls {...props} kind={project.kind} />
+      <PeopleBehind project={project} state={state} endpoint={e.name} />
+      <Watch project={project} state={state} endpoint={e.name} />
       <History e={e} />
       {manager && <Settings key={JSON.stringify(e.settings)} {...props} classes={project.questions[0]?.classes.map((c) => c.name) ?? []} />}
     </>

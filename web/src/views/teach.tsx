@@ -14,6 +14,7 @@ import { DropZone } from "../ui/dropzone";
 import { Form } from "../ui/field";
 import { PlusIcon } from "../ui/icons";
 import { Progress } from "../ui/progress";
+import { Advice } from "./advice";
 import { AskMe } from "./teach-ask";
 import { ClassCard, giveFiles } from "./teach-class";
 import { TryIt } from "./teach-try";
@@ -50,6 +51,7 @@ export function Teach({ project, state }: Props) {
         <div class="stack">
           <TryIt project={project} draft={draft} />
           <AskMe key={project.question_version} project={project} state={state} />
+          {(draft?.learned ?? 0) > 0 && <Advice project={project} state={state} />}
           <Version project={project} state={state} learned={draft?.learned ?? 0} />
         </div>
       </div>

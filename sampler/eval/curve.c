@@ -87,7 +87,7 @@ static void line_fit(const struct smp_curve_in *in, const double *mean, struct f
 static struct fit curve_fit(const struct smp_curve_in *in, const size_t *unit)
 {
     double mean[SMP_CURVE_SIZES_MAX];
-    struct fit best = {.squares = INFINITY};
+    struct fit best = {.squares = (double)INFINITY};
 
     errors_mean(in, unit, mean);
     for (size_t k = 0; k < SHAPES; k++) {

@@ -30,10 +30,10 @@ static const char *const STATEMENTS[TRAIT_N] = {
     [TRAIT_LIST] = "SELECT item_id, " COLUMNS " FROM trait WHERE project_id = :project "
                    "AND item_id > :after ORDER BY item_id LIMIT :limit",
     [ADVICE_SET] =
-        "INSERT INTO advice (project_id, seq, n_labels, body, created_at) VALUES (:project, "
-        ":seq, :n_labels, :body, :created_at) ON CONFLICT (project_id) DO UPDATE SET "
-        "seq = excluded.seq, n_labels = excluded.n_labels, body = excluded.body, "
-        "created_at = excluded.created_at",
+        ("INSERT INTO advice (project_id, seq, n_labels, body, created_at) VALUES (:project, "
+         ":seq, :n_labels, :body, :created_at) ON CONFLICT (project_id) DO UPDATE SET "
+         "seq = excluded.seq, n_labels = excluded.n_labels, body = excluded.body, "
+         "created_at = excluded.created_at"),
     [ADVICE_GET] = "SELECT project_id, seq, n_labels, body, created_at FROM advice "
                    "WHERE project_id = :project",
     [ALARMS_SET] = "UPDATE model SET alarms = :alarms WHERE id = :model",

@@ -99,7 +99,7 @@ enum err endpoints_make(struct req *q, struct reply *r)
 
     TRY(req_id(q, "project", &n.project_id));
     TRY(json_only(q->body, "name", "settings", NULL));
-    TRY(json_text(q->body, "name", 1, 10 * ENDPOINT_NAME_MAX, &n.name));
+    TRY(json_text(q->body, "name", 1, (size_t)10 * ENDPOINT_NAME_MAX, &n.name));
     n.settings = json_object_get(q->body, "settings");
     TRY(endpoint_new(q->store, q->arena, &n, clock_now_ms(), &e));
     r->status = 201;

@@ -1,8 +1,6 @@
 #include "base/json.h"
 
 #include <stdarg.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 enum err json_read(json_t **value, const char *bytes, size_t n)
@@ -17,38 +15,37 @@ enum err json_read(json_t **value, const char *bytes, size_t n)
     return fail(ERR_INVALID, "not JSON: line %d, column %d: %s", at.line, at.column, at.text);
 }
 
-/* The fewest digits, `least` or more, that tell all of its decimals from every other: 15 for what
- * people write (0.1, not 0.10000000000000001), up to 17 for what was computed. Recursion goes as
- * deep as the value, which the reader limits (jansson: 2048). */
-static int digits_needed(const json_t *value, int least)
+static char *write_with(struct arena *a, const json_t *value, size_t digits, size_t *n)
 {
-    const char *key;
-    char text[32];
-    json_t *part;
+    const size_t flags =
+        JSON_COMPACT | JSON_SORT_KEYS | JSON_ENCODE_ANY | JSON_REAL_PRECISION(digits);
+    char *text;
 
-    if (json_is_real(value)) {
-        while (least < 17) {
-            snprintf(text, sizeof text, "%.*g", least, json_real_value(value));
-            if (strtod(text, NULL) == json_real_value(value)) break;
-            least++;
-        }
-        return least;
-    }
-    for (size_t i = 0; i < json_array_size(value); i++)
-        least = digits_needed(json_array_get(value, i), least);
-    json_object_foreach((json_t *)value, key, part) least = digits_needed(part, least);
-    return least;
+    *n = json_dumpb(value, NULL, 0, flags);
+    text = arena_alloc(a, *n + 1);
+    return text && json_dumpb(value, text, *n, flags) == *n ? text : NULL;
+}
+
+/* What cannot be read at all is not told apart by more digits. */
+static bool reads_back(const json_t *value, const char *text, size_t n)
+{
+    json_t *again = json_loadb(text, n, JSON_DECODE_ANY, NULL);
+    const bool is = !again || json_equal(value, again);
+
+    json_decref(again);
+    return is;
 }
 
 char *json_write(struct arena *a, const json_t *value)
 {
-    size_t flags = JSON_COMPACT | JSON_SORT_KEYS | JSON_ENCODE_ANY |
-                   JSON_REAL_PRECISION((size_t)digits_needed(value, 15));
-    size_t n = json_dumpb(value, NULL, 0, flags);
-    char *text = arena_alloc(a, n + 1);
+    /* 15 digits: every decimal that people write comes back as they wrote it (0.1, not
+     * 0.10000000000000001). What was computed may need 16 or 17. */
+    for (size_t digits = 15;; digits++) {
+        size_t n;
+        char *text = write_with(a, value, digits, &n);
 
-    if (!text || json_dumpb(value, text, n, flags) != n) return NULL;
-    return text;
+        if (!text || digits == 17 || reads_back(value, text, n)) return text;
+    }
 }
 
 static size_t sequence_size(unsigned char lead)

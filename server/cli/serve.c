@@ -147,6 +147,17 @@ static enum err post_start_for(struct service_run *r, const struct http_config *
     return post_start(&r->post, &post);
 }
 
+static enum err start_inside(struct service_run *r, int threads)
+{
+    const char *folder = r->cli->data;
+
+    TRY(folder_make(folder));
+    TRY(store_lock_folder(folder, &r->lock));
+    TRY(writer_start(&r->writer, folder, ledger_attach, NULL));
+    TRY(writer_do(r->writer, first_task, r));
+    return jobs_start(&r->jobs, folder, r->writer, threads);
+}
+
 static enum err start(struct service_run *r, const char *listen)
 {
     struct cli *c = r->cli;
@@ -157,11 +168,7 @@ static enum err start(struct service_run *r, const char *listen)
     TRY(cli_number(c, "--threads", 0, 1, 1024, &threads));
     TRY(tls_read(r, &config));
     TRY(provider_set(r, listen, &config));
-    TRY(folder_make(c->data));
-    TRY(store_lock_folder(c->data, &r->lock));
-    TRY(writer_start(&r->writer, c->data, ledger_attach, NULL));
-    TRY(writer_do(r->writer, first_task, r));
-    TRY(jobs_start(&r->jobs, c->data, r->writer, (int)threads));
+    TRY(start_inside(r, (int)threads));
     config.writer = r->writer;
     config.jobs = r->jobs;
     config.webhooks_anywhere = cli_value(c, "--webhooks-anywhere") != NULL;

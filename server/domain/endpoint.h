@@ -77,7 +77,7 @@ enum err endpoint_find(struct store *s, struct arena *a, int64_t project_id, con
 
 /* Sets e->settings too. */
 enum err endpoint_change(struct store *s, struct arena *a, struct endpoint *e,
-                         const json_t *change) MUST_USE;
+                         const json_t *wish) MUST_USE;
 
 /* model_id 0: none any more. ERR_CONFLICT: it is live, or not trained, or of another project. */
 enum err endpoint_shadow(struct store *s, struct arena *a, struct endpoint *e,

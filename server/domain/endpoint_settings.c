@@ -74,24 +74,32 @@ static enum err slice_read(struct arena *a, const json_t *slice, struct floor *f
     return floor_add(a, f, key, value, json_object_get(slice, "floor"));
 }
 
+static enum err floors_check(const json_t *floors)
+{
+    const json_t *slices = json_object_get(floors, "slices");
+    const json_t *classes = json_object_get(floors, "classes");
+
+    if (!json_is_object(floors)) return fail(ERR_INVALID, "floors: expected an object");
+    TRY(json_only(floors, "classes", "slices", NULL));
+    if ((classes && !json_is_object(classes)) || (slices && !json_is_array(slices)))
+        return fail(ERR_INVALID, "floors: classes is an object and slices a list");
+    if (json_object_size(classes) + json_array_size(slices) > ENDPOINT_FLOORS_MAX)
+        return fail(ERR_INVALID, "floors: at most %d", ENDPOINT_FLOORS_MAX);
+    return OK;
+}
+
 static enum err floors_read(struct arena *a, const json_t *floors, struct endpoint_settings *x)
 {
     const json_t *slices = json_object_get(floors, "slices");
     json_t *classes = json_object_get(floors, "classes");
     const size_t n = json_object_size(classes) + json_array_size(slices);
-    struct floor *all = arena_array(a, n + 1, sizeof *all);
+    struct floor *all;
     const char *name;
     json_t *share;
 
+    if (floors && !json_is_null(floors)) TRY(floors_check(floors));
+    x->floors = all = arena_array(a, n + 1, sizeof *all);
     NEED(all);
-    x->floors = all;
-    if (!floors || json_is_null(floors)) return OK;
-    if (!json_is_object(floors)) return fail(ERR_INVALID, "floors: expected an object");
-    TRY(json_only(floors, "classes", "slices", NULL));
-    if ((classes && !json_is_object(classes)) || (slices && !json_is_array(slices)))
-        return fail(ERR_INVALID, "floors: classes is an object and slices a list");
-    if (n > ENDPOINT_FLOORS_MAX)
-        return fail(ERR_INVALID, "floors: at most %d", ENDPOINT_FLOORS_MAX);
     json_object_foreach(classes, name, share)
         TRY(floor_add(a, &all[x->n_floors++], NULL, name, share));
     for (size_t i = 0; i < json_array_size(slices); i++)

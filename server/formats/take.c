@@ -204,21 +204,33 @@ static enum err golden_texts(struct taking *k, const struct smp_grams *grams)
 }
 
 /* By the model as a reader of its weights reads them. */
-static enum err golden_make(struct taking *k)
+static enum err golden_by_net(struct taking *k)
 {
-    const bool bytes = k->t->weights == TAKE_INT8;
-    struct smp_conv *net = NULL;
-    struct smp_grams *grams = NULL;
+    struct smp_conv *rounded;
     enum err e;
 
-    if (bytes && k->t->net && smp_conv_changed(k->t->net, smp_round8, &net))
-        return fail_nomem();
-    if (bytes && k->t->grams && smp_grams_rounded(k->t->grams, &grams)) return fail_nomem();
-    e = k->t->net ? golden_pictures(k, net ? net : k->t->net)
-                  : golden_texts(k, grams ? grams : k->t->grams);
-    smp_conv_free(net);
-    smp_grams_free(grams);
+    if (k->t->weights != TAKE_INT8) return golden_pictures(k, k->t->net);
+    if (smp_conv_changed(k->t->net, smp_round8, &rounded)) return fail_nomem();
+    e = golden_pictures(k, rounded);
+    smp_conv_free(rounded);
     return e;
+}
+
+static enum err golden_by_grams(struct taking *k)
+{
+    struct smp_grams *rounded;
+    enum err e;
+
+    if (k->t->weights != TAKE_INT8) return golden_texts(k, k->t->grams);
+    if (smp_grams_rounded(k->t->grams, &rounded)) return fail_nomem();
+    e = golden_texts(k, rounded);
+    smp_grams_free(rounded);
+    return e;
+}
+
+static enum err golden_make(struct taking *k)
+{
+    return k->t->net ? golden_by_net(k) : golden_by_grams(k);
 }
 
 static json_t *scores_json(const struct taking *k, const struct golden *g)

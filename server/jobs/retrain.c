@@ -135,18 +135,17 @@ static enum err look(struct store *s, struct writer *w, struct looking *x)
 }
 
 /* One endpoint's trouble is not the others'; the first is told. */
-static enum err look_all(struct store *s, struct writer *w, struct arena *a, int64_t now_ms,
-                         size_t *n_queued)
+static enum err look_all(struct store *s, struct writer *w, struct looking *x)
 {
     struct endpoint *all;
     enum err first = OK;
     char why[500] = "";
     size_t n;
 
-    TRY(store_endpoint_list(s, a, 0, &all, &n));
+    TRY(store_endpoint_list(s, x->a, 0, &all, &n));
     for (size_t i = 0; i < n; i++) {
-        struct looking x = {.a = a, .e = all[i], .now_ms = now_ms, .n_queued = n_queued};
-        const enum err e = look(s, w, &x);
+        x->e = all[i];
+        const enum err e = look(s, w, x);
 
         if (e && !first) {
             first = e;
@@ -159,11 +158,12 @@ static enum err look_all(struct store *s, struct writer *w, struct arena *a, int
 enum err retrain_look(struct store *s, struct writer *w, int64_t now_ms, size_t *n_queued)
 {
     struct arena a;
+    struct looking x = {.a = &a, .now_ms = now_ms, .n_queued = n_queued};
     enum err e;
 
     *n_queued = 0;
     arena_init(&a, ARENA_MIB * MIB);
-    e = look_all(s, w, &a, now_ms, n_queued);
+    e = look_all(s, w, &x);
     arena_free(&a);
     return e;
 }

@@ -144,7 +144,7 @@ static enum err three_channels(struct image *im)
     uint8_t *rgb;
 
     if (im->channels == 3) return OK;
-    rgb = malloc(3 * n);
+    rgb = malloc(3 * n + 1);
     NEED(rgb);
     for (size_t i = 0; i < n; i++)
         memset(rgb + 3 * i, im->pixels[i], 3);

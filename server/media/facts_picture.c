@@ -23,8 +23,7 @@ static void plane_make(struct plane *to, const struct image *im)
 {
     const size_t n = (size_t)im->width * im->height;
 
-    to->width = im->width;
-    to->height = im->height;
+    *to = (struct plane){.width = im->width, .height = im->height};
     for (size_t i = 0; i < n; i++)
         to->luma[i] = luma_of(im->pixels + i * (size_t)im->channels, im->channels);
 }

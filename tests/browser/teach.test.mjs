@@ -13,6 +13,10 @@ const SECONDS = 1000;
 const card = (page, name) => page.getByRole("region", { name: `Class ${name}` });
 const examplesOf = (page, name, n) => card(page, name).getByText(`${n} examples`, { exact: true }).waitFor({ timeout: 60 * SECONDS });
 const learned = (page, n) => page.getByText(new RegExp(`^It has learned from ${n} examples`)).waitFor({ timeout: 90 * SECONDS });
+const barsSay = () => [...document.querySelectorAll(".bars li")].every((li) => {
+  const [whole, filled] = [li.querySelector(".share"), li.querySelector(".share > span")].map((e) => e.getBoundingClientRect().width);
+  return whole > 20 && Math.abs(filled / whole - parseFloat(li.querySelector(".bar-number").textContent) / 100) < 0.03;
+});
 const best = (page, name) => page.waitForFunction((n) => document.querySelector(".guess-best strong")?.textContent === n, name, { timeout: 60 * SECONDS });
 
 async function begin(page, room, things, classes) {
@@ -93,6 +97,7 @@ test("teaching by example", { timeout: 280 * SECONDS }, async (t) => {
       await card(page, "discs").getByText("1 example", { exact: true }).waitFor();
       await best(page, "discs");
       await page.waitForFunction(() => !/Learning/.test(document.querySelector(".teach-work").textContent));
+      await page.waitForFunction(barsSay); // a bar is as long as its number says, once it has moved there
       await looks(page, "74-teach-photos");
     });
     await step("what was given survives a reload and a server that is away", async () => {

@@ -34,7 +34,7 @@ export function Models({ project, state }: PageProps) {
       {job?.state === "failed" && <p class="failure">{job.message ?? "Training failed."}</p>}
       {list.length === 0 ? <p>There is none yet.</p> : (
         <ul class="lines">{list.map((v) => (
-          <li key={v.id} class="told-text">
+          <li key={v.id} class="report-line">
             <p class="row wrap"><a class="grow" href={href(`/p/${project.id}/models/${v.id}`)}>{titleOf(v)}</a><span class="hint">{when(v.created_at)}</span></p>
             <p>{v.state === "trained" ? v.words : v.state === "failed" ? `Failed: ${v.why ?? "nobody knows why"}` : "It is being trained."}</p>
           </li>

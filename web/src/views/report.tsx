@@ -65,7 +65,7 @@ function Account({ project, version, busy, measuring, report }: Omit<ReportProps
 /* The figure with its interval as a bar. */
 function Figure({ share }: { share: Share }) {
   return (
-    <p class="figure">
+    <p class="report-figure">
       <strong>{percent(share.value ?? 0)}</strong>
       <span>right, between {percent(share.low ?? 0)} and {percent(share.high ?? 1)} <span class="hint">({plural(share.n, "item")})</span></span>
       <meter min={0} max={1} value={share.value ?? 0} aria-label="Share named rightly" />
@@ -141,7 +141,7 @@ interface ToldProps { project: Project; all: readonly Told[]; version: number | 
 function Pictures({ project, all, version }: ToldProps) {
   return (
     <ul class="thumbs plain">{all.map(({ id, words, more }) => (
-      <li key={id} class="told">
+      <li key={id} class="report-item">
         <a class="entry" href={href(`/p/${project.id}/items/${id}`)}><img src={api.thumbUrl(id)} alt={`Item ${id}`} loading="lazy" />{words && <span class="tag">{words}</span>}</a>
         {more && <p class="hint">{more}</p>}
         {(words || more) && <a href={href(`/p/${project.id}/items/${id}`)}>Look at it</a>}
@@ -162,7 +162,7 @@ function Texts({ project, all, version }: ToldProps) {
   }, [ids]);
   return (
     <ul class="lines">{shown.map(({ id, words, more }) => (
-      <li key={id} class="told-text">
+      <li key={id} class="report-line">
         <p class="entry-text">{items.get(id)?.text ?? "…"}</p>
         {words && <p><strong>{words}</strong></p>}
         {more && <p class="hint">{more}</p>}
@@ -183,7 +183,7 @@ function Classes({ report }: { report: ReportOfModel }) {
         <li key={c.class} class={c.early ? "early" : undefined}>
           <h3>{c.class} <span class="hint">{plural(c.taught, "example")}</span></h3>
           <p>{c.words}</p>
-          <div class="bars">
+          <div class="report-bars">
             <Bar label="Its name can be trusted" share={c.precision} />
             <Bar label="Of its items it finds" share={c.recall} />
           </div>
@@ -195,7 +195,7 @@ function Classes({ report }: { report: ReportOfModel }) {
 
 function Bar({ label, share }: { label: string; share: Share }) {
   if (share.value === null) return null;
-  return <div class="bar"><span>{label}</span><meter min={0} max={1} value={share.value} aria-label={label} /><span>{percent(share.value)}</span></div>;
+  return <div class="report-bar"><span>{label}</span><meter min={0} max={1} value={share.value} aria-label={label} /><span>{percent(share.value)}</span></div>;
 }
 
 function Slices({ project, slices }: { project: Project; slices: readonly ReportSlice[] }) {

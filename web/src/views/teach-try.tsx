@@ -103,7 +103,7 @@ function Bars({ project, answer, right }: { project: Project; answer: Answer; ri
         {project.questions[0]!.classes.map((c) => (
           <li key={c.name} style={{ "--class-color": c.color, "--share": String(p(c.name)) }}>
             <span class="bar-name">{c.name}</span>
-            <span class="bar" aria-hidden="true"><span /></span>
+            <span class="share" aria-hidden="true"><span /></span>
             <span class="bar-number">{chance(p(c.name))}</span>
             <button type="button" class="quiet" onClick={() => right(c.name)}>This is it<span class="sr">: an example of {c.name}</span></button>
           </li>

@@ -62,6 +62,22 @@ static const struct route *route_chosen(uint8_t byte)
     }
 }
 
+/* Something for every parameter of the route's path, as a request that got so far has. */
+static void params_give(struct req *q)
+{
+    const char *at = q->route->pattern;
+
+    for (size_t i = 0; (at = strchr(at, '{')); i++) {
+        const char *name = arena_printf(q->arena, "%.*s", (int)strcspn(at + 1, "}"), at + 1);
+        if (!name) abort();
+        q->params[i] =
+            (struct pair){name, !strcmp(name, "label")  ? "8c7ee2f4-5d3f-4c7b-9d6e-1a2b3c4d5e6f"
+                                : !strcmp(name, "user") ? "2"
+                                                        : "1"};
+        at++;
+    }
+}
+
 static enum err run(struct req *q, struct reply *r)
 {
     enum err e;
@@ -87,9 +103,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     q.store = store;
     q.body = body;
     q.route = route_chosen(data[0]);
-    q.params[0] = (struct pair){"project", "1"};
-    q.params[1] = (struct pair){"label", "8c7ee2f4-5d3f-4c7b-9d6e-1a2b3c4d5e6f"};
-    q.params[2] = (struct pair){"user", "2"};
+    params_give(&q);
     if (json_is_object(body) && run(&q, &r) == OK) abort();
     reply_clear(&r);
     json_decref(body);

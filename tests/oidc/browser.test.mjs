@@ -39,7 +39,7 @@ async function throughProvider(page, login) {
   await page.locator("button[type=submit]").click();
   await page.locator("input[name=prompt][value=consent]").waitFor({ state: "attached" });
   await page.locator("button[type=submit]").click();
-  await page.waitForURL(`${program.url}/*`);
+  await page.waitForURL(`${program.url}/**`);
 }
 
 /* Signed in, which the page does after the provider sent it back: leaving before that would break it off. */
@@ -69,7 +69,7 @@ test("an invitation is accepted by signing in there; the next day the button is 
   await page.getByText("You may sign in with Example Ltd.").waitFor();
   await page.getByRole("button", { name: "Sign out", exact: true }).click();
   await page.getByRole("button", { name: "Sign in with Example Ltd" }).click(); // the provider remembers her
-  await page.waitForURL(`${program.url}/*`);
+  await page.waitForURL(`${program.url}/**`);
   await atHome(page);
   await page.goto(`${program.url}/#/account`);
   await page.getByRole("heading", { name: "Grace" }).waitFor();
